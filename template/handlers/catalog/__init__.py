@@ -1,0 +1,1 @@
+"""What is sold and who may do what: typed data that every layer may read."""
