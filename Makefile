@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: demo test check bench lock clean
+
+demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
+	$(BIN)/saasgen demo
+
+test: $(STAMP)  ## every test: units, real PostgreSQL, real Terraform against the sandbox
+	$(BIN)/pytest
+
+check: $(STAMP)  ## ruff, mypy strict, terraform fmt and validate, template hygiene
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m tests.hygiene
+
+bench: $(STAMP)  ## the figures of the README; writes build/bench.json
+	$(BIN)/python -m benchmarks
+
+# Chalice declares what its packager needs; at run time it needs none of it (docs/adr/0005).
+lock: $(STAMP)  ## pin what the functions import
+	cd template && ../$(BIN)/uv pip compile requirements.in -q --universal --generate-hashes \
+	  --python-version 3.11 --no-header --no-annotate -o requirements.lock \
+	  $(foreach p,ansicon blessed botocore click editor inquirer jinxed packaging pip \
+	  python-dateutil pyyaml readchar runs setuptools six urllib3 wcwidth wheel xmod, \
+	  --no-emit-package $(p))
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	$(BIN)/uv pip install -q --python $(BIN)/python -e '.[terraform]' --group dev
+	touch $@
+
+clean:
+	rm -rf build dist $(VENV)
