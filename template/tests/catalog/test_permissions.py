@@ -1,4 +1,5 @@
 import pytest
+
 from handlers.catalog.permissions import (
     CROSS_TENANT_PERMISSIONS,
     ROLE_PERMISSIONS,
