@@ -93,7 +93,8 @@ def read_environment(terraform_dir: Path, name: str) -> Environment:
 def _read(model: type[_File], folder: Path, name: str, noun: str) -> _File:
     path = folder / f"{name}.tfvars.json"
     if not path.is_file():
-        known = ", ".join(sorted(p.name.removesuffix(".tfvars.json") for p in folder.glob("*.json")))
+        files = sorted(folder.glob("*.tfvars.json"))
+        known = ", ".join(file.name.removesuffix(".tfvars.json") for file in files)
         raise UserError(f"There is no {noun} {name!r} in {folder}. Known: {known or 'none'}.")
     try:
         return model.model_validate_json(path.read_bytes())

@@ -1,0 +1,1 @@
+"""The Lambda artifacts of a stack: dependency layer, code zip, OpenAPI document."""

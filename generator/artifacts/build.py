@@ -1,0 +1,128 @@
+"""Building all artifacts of a stack: `build/<runtime>/{layer,code}.zip` and `openapi.json`."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from generator.artifacts import layer
+from generator.artifacts.runtime import SANDBOX, Runtime
+from generator.artifacts.zipped import sha256, write_zip
+from generator.errors import UserError
+from generator.stack import Stack
+
+# Lambda refuses more than 250 MB of unzipped code and layers.
+UNZIPPED_LIMIT_BYTES = 250 * 1024 * 1024
+
+
+class Artifact(BaseModel):
+    """One built file: where, how large, and its digest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: Path
+    size_bytes: int
+    sha256: str
+
+
+class Build(BaseModel):
+    """What a build made; also kept as `build.json` beside the artifacts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    runtime: str
+    layer: Artifact
+    code: Artifact
+    openapi: Artifact
+    operations: int
+
+
+def build(stack: Stack, runtime: Runtime, now: Callable[[str], None]) -> Build:
+    """Build the artifacts of `stack` for `runtime`; unchanged parts are kept.
+
+    Args:
+        stack: the stack.
+        runtime: Lambda, or this machine for the sandbox.
+        now: is told what is being worked on.
+
+    Raises:
+        UserError: the handlers cannot be imported, or a Python is missing.
+        OutsideFailure: packages cannot be installed.
+    """
+    target = stack.root / "build" / runtime.name
+    target.mkdir(parents=True, exist_ok=True)
+    now(f"dependency layer, {runtime.label}")
+    _build_layer(stack, runtime, target)
+    now("code")
+    _build_code(stack, runtime, target)
+    now("OpenAPI document")
+    operations = _build_openapi(stack, target)
+    built = Build(
+        runtime=runtime.label,
+        layer=_artifact(target / "layer.zip"),
+        code=_artifact(target / "code.zip"),
+        openapi=_artifact(target / "openapi.json"),
+        operations=operations,
+    )
+    _check_size(target)
+    (target / "build.json").write_text(built.model_dump_json(indent=2) + "\n", "utf-8")
+    return built
+
+
+def _build_layer(stack: Stack, runtime: Runtime, target: Path) -> None:
+    installed = target / "layer"
+    if layer.install(stack.root, runtime, installed) or not (target / "layer.zip").is_file():
+        layer.pack(installed, target / "layer.zip")
+
+
+def _build_code(stack: Stack, runtime: Runtime, target: Path) -> None:
+    """Zip `handlers/` with its bytecode, and `migrations/` for the migrate function."""
+    work = target / "code"
+    shutil.rmtree(work, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache")
+    for name in ("handlers", "migrations"):
+        shutil.copytree(stack.root / name, work / name, ignore=ignored)
+    layer.compile_bytecode(work, runtime)
+    files = [path for path in work.rglob("*") if path.is_file()]
+    write_zip(target / "code.zip", ((p.relative_to(work).as_posix(), p) for p in files))
+
+
+def _build_openapi(stack: Stack, target: Path) -> int:
+    """Generate the document with nothing but the layer importable, as on Lambda."""
+    host = stack.root / "build" / SANDBOX.name / "layer"
+    host.parent.mkdir(parents=True, exist_ok=True)
+    layer.install(stack.root, SANDBOX, host)
+    path = os.pathsep.join([str(host), str(stack.root)])
+    done = subprocess.run(
+        [SANDBOX.interpreter, "-S", "-B", "-m", "handlers.openapi"],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": path, "PATH": os.environ.get("PATH", "")},
+        cwd=target,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise UserError(f"The OpenAPI document cannot be generated: {last}\n{done.stderr.strip()}")
+    document = json.loads(done.stdout)
+    text = json.dumps(document, indent=1, sort_keys=True) + "\n"
+    (target / "openapi.json").write_text(text, "utf-8")
+    methods = {"get", "post", "put", "patch", "delete"}
+    return sum(len(methods & item.keys()) for item in document["paths"].values())
+
+
+def _artifact(path: Path) -> Artifact:
+    return Artifact(path=path, size_bytes=path.stat().st_size, sha256=sha256(path))
+
+
+def _check_size(target: Path) -> None:
+    folders = (target / "layer", target / "code")
+    size = sum(p.stat().st_size for f in folders for p in f.rglob("*") if p.is_file())
+    if size > UNZIPPED_LIMIT_BYTES:
+        raise UserError(
+            f"Layer and code are {size / 1e6:.0f} MB unzipped; Lambda takes at most 250 MB. "
+            "Remove packages from requirements.in and run `make lock`."
+        )

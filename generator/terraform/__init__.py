@@ -1,0 +1,1 @@
+"""Terraform: finding it, running it, reading what it says."""
