@@ -1,0 +1,1 @@
+"""Work started by a schedule or an operator."""

@@ -1,0 +1,1 @@
+"""What the domain stands on: database, events, errors, identity, time and money."""

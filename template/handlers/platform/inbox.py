@@ -1,0 +1,102 @@
+"""Events from a queue: each takes effect once, and one bad record does not fail the others.
+
+A queue delivers at least once. The mark "processed" and the effect are one transaction, so a
+crash undoes both and a repetition finds the mark.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from handlers.platform import telemetry
+from handlers.platform.clock import Clock, system_clock
+from handlers.platform.db import Session, tenant_session
+from handlers.platform.events import Event, nudge_relay
+
+Effect = Callable[[Session, Event, datetime], None]
+Answer = dict[str, list[dict[str, str]]]
+
+_MARK: Final = """
+    INSERT INTO processed_events (tenant_id, consumer, event_id, processed_at)
+    VALUES (%(tenant_id)s, %(consumer)s, %(event_id)s, %(now)s)
+    ON CONFLICT DO NOTHING
+"""
+
+
+def process_once(session: Session, consumer: str, event_id: UUID, now: datetime) -> bool:
+    """Mark an event as processed by a consumer; False if it was already.
+
+    A second transaction with the same event waits here for the first one's end.
+    """
+    row = {"tenant_id": session.tenant_id, "consumer": consumer, "event_id": event_id, "now": now}
+    return session.execute(_MARK, row) == 1
+
+
+def batch(
+    consumer: str,
+    records: Iterable[Mapping[str, Any]],
+    effect: Effect,
+    clock: Clock = system_clock,
+) -> Answer:
+    """Apply an effect to each event of a batch, each in a transaction of its own.
+
+    Args:
+        consumer: The name under which the events are marked.
+        records: The `Records` of the invocation's event; bodies are raw event JSON.
+        effect: What the event causes, in the tenant's context.
+        clock: The time.
+
+    Returns:
+        What SQS is to be told: the records to deliver again.
+    """
+
+    def apply(event: Event) -> None:
+        now = clock()
+        with tenant_session(event.tenant_id) as session:
+            if process_once(session, consumer, event.event_id, now):
+                effect(session, event, now)
+            else:
+                telemetry.log.info("event already processed")
+
+    return each(records, apply)
+
+
+def each(records: Iterable[Mapping[str, Any]], handle: Callable[[Event], None]) -> Answer:
+    """Hand every event of a batch to `handle`, and report the records that failed.
+
+    For effects that cannot be part of a transaction; see `deliveries`.
+    """
+    failures = [record["messageId"] for record in records if not _handled(record, handle)]
+    nudge_relay()
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+
+
+def _handled(record: Mapping[str, Any], handle: Callable[[Event], None]) -> bool:
+    telemetry.bind(messageId=record["messageId"])
+    try:
+        event = Event.model_validate_json(record["body"])
+        with telemetry.log.append_context_keys(
+            tenantId=str(event.tenant_id),
+            eventId=str(event.event_id),
+            eventType=event.event_type,
+            correlationId=str(event.correlation_id),
+        ):
+            return _handled_event(event, handle)
+    except ValidationError as error:
+        # it will never be readable: retries run out and it ends in the dead-letter queue
+        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        telemetry.log.error("message is not an event", reason="; ".join(faults))
+        return False
+
+
+def _handled_event(event: Event, handle: Callable[[Event], None]) -> bool:
+    try:
+        handle(event)
+    except Exception as error:  # reported to the queue, which delivers it again
+        telemetry.log.exception("event failed", reason=str(error))
+        return False
+    telemetry.log.info("event handled")
+    return True
