@@ -1,0 +1,33 @@
+"""Cognito user pools.
+
+The provider deletes resource servers, which moto cannot, and expects an update of a pool to keep
+what UpdateUserPool cannot change (how users are named) and the tags it does not mention.
+"""
+
+from typing import Any
+
+from moto.cognitoidp.models import CognitoIdpUserPool
+from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.core.responses import EmptyResult
+
+from generator.sandbox.aws.patching import Function, action, around
+
+_FIXED_AT_CREATION = ("UsernameAttributes", "AliasAttributes", "UsernameConfiguration", "PoolName")
+
+
+def apply() -> None:
+    """Close the gaps of user pools."""
+
+    @action(CognitoIdpResponse)
+    def delete_resource_server(self: Any) -> Any:
+        pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
+        pool.resource_servers.pop(self._get_param("Identifier"), None)
+        return EmptyResult()
+
+    @around(CognitoIdpUserPool, "update_extended_config")
+    def update_extended_config(original: Function, self: Any, config: dict[str, Any]) -> None:
+        before = dict(getattr(self, "extended_config", None) or {})
+        original(self, config)
+        for key in (*_FIXED_AT_CREATION, "UserPoolTags"):
+            if key in before and key not in config:
+                self.extended_config[key] = before[key]

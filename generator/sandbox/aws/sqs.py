@@ -1,0 +1,74 @@
+"""SQS.
+
+The provider writes redrive policies as compact JSON and compares what it reads byte by byte; it
+waits 25 s after every write and reads again until they are equal. It expects RedriveAllowPolicy to
+be kept, and a SetQueueAttributes without a policy to leave the policy alone.
+
+moto also runs event source mappings inside SendMessage. The sandbox has an event loop for that
+(`generator.sandbox.events`), which needs to hear of new messages instead.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.sqs.models import Queue
+
+from generator.sandbox.aws.patching import Function, around, around_property, attribute
+
+_listeners: list[Callable[[str], None]] = []
+
+
+def on_message(listener: Callable[[str], None]) -> None:
+    """Call `listener` with the queue's ARN whenever a message arrives in a queue."""
+    _listeners.append(listener)
+
+
+def forget(listener: Callable[[str], None]) -> None:
+    """Stop calling `listener`."""
+    _listeners.remove(listener)
+
+
+def apply() -> None:
+    """Close the gaps of queues."""
+    attribute(Queue, "BASE_ATTRIBUTES", [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"])
+    attribute(Queue, "redrive_allow_policy", None)
+    _render_policies_compactly()
+    _keep_policy_on_partial_writes()
+    _announce_messages()
+
+
+def _render_policies_compactly() -> None:
+    @around_property(Queue, "attributes")
+    def attributes(original: Function, self: Any) -> dict[str, Any]:
+        rendered: dict[str, Any] = original(self)
+        if rendered.get("RedrivePolicy"):
+            policy = rendered["RedrivePolicy"]
+            parsed = json.loads(policy) if isinstance(policy, str) else policy
+            rendered["RedrivePolicy"] = json.dumps(parsed, separators=(",", ":"))
+        if not rendered.get("RedriveAllowPolicy"):
+            rendered.pop("RedriveAllowPolicy", None)
+        return rendered
+
+
+def _keep_policy_on_partial_writes() -> None:
+    @around(Queue, "_set_attributes")
+    def set_attributes(
+        original: Function, self: Any, attributes: dict[str, Any], now: float | None = None
+    ) -> None:
+        policy = self.policy if hasattr(self, "_policy_json") else None
+        original(self, attributes, now)
+        if "Policy" not in attributes:
+            self.policy = policy
+
+
+def _announce_messages() -> None:
+    @around(Queue, "add_message")
+    def add_message(original: Function, self: Any, message: Any) -> None:
+        mappings, self.lambda_event_source_mappings = self.lambda_event_source_mappings, {}
+        try:
+            original(self, message)
+        finally:
+            self.lambda_event_source_mappings = mappings
+        for listener in list(_listeners):
+            listener(self.queue_arn)

@@ -1,0 +1,105 @@
+"""What the sandbox reports: frozen models, the same on both sides of its control port."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Model(BaseModel):
+    """Base of the sandbox's models."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DaemonRecord(Model):
+    """What a running daemon says about itself in `.sandbox/daemon.json`."""
+
+    pid: int
+    token: str
+    aws_port: int
+    control_port: int
+    gateway_port: int
+
+
+class Startup(Model):
+    """What a daemon tells the process that started it: a record, or why there is none."""
+
+    record: DaemonRecord | None = None
+    error: str | None = None
+    user_error: bool = False
+
+
+class FunctionStatus(Model):
+    """A function that the sandbox runs."""
+
+    name: str
+    handler: str
+    timeout_s: int
+    processes: int
+
+
+class QueueStatus(Model):
+    """A queue and what is in it."""
+
+    name: str
+    visible: int
+    in_flight: int
+    delayed: int
+    consumer: str | None = None
+
+    @property
+    def depth(self) -> int:
+        """Messages in the queue, whether they can be received now or not."""
+        return self.visible + self.in_flight + self.delayed
+
+
+class ScheduleStatus(Model):
+    """A schedule and what it starts."""
+
+    name: str
+    expression: str
+    function: str
+    enabled: bool
+
+
+class DatabaseStatus(Model):
+    """How the database can be reached from this machine."""
+
+    host: str
+    port: int
+    name: str
+    ca_file: str
+    superuser_dsn: str
+
+
+class SandboxStatus(Model):
+    """Everything that runs in a sandbox."""
+
+    pid: int
+    endpoint: str
+    api_url: str
+    functions: tuple[FunctionStatus, ...] = ()
+    queues: tuple[QueueStatus, ...] = ()
+    schedules: tuple[ScheduleStatus, ...] = ()
+    database: DatabaseStatus | None = None
+
+
+class MailMessage(Model):
+    """A mail that was sent in the sandbox."""
+
+    message_id: str
+    sent_at: datetime
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str = ""
+
+
+class InvocationResult(Model):
+    """What a function answered: its payload, and the kind of error if it failed."""
+
+    payload: Any
+    error: str | None = None
+    log: str = ""
