@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 .PHONY: demo test check bench lock clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
-	$(BIN)/saasgen demo
+	$(BIN)/saasgen demo --down build/acme
 
 test: $(STAMP)  ## every test: units, real PostgreSQL, real Terraform against the sandbox
 	$(BIN)/pytest

@@ -82,7 +82,9 @@ def source(template: str | None, ref: str | None) -> Source:
     if not path.exists():
         if "://" in template or re.match(r"^(gh:|gl:|git@|git\+)", template):
             return Source(template, None, ref)
-        raise UserError(f"Template {template!r} is neither a folder nor the URL of a git repository.")
+        raise UserError(
+            f"Template {template!r} is neither a folder nor the URL of a git repository."
+        )
     if not (path / "copier.yml").is_file():
         raise UserError(f"{path} is not a template: it has no copier.yml.")
     return Source(_origin(path) or _address(), path.resolve(), ref)
@@ -103,7 +105,8 @@ def check_answers(answers: dict[str, Any], known: set[str]) -> None:
     for name in answers:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"questions: {', '.join(sorted(known))}."
+            asked = f"the questions are {', '.join(sorted(known))}."
+            hint = f"did you mean {near[0]!r}?" if near else asked
             raise UserError(f"There is no question {name!r}: {hint}")
 
 
@@ -225,7 +228,8 @@ def _origin(repository: Path) -> str | None:
         ["git", "remote", "get-url", "origin"], cwd=repository, capture_output=True, text=True
     )
     url = asked.stdout.strip()
-    return url if asked.returncode == 0 and re.match(r"^(https?|ssh|git)://|^\S+@\S+:", url) else None
+    remote = re.match(r"^(https?|ssh|git)://|^\S+@\S+:", url)
+    return url if asked.returncode == 0 and remote else None
 
 
 def _template_root() -> Path:
@@ -276,9 +280,7 @@ def _snapshot(root: Path, files: list[Path], repository: Path) -> None:
 def _template_files(root: Path) -> list[Path]:
     """The files of the template; in a checkout, what git does not ignore."""
     if (root / ".git").exists():
-        listed = _git(
-            root, "ls-files", "-z", "-co", "--exclude-standard", "copier.yml", "template"
-        )
+        listed = _git(root, "ls-files", "-z", "-co", "--exclude-standard", "copier.yml", "template")
         paths = [root / name for name in listed.split("\0") if name]
     else:
         paths = [root / "copier.yml", *(root / "template").rglob("*")]

@@ -41,13 +41,16 @@ class Build(BaseModel):
     operations: int
 
 
-def build(stack: Stack, runtime: Runtime, now: Callable[[str], None]) -> Build:
+def build(
+    stack: Stack, runtime: Runtime, now: Callable[[str], None], *, bytecode: bool = True
+) -> Build:
     """Build the artifacts of `stack` for `runtime`; unchanged parts are kept.
 
     Args:
         stack: the stack.
         runtime: Lambda, or this machine for the sandbox.
         now: is told what is being worked on.
+        bytecode: ship compiled modules; without, every cold start compiles them.
 
     Raises:
         UserError: the handlers cannot be imported, or a Python is missing.
@@ -56,9 +59,9 @@ def build(stack: Stack, runtime: Runtime, now: Callable[[str], None]) -> Build:
     target = stack.root / "build" / runtime.name
     target.mkdir(parents=True, exist_ok=True)
     now(f"dependency layer, {runtime.label}")
-    _build_layer(stack, runtime, target)
+    _build_layer(stack, runtime, target, bytecode=bytecode)
     now("code")
-    _build_code(stack, runtime, target)
+    _build_code(stack, runtime, target, bytecode=bytecode)
     now("OpenAPI document")
     operations = _build_openapi(stack, target)
     built = Build(
@@ -73,20 +76,22 @@ def build(stack: Stack, runtime: Runtime, now: Callable[[str], None]) -> Build:
     return built
 
 
-def _build_layer(stack: Stack, runtime: Runtime, target: Path) -> None:
+def _build_layer(stack: Stack, runtime: Runtime, target: Path, *, bytecode: bool) -> None:
     installed = target / "layer"
-    if layer.install(stack.root, runtime, installed) or not (target / "layer.zip").is_file():
+    changed = layer.install(stack.root, runtime, installed, bytecode=bytecode)
+    if changed or not (target / "layer.zip").is_file():
         layer.pack(installed, target / "layer.zip")
 
 
-def _build_code(stack: Stack, runtime: Runtime, target: Path) -> None:
+def _build_code(stack: Stack, runtime: Runtime, target: Path, *, bytecode: bool) -> None:
     """Zip `handlers/` with its bytecode, and `migrations/` for the migrate function."""
     work = target / "code"
     shutil.rmtree(work, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache")
     for name in ("handlers", "migrations"):
         shutil.copytree(stack.root / name, work / name, ignore=ignored)
-    layer.compile_bytecode(work, runtime)
+    if bytecode:
+        layer.compile_bytecode(work, runtime)
     files = [path for path in work.rglob("*") if path.is_file()]
     write_zip(target / "code.zip", ((p.relative_to(work).as_posix(), p) for p in files))
 

@@ -14,11 +14,11 @@ _CHALICE_RUNTIME = {"__init__.py", "app.py", "py.typed"}
 _NEVER_IMPORTED = ("*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED")
 
 
-def install(stack: Path, runtime: Runtime, folder: Path) -> bool:
+def install(stack: Path, runtime: Runtime, folder: Path, *, bytecode: bool = True) -> bool:
     """Install the pinned packages into `folder`; False when they are there already."""
     lock = stack / "requirements.lock"
     stamp = folder / ".installed"
-    wanted = f"{sha256(lock)} {runtime.label}"
+    wanted = f"{sha256(lock)} {runtime.label} bytecode={bytecode}"
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return False
     shutil.rmtree(folder, ignore_errors=True)
@@ -29,7 +29,8 @@ def install(stack: Path, runtime: Runtime, folder: Path) -> bool:
         *(*where, "--target", str(folder), "--requirement", str(lock)),
     )
     _strip(folder)
-    compile_bytecode(folder, runtime)
+    if bytecode:
+        compile_bytecode(folder, runtime)
     stamp.write_text(wanted, "utf-8")
     return True
 
@@ -49,7 +50,7 @@ def compile_bytecode(folder: Path, runtime: Runtime) -> None:
     Raises:
         OutsideFailure: a module does not compile.
     """
-    command = [runtime.interpreter, "-m", "compileall", "-q", "-j", "0", "-f"]
+    command = [str(runtime.interpreter), "-m", "compileall", "-q", "-j", "0", "-f"]
     # Recorded paths would make the bytes depend on where the stack lies.
     options = ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/opt"]
     done = subprocess.run([*command, *options, str(folder)], capture_output=True, text=True)

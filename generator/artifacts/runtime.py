@@ -1,13 +1,17 @@
 """The Python that an artifact is built for, and the Python that compiles its bytecode."""
 
+import os
 import platform
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from generator.artifacts.uv import uv
-from generator.errors import SaasgenError, UserError
+from generator.errors import OutsideFailure, UserError
 
 LAMBDA_PYTHON = "3.13"
 
@@ -41,14 +45,35 @@ class Runtime:
         """
         if self.platform is None:
             return Path(sys.executable)
-        try:
-            found = uv("python", "find", "--no-project", self.python)
-        except SaasgenError as error:
-            raise UserError(
-                f"Bytecode for Lambda must be compiled by Python {self.python}, which is not on "
-                f"this machine. Install it: uv python install {self.python}"
-            ) from error
-        return Path(found.strip())
+        for candidate in _candidates(self.python):
+            if _version(candidate) == self.python:
+                return candidate
+        raise UserError(
+            f"Bytecode for Lambda must be compiled by Python {self.python}, which is not on this "
+            f"machine. Install it (uv python install {self.python}), or build with "
+            "--without-bytecode and pay for it at every cold start."
+        )
+
+
+def _candidates(version: str) -> Iterator[Path]:
+    """Where a Python of `version` may be: on PATH, in pyenv, among uv's own."""
+    name = f"python{version}"
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        yield Path(folder) / name
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    yield from sorted(pyenv.glob(f"versions/{version}.*/bin/{name}"), reverse=True)
+    with suppress(OutsideFailure):
+        yield Path(uv("python", "find", "--no-project", "--managed-python", version).strip())
+
+
+def _version(interpreter: Path) -> str | None:
+    """The version an interpreter says it has; None when it does not run."""
+    command = [str(interpreter), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return None
+    return asked.stdout.strip() if asked.returncode == 0 else None
 
 
 LAMBDA = Runtime("lambda", LAMBDA_PYTHON, "aarch64-manylinux_2_28")

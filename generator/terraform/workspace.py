@@ -49,9 +49,7 @@ class Workspace:
         self._journal = stack.work_dir / target.name
         environment = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **target.environment}
         environment.setdefault("AWS_REGION", stack.region)
-        self._process = Process(
-            find_terraform(), stack.terraform_dir, environment, self._journal
-        )
+        self._process = Process(find_terraform(), stack.terraform_dir, environment, self._journal)
 
     def init(self) -> None:
         """Initialise the folder: provider and backend.
@@ -90,6 +88,20 @@ class Workspace:
         """
         self._run_locked("apply", str(plan_file), on_event=on_event, parallelism=PARALLELISM)
 
+    def apply_configuration(self, tier: str, on_event: Callable[[Event], None]) -> None:
+        """Plan and apply in one run, unseen: for the sandbox, where nothing can be lost.
+
+        Raises:
+            OutsideFailure: a resource could not be changed; what was done stays in the state.
+        """
+        self._run_locked(
+            "apply",
+            on_event=on_event,
+            parallelism=PARALLELISM,
+            auto_approve=IsFlagged,
+            var_file=self.stack.var_files(tier),
+        )
+
     def outputs(self) -> dict[str, dict[str, Any]]:
         """The stack's outputs by name: `value`, `type`, `sensitive`."""
         return self._json(self._process.run("output", json=IsFlagged), "output")
@@ -113,9 +125,7 @@ class Workspace:
     ) -> None:
         """Run a command that locks the state; a lock left by our own dead Terraform is released."""
         earlier = self._process.earlier()
-        done = self._process.follow(
-            command, *arguments, on_event=on_event, input=False, **options
-        )
+        done = self._process.follow(command, *arguments, on_event=on_event, input=False, **options)
         held = _lock_id(done)
         if held and earlier is not None:
             released = self._process.run("force-unlock", held, force=IsFlagged)

@@ -1,0 +1,5 @@
+"""`python -m generator` is `saasgen`."""
+
+from generator.cli import main
+
+main()

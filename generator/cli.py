@@ -1,0 +1,85 @@
+"""The `saasgen` command: every command, and what their errors look like to a person."""
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from generator import __version__
+from generator.commands.apply import apply
+from generator.commands.build import build
+from generator.commands.demo import demo
+from generator.commands.destroy import destroy
+from generator.commands.doctor import doctor
+from generator.commands.migrate import migrate
+from generator.commands.new import new
+from generator.commands.output import output
+from generator.commands.plan import plan
+from generator.commands.sandbox import app as sandbox
+from generator.console import err
+from generator.errors import SaasgenError
+
+app = typer.Typer(
+    name="saasgen",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    help="Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally.",
+    epilog="Exit codes: 0 done; 1 your input or environment; 2 changes or conflicts; 3 a failure.",
+)
+for command in (new, doctor, build, plan, apply, destroy, migrate, output, demo):
+    app.command()(command)
+app.add_typer(sandbox, name="sandbox")
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally."""
+
+
+def main() -> None:
+    """Run a command; every failure ends in one clear message and its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run `saasgen` with `arguments` and return its exit code."""
+    try:
+        result = app(arguments, standalone_mode=False)
+    except SaasgenError as error:
+        err.print(f"[bold red]saasgen:[/bold red] {_escape(str(error))}", highlight=False)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        err.print("[bold red]saasgen:[/bold red] interrupted; run it again to go on.")
+        return 130
+    except Exception as error:
+        if os.environ.get("SAASGEN_DEBUG"):
+            raise
+        err.print(
+            f"[bold red]saasgen:[/bold red] this is a bug ({type(error).__name__}: "
+            f"{_escape(str(error))}). SAASGEN_DEBUG=1 shows where.",
+            highlight=False,
+        )
+        return 3
+    return result if isinstance(result, int) else 0
+
+
+def _escape(message: str) -> str:
+    from rich.markup import escape
+
+    return escape(message)

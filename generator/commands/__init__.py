@@ -1,0 +1,1 @@
+"""The commands of `saasgen`, one file each: parse, decide, report."""

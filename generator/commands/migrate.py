@@ -1,0 +1,60 @@
+"""`saasgen migrate`: bring the stack's database to the level of its migrations."""
+
+import json
+from typing import Any
+
+from generator.commands.options import HERE, Json, OnSandbox, StackPath
+from generator.commands.target import workspace
+from generator.console import emit_json, progress, say
+from generator.errors import OutsideFailure, UserError
+from generator.stack import Stack
+from generator.terraform.workspace import Workspace
+
+
+def migrate(stack: StackPath = HERE, on_sandbox: OnSandbox = False, as_json: Json = False) -> None:
+    """Run the migrations through the stack's own migrate function, inside its network."""
+    opened = Stack.open(stack)
+    with workspace(opened, on_sandbox=on_sandbox) as work, progress("Migrating") as bar:
+        bar.now("starting the migrate function")
+        report = run_migrations(work)
+    if as_json:
+        emit_json(report)
+        return
+    applied = report["applied"]
+    say(f"[green]Migrated[/green] {opened.name} to level {report['level']}.")
+    say(f"Applied: {', '.join(applied)}" if applied else "Nothing was left to apply.")
+
+
+def run_migrations(work: Workspace) -> dict[str, Any]:
+    """Invoke the migrate function and return its report.
+
+    Raises:
+        UserError: the stack was not applied yet.
+        OutsideFailure: a migration failed; the function's own words.
+    """
+    outputs = work.outputs()
+    if "migrate_function_name" not in outputs:
+        raise UserError(f"{work.stack.name} was not applied yet: run plan and apply first.")
+    return invoke(work, str(outputs["migrate_function_name"]["value"]), {})
+
+
+def invoke(work: Workspace, function: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Invoke a function of the stack and wait for its answer."""
+    import boto3
+    from botocore.config import Config
+
+    environment = work.target.environment
+    client = boto3.client(
+        "lambda",
+        region_name=work.stack.region,
+        endpoint_url=environment.get("AWS_ENDPOINT_URL"),
+        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
+        # A migration may take the 15 minutes Lambda gives; a second attempt must not overtake it.
+        config=Config(read_timeout=920, retries={"max_attempts": 0}),
+    )
+    answered = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
+    answer: dict[str, Any] = json.loads(answered["Payload"].read())
+    if answered.get("FunctionError"):
+        raise OutsideFailure(f"{function} failed: {answer.get('errorMessage', answer)}")
+    return answer

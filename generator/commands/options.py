@@ -1,0 +1,35 @@
+"""Options that several commands share; each can also be given by an environment variable."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generator.tiers import TIERS
+
+StackPath = Annotated[
+    Path,
+    typer.Argument(envvar="SAASGEN_STACK", help="Folder of the stack.", show_default="."),
+]
+Json = Annotated[
+    bool, typer.Option("--json", envvar="SAASGEN_JSON", help="Print the result as JSON on stdout.")
+]
+OnSandbox = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox", envvar="SAASGEN_ON_SANDBOX", help="Use the stack's sandbox instead of AWS."
+    ),
+]
+TierName = Annotated[
+    str | None,
+    typer.Option(
+        "--tier",
+        envvar="SAASGEN_TIER",
+        help=f"Deployment tier instead of the stack's own: {', '.join(TIERS)}.",
+    ),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", envvar="SAASGEN_YES", help="Do not ask for confirmation.")
+]
+
+HERE = Path()

@@ -1,0 +1,104 @@
+"""`saasgen plan`: what would change, grouped so that a person can read it; saved for `apply`."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from generator.commands.options import HERE, Json, OnSandbox, StackPath, TierName
+from generator.commands.target import reporting, workspace
+from generator.console import emit_json, out, progress, say
+from generator.errors import PendingChanges, UserError
+from generator.stack import Stack
+from generator.terraform import saved_plan
+from generator.terraform.summary import PlanSummary
+from generator.terraform.workspace import Workspace
+
+_COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
+
+
+def plan(
+    stack: StackPath = HERE,
+    tier: TierName = None,
+    allow_destroy: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="SAASGEN_ALLOW_DESTROY",
+            help="Address of a stateful resource this plan may delete or replace (repeatable).",
+        ),
+    ] = None,
+    on_sandbox: OnSandbox = False,
+    as_json: Json = False,
+) -> None:
+    """Plan STACK at its deployment tier, save the plan and print what it would do.
+
+    Exit code 2 when something would change, 0 when nothing would.
+    """
+    opened = Stack.open(stack)
+    size = opened.tier(tier).name
+    with workspace(opened, on_sandbox=on_sandbox) as work:
+        summary = make_plan(work, size, destroy=False)
+        where = work.target.name
+    _require_allowed(summary, set(allow_destroy or []), opened, where)
+    if as_json:
+        emit_json({"stack": opened.name, "tier": size, "target": where, **_as_json(summary)})
+    else:
+        print_summary(summary)
+        say(f"{opened.name} on {where}, {opened.environment.name}, tier {size}.")
+    if not summary.empty:
+        raise PendingChanges("Changes are pending: `saasgen apply` applies this plan.")
+
+
+def make_plan(work: Workspace, tier: str, *, destroy: bool) -> PlanSummary:
+    """Plan, save the plan with what it was made from, and return what it would do."""
+    file = saved_plan.plan_file(work)
+    saved_plan.discard(work)
+    with progress("Planning") as bar:
+        made_from = work.state_id()
+        shown = work.plan(tier, file, destroy=destroy, on_event=reporting(bar))
+    saved_plan.save(work, tier, destroy=destroy, made_from=made_from)
+    return PlanSummary.of(shown)
+
+
+def print_summary(summary: PlanSummary) -> None:
+    """Print the changes by module and action (stdout)."""
+    if summary.empty:
+        out.print("No changes: the stack is as its configuration says.")
+        return
+    for module, actions in summary.by_module().items():
+        out.print(f"[bold]{escape(module)}[/bold]")
+        for action, changes in actions.items():
+            colour = _COLOURS.get(action, "default")
+            out.print(f"  [{colour}]{action} {len(changes)}[/{colour}]")
+            for change in changes:
+                reason = ", ".join(change.replaced_because)
+                note = f" (because {reason} changed)" if reason else ""
+                short = change.address.removeprefix(f"module.{module}.")
+                out.print(f"    {escape(short + note)}", highlight=False)
+    counts = (
+        f"{summary.count('create')} to create, {summary.count('update')} to update, "
+        f"{summary.count('replace')} to replace, {summary.count('delete')} to delete"
+    )
+    out.print(f"[bold]{counts}[/bold]")
+
+
+def _require_allowed(summary: PlanSummary, allowed: set[str], stack: Stack, where: str) -> None:
+    """Refuse a plan that loses data nobody allowed it to lose; its file is thrown away."""
+    lost = [change for change in summary.destroyed_state if change.address not in allowed]
+    if not lost:
+        return
+    (stack.work_dir / where / "saved.json").unlink(missing_ok=True)
+    addresses = "\n".join(f"- {change.address} ({change.action})" for change in lost)
+    flags = " ".join(f"--allow-destroy '{change.address}'" for change in lost)
+    raise UserError(
+        f"This plan would lose data:\n{addresses}\n"
+        f"It was not saved. If that is meant, plan again with {flags}"
+    )
+
+
+def _as_json(summary: PlanSummary) -> dict[str, object]:
+    actions = ("create", "update", "replace", "delete")
+    return {
+        "counts": {action: summary.count(action) for action in actions},  # type: ignore[arg-type]
+        "changes": [change.model_dump() for change in summary.changes],
+    }

@@ -1,0 +1,146 @@
+"""`saasgen sandbox ...`: the whole stack on this machine."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from generator.commands import bring_up
+from generator.commands.options import HERE, Json, StackPath, TierName
+from generator.console import emit_json, out, say
+from generator.errors import UserError
+from generator.sandbox.client import Sandbox
+from generator.sandbox.models import SandboxStatus
+from generator.stack import Stack
+
+app = typer.Typer(no_args_is_help=True, help="Run a whole stack on this machine, without AWS.")
+
+Port = Annotated[
+    int | None,
+    typer.Option(envvar="SAASGEN_PORT", help="Port of the API; a free one by default.", min=1),
+]
+
+
+@app.command()
+def up(
+    stack: StackPath = HERE, tier: TierName = None, port: Port = None, as_json: Json = False
+) -> None:
+    """Apply STACK's real Terraform to the sandbox, migrate, and serve its API.
+
+    Run again after a change, it applies the difference.
+    """
+    opened = Stack.open(stack)
+    timings = bring_up.bring_up(opened, tier=opened.tier(tier).name, port=port)
+    status = Sandbox(opened.root).status()
+    if as_json:
+        emit_json({**status.model_dump(mode="json"), "seconds": timings})
+        return
+    say(f"[green]Up[/green]: {status.api_url} (stop it with `saasgen sandbox down`)")
+    say("A token for curl: saasgen sandbox token")
+
+
+@app.command()
+def down(stack: StackPath = HERE) -> None:
+    """Stop the sandbox of STACK. What was in it is forgotten."""
+    opened = Stack.open(stack)
+    sandbox = Sandbox(opened.root)
+    if not sandbox.running:
+        say(f"The sandbox of {opened.name} was not running.")
+    sandbox.stop()
+    say(f"The sandbox of {opened.name} is down.")
+
+
+@app.command()
+def status(stack: StackPath = HERE, as_json: Json = False) -> None:
+    """Show what runs: functions, queues, schedules and addresses."""
+    found = _running(stack).status()
+    if as_json:
+        emit_json(found.model_dump(mode="json"))
+    else:
+        _print_status(found)
+
+
+@app.command()
+def logs(
+    function: Annotated[str, typer.Argument(help="A function as `status` names it.")],
+    stack: Annotated[
+        StackPath, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
+    ] = HERE,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", envvar="SAASGEN_FOLLOW", help="Go on as it grows.")
+    ] = False,
+) -> None:
+    """Print what a function wrote to its log."""
+    for line in _running(stack).logs(function, follow=follow):
+        print(line)
+
+
+@app.command()
+def mail(stack: StackPath = HERE, as_json: Json = False) -> None:
+    """Read the mail the stack has sent, oldest first."""
+    messages = _running(stack).mail()
+    if as_json:
+        emit_json([message.model_dump(mode="json") for message in messages])
+        return
+    for message in messages:
+        out.print(f"[bold]{escape(message.subject)}[/bold]  to {', '.join(message.to)}")
+        out.print(escape(message.text.strip()) + "\n", highlight=False)
+    if not messages:
+        say("No mail was sent.")
+
+
+@app.command()
+def token(
+    stack: StackPath = HERE,
+    email: Annotated[
+        str | None,
+        typer.Option(envvar="SAASGEN_EMAIL", help="Whose; the first administrator by default."),
+    ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(envvar="SAASGEN_TENANT", help="Id of the tenant of a user to make."),
+    ] = None,
+    role: Annotated[
+        str, typer.Option(envvar="SAASGEN_ROLE", help="Role of a user to make.")
+    ] = "admin",
+    as_json: Json = False,
+) -> None:
+    """Print an access token for the API; makes the user first when --tenant is given."""
+    from generator.sandbox.users import Users
+
+    opened = Stack.open(stack)
+    users = Users(_running(stack))
+    who = email or str(opened.answers["admin_email"])
+    if tenant is not None:
+        users.create(who, tenant, role)
+    access_token = users.sign_in(who)
+    if as_json:
+        emit_json({"email": who, "accessToken": access_token})
+    else:
+        print(access_token)
+
+
+def _running(stack_path: object) -> Sandbox:
+    from pathlib import Path
+
+    opened = Stack.open(Path(str(stack_path)))
+    sandbox = Sandbox(opened.root)
+    if not sandbox.running:
+        raise UserError(
+            f"The sandbox of {opened.name} is not running: start it with `saasgen sandbox up`."
+        )
+    return sandbox
+
+
+def _print_status(found: SandboxStatus) -> None:
+    out.print(f"API   {found.api_url}")
+    out.print(f"AWS   {found.endpoint}")
+    functions = Table("function", "handler", box=None, pad_edge=False)
+    for function in found.functions:
+        functions.add_row(function.name, function.handler)
+    out.print(functions)
+    queues = Table("queue", "visible", "in flight", box=None, pad_edge=False)
+    for queue in found.queues:
+        queues.add_row(queue.name, str(queue.visible), str(queue.in_flight))
+    out.print(queues)

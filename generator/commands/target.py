@@ -1,0 +1,103 @@
+"""Reaching what a command works on: AWS with credentials, or the stack's sandbox."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from generator.console import Bar
+from generator.errors import UserError
+from generator.sandbox.client import Sandbox
+from generator.stack import Stack
+from generator.terraform.events import ChangeSummary, Event, Progress
+from generator.terraform.workspace import Target, Workspace
+
+
+@contextmanager
+def workspace(stack: Stack, *, on_sandbox: bool) -> Iterator[Workspace]:
+    """A workspace that is initialised and ready.
+
+    With `on_sandbox` and no sandbox running, one is started for as long as the block runs: enough
+    to plan against an empty account.
+
+    Raises:
+        UserError: no AWS credentials, no terraform, no provider, no state bucket.
+    """
+    if not on_sandbox:
+        require_credentials()
+        yield _initialised(stack, Target("aws", {}))
+        return
+    sandbox = Sandbox(stack.root)
+    started_here = not sandbox.running
+    if started_here:
+        sandbox.start()
+    try:
+        yield sandbox_workspace(stack, sandbox)
+    finally:
+        if started_here:
+            sandbox.stop()
+
+
+def sandbox_workspace(stack: Stack, sandbox: Sandbox) -> Workspace:
+    """The workspace of a running sandbox; its state bucket is made if it is missing."""
+    environment = sandbox.environment()
+    _ensure_state_bucket(stack, environment)
+    return _initialised(stack, Target("sandbox", environment))
+
+
+def require_credentials() -> None:
+    """Refuse to go on without AWS credentials.
+
+    Raises:
+        UserError: there are none.
+    """
+    import boto3
+
+    if boto3.Session().get_credentials() is None:
+        raise UserError(
+            "There are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`. "
+            "Without an AWS account, use the sandbox: --sandbox."
+        )
+
+
+def reporting(bar: Bar) -> Callable[[Event], None]:
+    """Show Terraform's events on a progress bar: how many of how many, and what is under way."""
+    under_way: dict[str, str] = {}
+
+    def report(event: Event) -> None:
+        if isinstance(event, ChangeSummary) and event.operation == "plan":
+            bar.total(event.add + event.change + event.remove)
+        if not isinstance(event, Progress) or event.action == "read":
+            return
+        if event.state == "start":
+            under_way[event.address] = event.action
+        else:
+            under_way.pop(event.address, None)
+            bar.step()
+        longest = next(iter(under_way), "")
+        bar.now(f"{longest} (and {len(under_way) - 1} more)" if len(under_way) > 1 else longest)
+
+    return report
+
+
+def _initialised(stack: Stack, target: Target) -> Workspace:
+    ready = Workspace(stack, target)
+    ready.init()
+    return ready
+
+
+def _ensure_state_bucket(stack: Stack, environment: dict[str, str]) -> None:
+    import boto3
+
+    backend = (stack.terraform_dir / "backend.hcl").read_text("utf-8")
+    found = re.search(r'^\s*bucket\s*=\s*"([^"]+)"', backend, re.M)
+    if not found:
+        raise UserError(f"{stack.terraform_dir / 'backend.hcl'} names no bucket.")
+    s3 = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+    s3.create_bucket(Bucket=found.group(1))
