@@ -1,0 +1,1 @@
+"""HTTP: one file per resource, each a function that makes its blueprint."""

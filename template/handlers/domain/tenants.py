@@ -1,0 +1,188 @@
+"""Tenants: the customer organisations of a stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from handlers.domain.origin import Origin
+from handlers.domain.pages import Page, page
+from handlers.platform.db import Row, Session
+from handlers.platform.errors import Conflict, NotFound
+from handlers.platform.events import publish
+from handlers.platform.ids import TenantId, new_id
+
+TenantStatus = Literal["active", "suspended", "closed"]
+
+_SELECT: Final = """
+    SELECT tenant_id, name, email, status, settings, created_at, updated_at FROM tenants
+"""
+_RETURNING: Final = """
+    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
+"""
+_INSERT: Final = """
+    INSERT INTO tenants (tenant_id, name, email, status, settings, created_at, updated_at)
+    VALUES (%(id)s, %(name)s, %(email)s, 'active', %(settings)s, %(now)s, %(now)s)
+"""
+_PAGE: Final = """
+     WHERE (%(after)s::uuid IS NULL OR tenant_id < %(after)s)
+       AND (%(status)s::text IS NULL OR status = %(status)s)
+     ORDER BY tenant_id DESC
+     LIMIT %(limit)s + 1
+"""
+_UPDATE: Final = """
+    UPDATE tenants
+       SET name = %(name)s, email = %(email)s, settings = %(settings)s, updated_at = %(now)s
+     WHERE tenant_id = %(id)s
+"""
+_SET_STATUS: Final = """
+    UPDATE tenants SET status = %(status)s, updated_at = %(now)s WHERE tenant_id = %(id)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """A customer organisation; ``settings`` holds ``featureOverrides`` and ``planTier``."""
+
+    tenant_id: TenantId
+    name: str
+    email: str
+    status: TenantStatus
+    settings: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTenant:
+    """What is known of a customer at the start."""
+
+    name: str
+    email: str
+    settings: Mapping[str, Any]
+
+
+def create(session: Session, now: datetime, new: NewTenant, origin: Origin) -> Tenant:
+    """Take in a new customer."""
+    values = {
+        "id": new_id(now),
+        "name": new.name,
+        "email": new.email,
+        "settings": Jsonb(dict(new.settings)),
+        "now": now,
+    }
+    row = session.one(_INSERT + _RETURNING, values)
+    return _announce(session, now, "tenant.created", row, origin)
+
+
+def find_all(
+    session: Session, *, limit: int, after: UUID | None = None, status: TenantStatus | None = None
+) -> Page[Tenant]:
+    """List tenants, the newest first; each tenant sees itself only, the operator all."""
+    rows = session.all(_SELECT + _PAGE, {"after": after, "status": status, "limit": limit})
+    return page([Tenant(**row) for row in rows], limit, lambda tenant: str(tenant.tenant_id))
+
+
+def read(session: Session, tenant_id: TenantId) -> Tenant:
+    """Read one tenant.
+
+    Raises:
+        NotFound: There is none with this id, or it is out of the session's sight.
+    """
+    return _found(session.one(_SELECT + " WHERE tenant_id = %s", [tenant_id]))
+
+
+def update(
+    session: Session,
+    now: datetime,
+    tenant_id: TenantId,
+    changes: Mapping[str, Any],
+    origin: Origin,
+) -> Tenant:
+    """Change name, e-mail or settings; what is not among the changes stays.
+
+    Raises:
+        NotFound: There is no such tenant.
+        Conflict: The tenant is closed.
+    """
+    before = _open_for_change(session, tenant_id)
+    wanted = {
+        "name": changes.get("name", before.name),
+        "email": changes.get("email", before.email),
+        "settings": changes.get("settings", before.settings),
+    }
+    if wanted == {"name": before.name, "email": before.email, "settings": before.settings}:
+        return before
+    values = wanted | {"settings": Jsonb(wanted["settings"]), "now": now, "id": tenant_id}
+    row = session.one(_UPDATE + _RETURNING, values)
+    return _announce(session, now, "tenant.updated", row, origin)
+
+
+def suspend(session: Session, now: datetime, tenant_id: TenantId, origin: Origin) -> Tenant:
+    """Stop a tenant from changing anything; suspending twice is suspending once.
+
+    Raises:
+        NotFound: There is no such tenant.
+        Conflict: The tenant is closed.
+    """
+    return _set_status(session, now, tenant_id, "suspended", origin)
+
+
+def reactivate(session: Session, now: datetime, tenant_id: TenantId, origin: Origin) -> Tenant:
+    """Let a suspended tenant work again.
+
+    Raises:
+        NotFound: There is no such tenant.
+        Conflict: The tenant is closed.
+    """
+    return _set_status(session, now, tenant_id, "active", origin)
+
+
+def _set_status(
+    session: Session, now: datetime, tenant_id: TenantId, status: TenantStatus, origin: Origin
+) -> Tenant:
+    before = _open_for_change(session, tenant_id)
+    if before.status == status:
+        return before
+    row = session.one(_SET_STATUS + _RETURNING, {"status": status, "now": now, "id": tenant_id})
+    event_type = "tenant.suspended" if status == "suspended" else "tenant.reactivated"
+    return _announce(session, now, event_type, row, origin)
+
+
+def _open_for_change(session: Session, tenant_id: TenantId) -> Tenant:
+    """Lock a tenant, so that two changes at once come one after the other."""
+    tenant = _found(session.one(_SELECT + " WHERE tenant_id = %s FOR NO KEY UPDATE", [tenant_id]))
+    if tenant.status == "closed":
+        raise Conflict("The tenant is closed and cannot be changed any more.")
+    return tenant
+
+
+def _found(row: Row | None) -> Tenant:
+    if row is None:
+        raise NotFound.of("tenant")
+    return Tenant(**row)
+
+
+def _announce(
+    session: Session, now: datetime, event_type: str, row: Row | None, origin: Origin
+) -> Tenant:
+    tenant = _found(row)
+    data = {
+        "tenantId": str(tenant.tenant_id),
+        "name": tenant.name,
+        "email": tenant.email,
+        "status": tenant.status,
+        "actor": origin.actor,
+    }
+    publish(
+        session,
+        event_type,
+        data,
+        now,
+        correlation_id=origin.correlation_id,
+        tenant_id=tenant.tenant_id,
+    )
+    return tenant
