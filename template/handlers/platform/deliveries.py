@@ -92,7 +92,7 @@ class _Claim:
             return session.execute(query, row | values) == 1
 
 
-def deliver(  # noqa: PLR0913, PLR0917 - the row's own columns
+def deliver(
     tenant_id: TenantId,
     key: str,
     channel: str,

@@ -2,7 +2,6 @@
 
 They derive from Chalice's unhandled error, the only one its middleware gets to see.
 """
-# ruff: noqa: N818 - the names are those of HTTP's statuses
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ class _Pending:
     written = False
 
 
-def publish(  # noqa: PLR0913 - two of them only where the defaults do not fit
+def publish(
     session: Session,
     event_type: str,
     data: Mapping[str, Any],
