@@ -4,8 +4,8 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from generator import __version__
 from generator.commands.apply import apply
@@ -61,10 +61,14 @@ def run(arguments: list[str]) -> int:
     except SaasgenError as error:
         err.print(f"[bold red]saasgen:[/bold red] {_escape(str(error))}", highlight=False)
         return error.exit_code
-    except click.ClickException as error:
-        error.show(sys.stderr)
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "saasgen"
+        problem = _escape(error.format_message())
+        if problem:  # a group without a command has printed its help and has none
+            err.print(f"[bold red]saasgen:[/bold red] {problem} See `{command} --help`.")
         return 1
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         err.print("[bold red]saasgen:[/bold red] interrupted; run it again to go on.")
         return 130
     except Exception as error:
