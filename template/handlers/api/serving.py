@@ -11,15 +11,15 @@ from chalice.app import Request, Response
 
 from handlers.api import encoding, parsing
 from handlers.api.route import Route
-from handlers.domain import audit, tenants
+from handlers.domain import tenants
 from handlers.domain.origin import Origin
 from handlers.platform import idempotency, telemetry
 from handlers.platform.auth import Identity, authorize, identity_from
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.db import Session, service_session, tenant_session
 from handlers.platform.errors import Forbidden, NotFound, Problem
-from handlers.platform.events import nudge_relay
-from handlers.platform.ids import TenantId, new_id
+from handlers.platform.events import nudge_relay, publish
+from handlers.platform.ids import TenantId
 
 _FAULT: Final = "Something went wrong on our side. Tell us the requestId if it stays like this."
 _STANDING: Final = {
@@ -150,7 +150,7 @@ def _in_transaction(route: Route, call: Call, arguments: Mapping[str, Any]) -> i
     if route.is_mutating:
         _require_good_standing(call)
     if call.session.tenant_id is None:
-        _audit_reach(route, call, arguments)
+        _announce_reach(route, call, arguments)
     key = call.request.headers.get("idempotency-key")
     if route.method != "POST" or key is None:
         return _run(route, call, arguments)
@@ -179,20 +179,22 @@ def _require_good_standing(call: Call) -> None:
         raise Forbidden(_STANDING[status])
 
 
-def _audit_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> None:
-    """Note in the operator's own trail that somebody reached beyond their tenant."""
+def _announce_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> None:
+    """Tell the operator's own audit trail that somebody reached beyond their tenant."""
     named = arguments.get("tenant_id")
-    entry = audit.Entry(
+    data = {
+        "tenantId": None if named is None else str(named),
+        "route": _address(route, call.request),
+        "actor": call.origin.actor,
+    }
+    publish(
+        call.session,
+        f"operator.{route.view.__name__}",
+        data,
+        call.now,
+        correlation_id=call.correlation_id,
         tenant_id=call.tenant_id,
-        event_id=new_id(call.now),
-        occurred_at=call.now,
-        actor=call.origin.actor,
-        action=f"operator.{route.operation}",
-        resource_type="tenant",
-        resource_id=None if named is None else str(named),
-        detail={"route": _address(route, call.request), "requestId": str(call.correlation_id)},
     )
-    audit.record(call.session, call.now, entry)
 
 
 def _address(route: Route, request: Request) -> str:

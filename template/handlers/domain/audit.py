@@ -1,15 +1,13 @@
 """The audit trail: what happened, to what, and who did it; entries are only ever added."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from psycopg.types.json import Jsonb
 
 from handlers.platform.db import Session
-from handlers.platform.ids import TenantId, new_id
+from handlers.platform.events import Event
+from handlers.platform.ids import new_id
 
 # An event that comes again finds its entry: the trail names each event once.
 _INSERT: Final = """
@@ -21,37 +19,46 @@ _INSERT: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the trail.
+# What an event is about: the kind of thing, and where in the event's data its id stands.
+_SUBJECTS: Final = {
+    "tenant": ("tenant", "tenantId"),
+    "subscription": ("subscription", "subscriptionId"),
+    "invoice": ("invoice", "invoiceId"),
+    "operator": ("tenant", "tenantId"),
+}
+_EVERY: Final = "*"
 
-    Args:
-        tenant_id: whose trail it belongs to.
-        event_id: the event behind it, or an id of its own for what is no event, like a reading.
+
+class UnknownEventError(Exception):
+    """The trail does not know what an event is about, and would record it wrongly."""
+
+
+def record(session: Session, now: datetime, event: Event) -> bool:
+    """Add the entry of an event; tell whether it was new.
+
+    Raises:
+        UnknownEventError: Nobody has said what such an event is about.
     """
-
-    tenant_id: TenantId
-    event_id: UUID
-    occurred_at: datetime
-    actor: str
-    action: str
-    resource_type: str
-    resource_id: str | None
-    detail: Mapping[str, Any]
-
-
-def record(session: Session, now: datetime, entry: Entry) -> bool:
-    """Add an entry; tell whether it was new."""
+    resource_type, id_field = _subject(event)
     values = {
-        "tenant_id": entry.tenant_id,
+        "tenant_id": event.tenant_id,
         "entry_id": new_id(now),
-        "event_id": entry.event_id,
-        "occurred_at": entry.occurred_at,
-        "actor": entry.actor,
-        "action": entry.action,
-        "resource_type": entry.resource_type,
-        "resource_id": entry.resource_id,
-        "detail": Jsonb(dict(entry.detail)),
+        "event_id": event.event_id,
+        "occurred_at": event.occurred_at,
+        "actor": event.data.get("actor") or "system",
+        "action": event.event_type,
+        "resource_type": resource_type,
+        "resource_id": event.data.get(id_field) or _EVERY,
+        "detail": Jsonb({**event.data, "correlationId": str(event.correlation_id)}),
         "now": now,
     }
     return session.execute(_INSERT, values) == 1
+
+
+def _subject(event: Event) -> tuple[str, str]:
+    try:
+        return _SUBJECTS[event.event_type.partition(".")[0]]
+    except KeyError as error:
+        raise UnknownEventError(
+            f"no audit entry is defined for events of type {event.event_type}"
+        ) from error

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from handlers.domain.pages import Page, page
 from handlers.domain.pricing import Line, LineKind
 from handlers.platform.db import Row, Session
 from handlers.platform.errors import NotFound
+from handlers.platform.events import Event, publish
 from handlers.platform.ids import InvoiceId, SubscriptionId, TenantId, new_id
 from handlers.platform.money import Money
 
@@ -150,6 +152,44 @@ def generate(
         session.execute(_INSERT_LINE, _line_values(tenant_id, invoice_id, line_number, line))
     session.execute(_COUNT_ON, [number, tenant_id])
     return read(session, tenant_id, invoice_id), True
+
+
+def generate_for(session: Session, now: datetime, event: Event) -> tuple[Invoice, bool] | None:
+    """Write the invoice that a ``subscription.created`` asks for, and announce it.
+
+    Returns:
+        As :func:`generate`; None where there is nothing to pay, as in a trial or for a free plan.
+    """
+    data = event.data
+    lines = [Line.from_event(line, data["currency"]) for line in data["lines"]]
+    if sum(line.amount.amount_minor for line in lines) != data["amount"]:
+        raise ValueError(f"the lines of event {event.event_id} do not add up to its amount")
+    if data["amount"] == 0:
+        return None
+    occasion = Occasion(
+        subscription_id=SubscriptionId(UUID(data["subscriptionId"])),
+        reason="subscription_start",
+        period_start=datetime.fromisoformat(data["periodStart"]),
+        period_end=datetime.fromisoformat(data["periodEnd"]),
+    )
+    invoice, is_new = generate(session, now, event.tenant_id, occasion, lines)
+    if is_new:
+        _announce(session, now, invoice, event)
+    return invoice, is_new
+
+
+def _announce(session: Session, now: datetime, invoice: Invoice, cause: Event) -> None:
+    data = {
+        "invoiceId": str(invoice.invoice_id),
+        "number": invoice.number,
+        "subscriptionId": str(invoice.subscription_id),
+        "amount": invoice.total_minor,
+        "currency": invoice.currency,
+        "dueAt": invoice.due_at.isoformat(),
+        "tenantName": cause.data["tenantName"],
+        "tenantEmail": cause.data["tenantEmail"],
+    }
+    publish(session, "invoice.generated", data, now, correlation_id=cause.correlation_id)
 
 
 def find_all(

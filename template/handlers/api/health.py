@@ -1,0 +1,50 @@
+"""Whether the stack can serve: for load balancers, monitors and the curious."""
+
+from typing import Literal
+
+from chalice.app import Blueprint
+
+from handlers.api.models import Answer
+from handlers.api.routing import route
+from handlers.api.serving import Call
+from handlers.platform import migrations
+from handlers.platform.db import tenant_session
+from handlers.platform.settings import settings
+
+
+class Health(Answer):
+    """What runs here; anything but 200 means that the database cannot be reached."""
+
+    status: Literal["ok"]
+    product: str
+    environment: str
+    version: str
+    database: Literal["ok"]
+    migration_level: int
+
+
+def health() -> Blueprint:
+    """Make the blueprint."""
+    blueprint = Blueprint(__name__)
+
+    @route(blueprint, "GET", "/v1/health", permission=None, answer=Health)
+    def read_health(call: Call) -> Health:
+        """Tell whether the stack can serve, and which version of code and database it runs."""
+        config = settings()
+        with tenant_session(config.operator) as session:
+            level = migrations.level(session)
+        return Health(
+            status="ok",
+            product=config.product_name,
+            environment=config.environment,
+            version=_version(call),
+            database="ok",
+            migration_level=level,
+        )
+
+    return blueprint
+
+
+def _version(call: Call) -> str:
+    """Give the function's published version, which Lambda counts up with each deployment."""
+    return str(getattr(call.request.lambda_context, "function_version", "$LATEST"))

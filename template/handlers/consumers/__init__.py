@@ -1,0 +1,1 @@
+"""What happens to a domain event: one file per queue."""

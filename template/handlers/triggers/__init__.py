@@ -1,0 +1,1 @@
+"""What Cognito calls."""
