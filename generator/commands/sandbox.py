@@ -1,5 +1,6 @@
 """`saasgen sandbox ...`: the whole stack on this machine."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,7 +66,7 @@ def status(stack: StackPath = HERE, as_json: Json = False) -> None:
 def logs(
     function: Annotated[str, typer.Argument(help="A function as `status` names it.")],
     stack: Annotated[
-        StackPath, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
+        Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
     ] = HERE,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", envvar="SAASGEN_FOLLOW", help="Go on as it grows.")
@@ -121,10 +122,8 @@ def token(
         print(access_token)
 
 
-def _running(stack_path: object) -> Sandbox:
-    from pathlib import Path
-
-    opened = Stack.open(Path(str(stack_path)))
+def _running(stack_path: Path) -> Sandbox:
+    opened = Stack.open(stack_path)
     sandbox = Sandbox(opened.root)
     if not sandbox.running:
         raise UserError(

@@ -83,7 +83,16 @@ def test_a_wrong_configuration_is_the_users_to_mend_and_says_where(tiny_stack: S
 
     with pytest.raises(UserError, match=r"wrong\.tf"):
         work.init()
-        _plan(work)
+
+
+def test_a_wrong_value_is_refused_by_the_plan_with_the_variables_own_words(
+    tiny_stack: Stack, tiny_workspace: Workspace
+):
+    tier = tiny_stack.terraform_dir / "tiers/seed.tfvars.json"
+    tier.write_text('{"tier": "seed"}')
+
+    with pytest.raises(UserError, match=r"tiers/seed\.tfvars\.json"):
+        _plan(tiny_workspace)
 
 
 def test_a_resource_that_fails_is_an_outside_failure_and_keeps_what_was_done(
