@@ -1,0 +1,75 @@
+# What follows from a request: events to their consumers, and what runs by the clock.
+
+locals {
+  # Retries, batches and timeouts per consumer; a queue hides a message for six times the timeout.
+  consumers = {
+    generate_invoice = {
+      event_types         = ["subscription.created"]
+      max_receive_count   = 5 # exact at any number of tries, so that it tries often
+      batch_size          = 1
+      batching_window_s   = 0
+      maximum_concurrency = 10
+    }
+    send_notification = {
+      event_types         = ["invoice.generated", "subscription.created", "tenant.created"]
+      max_receive_count   = 3
+      batch_size          = 5
+      batching_window_s   = 0
+      maximum_concurrency = 5
+    }
+    write_audit = {
+      event_types         = null # everything that happens
+      max_receive_count   = 5
+      batch_size          = 10
+      batching_window_s   = 1 # nobody waits for it: fewer, fuller batches
+      maximum_concurrency = 5
+    }
+  }
+
+  queue_arns = { for consumer in keys(local.consumers) : consumer => "${local.sqs_arn_prefix}:${local.function_names[consumer]}" }
+
+  # The relay is nudged after each commit; its schedule is for the nudge that got lost. Every run
+  # wakes the database, and once a minute it would never sleep.
+  relay_expression = local.database_pauses ? "rate(1 hour)" : "rate(1 minute)"
+}
+
+module "events" {
+  source = "./modules/events"
+
+  name                     = local.name
+  account                  = local.account
+  key_deletion_window_days = var.environment.deletion_protection ? 30 : 7
+  alarm_actions            = local.alarm_actions
+
+  consumers = {
+    for consumer, settings in local.consumers : consumer => merge(settings, {
+      function_alias_arn = module.functions.alias_arns[consumer]
+      timeout_s          = local.inventory[consumer].timeout_s
+    })
+  }
+}
+
+module "schedules" {
+  source = "./modules/schedules"
+
+  name          = local.name
+  account       = local.account
+  alarm_actions = local.alarm_actions
+
+  schedules = {
+    outbox_relay = {
+      description        = "Publishes events whose nudge got lost"
+      expression         = local.relay_expression
+      function_alias_arn = module.functions.alias_arns["outbox_relay"]
+      maximum_age_s      = 60 # the next run is as good
+      maximum_retries    = 1
+    }
+    purge_expired = {
+      description        = "Deletes what has expired"
+      expression         = "cron(20 3 * * ? *)"
+      function_alias_arn = module.functions.alias_arns["purge_expired"]
+      maximum_age_s      = 3600
+      maximum_retries    = 5
+    }
+  }
+}

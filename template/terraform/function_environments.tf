@@ -1,0 +1,49 @@
+# What a function is told. The handlers read it in one place, handlers/platform/settings.py.
+
+locals {
+  log_level = "INFO"
+
+  common_environment = {
+    STACK_NAME                   = var.stack.name
+    ENVIRONMENT                  = var.environment.name
+    PRODUCT_NAME                 = var.stack.product_name
+    COMPANY                      = var.stack.company
+    CURRENCY                     = var.stack.currency
+    OPERATOR_TENANT_ID           = local.operator_tenant_id
+    LOG_LEVEL                    = local.log_level
+    POWERTOOLS_METRICS_NAMESPACE = local.name
+  }
+
+  database_environment = {
+    DATABASE_HOST = module.rds.endpoint
+    DATABASE_PORT = tostring(module.rds.port)
+    DATABASE_NAME = module.rds.database_name
+  }
+
+  # What single functions are told beside that.
+  particular_environments = {
+    outbox_relay = {
+      EVENTS_TOPIC_ARN = module.events.topic_arn
+    }
+    send_notification = {
+      SENDER_EMAIL          = var.stack.sender_email
+      SES_CONFIGURATION_SET = module.email.configuration_set_name
+    }
+    migrate = {
+      DATABASE_MASTER_SECRET_ARN = module.rds.master_secret_arn
+      OPERATOR_TENANT_NAME       = var.stack.company
+      ADMIN_EMAIL                = var.stack.admin_email
+    }
+  }
+
+  function_environments = {
+    for key, function in local.inventory : key => merge(
+      local.common_environment,
+      { POWERTOOLS_SERVICE_NAME = key },
+      length(function.database_users) == 0 ? {} : local.database_environment,
+      !try(function.serves_api, false) ? {} : { API_FUNCTION = key, ALLOWED_ORIGIN = local.app_origin },
+      !try(function.nudges_relay, false) ? {} : { RELAY_FUNCTION = local.alias_arns["outbox_relay"] },
+      lookup(local.particular_environments, key, {}),
+    )
+  }
+}

@@ -1,0 +1,175 @@
+# The inventory: every function of the stack, what starts it and what it may do. A new function is
+# a new entry here; its role, log group, alias and environment follow from it.
+
+locals {
+  # A paused database must have time to wake within the first request; otherwise the figures of a
+  # short one, so that a slow query ends in the caller's error and not in a timeout.
+  api_timeout_s = local.database_pauses ? 29 : 10
+
+  inventory = {
+    health = {
+      description    = "API: health"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app"]
+    }
+    tenants = {
+      description    = "API: tenants"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app", "service"] # the operator reads and creates across tenants
+      nudges_relay   = true
+    }
+    subscriptions = {
+      description    = "API: subscriptions and their catalogue"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app"]
+      nudges_relay   = true
+    }
+    invoices = {
+      description    = "API: invoices"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app"]
+      nudges_relay   = true
+    }
+
+    generate_invoice = {
+      description    = "Writes the invoice of a new subscription"
+      handler        = "handlers.consumers.generate_invoice.handler"
+      memory_mb      = 512
+      timeout_s      = 30
+      database_users = ["app"]
+      nudges_relay   = true
+    }
+    send_notification = {
+      description    = "Mails customers what happened"
+      handler        = "handlers.consumers.send_notification.handler"
+      memory_mb      = 512
+      timeout_s      = 15
+      database_users = ["app"]
+      nudges_relay   = true
+      sends_mail     = true
+    }
+    write_audit = {
+      description    = "Writes the audit trail"
+      handler        = "handlers.consumers.write_audit.handler"
+      memory_mb      = 512
+      timeout_s      = 15
+      database_users = ["app"]
+      nudges_relay   = true
+    }
+
+    outbox_relay = {
+      description      = "Publishes events that transactions left in the outbox"
+      handler          = "handlers.jobs.outbox_relay.handler"
+      memory_mb        = 512
+      timeout_s        = 30
+      database_users   = ["service"]
+      publishes_events = true
+
+      # The schedule finds whatever a lost nudge left behind: no need to insist.
+      asynchronous = { maximum_age_s = 60, maximum_retries = 1 }
+    }
+    purge_expired = {
+      description    = "Deletes what has expired"
+      handler        = "handlers.jobs.purge_expired.handler"
+      memory_mb      = 512
+      timeout_s      = 300
+      database_users = ["service"]
+      asynchronous   = { maximum_age_s = 3600, maximum_retries = 2 }
+    }
+    migrate = {
+      description         = "Brings the database to the newest version; started by an operator"
+      handler             = "handlers.jobs.migrate.handler"
+      memory_mb           = 512
+      timeout_s           = 900
+      database_users      = ["migrator"]
+      reads_master_secret = true
+    }
+    pre_token = {
+      description    = "Adds tenant and plan to a user's tokens"
+      handler        = "handlers.triggers.pre_token.handler"
+      memory_mb      = 1024 # Cognito waits 5 seconds at most: a cold start must fit
+      timeout_s      = 5
+      database_users = ["app"]
+    }
+  }
+
+  function_names = { for key in keys(local.inventory) : key => "${local.name}-${replace(key, "_", "-")}" }
+  function_alias = "live"
+  alias_arns     = { for key, name in local.function_names : key => "${local.lambda_arn_prefix}:${name}:${local.function_alias}" }
+
+  failure_queue_name = "${local.name}-failed-invocations"
+}
+
+module "iam" {
+  source = "./modules/iam"
+
+  name                     = local.name
+  account                  = local.account
+  manages_account_settings = var.manages_account_settings
+
+  functions = {
+    for key, function in local.inventory : key => {
+      name                = local.function_names[key]
+      database_users      = function.database_users
+      consumes_queue_arn  = lookup(local.queue_arns, key, null)
+      publishes_events    = try(function.publishes_events, false)
+      nudges_relay        = try(function.nudges_relay, false)
+      sends_mail          = try(function.sends_mail, false)
+      reads_master_secret = try(function.reads_master_secret, false)
+      fails_to_queue      = can(function.asynchronous)
+    }
+  }
+
+  resources = {
+    database_resource_id       = module.rds.cluster_resource_id
+    database_key_arn           = module.rds.kms_key_arn
+    master_secret_arn          = module.rds.master_secret_arn
+    events_topic_arn           = module.events.topic_arn
+    events_key_arn             = module.events.kms_key_arn
+    relay_alias_arn            = local.alias_arns["outbox_relay"]
+    failure_queue_arn          = "${local.sqs_arn_prefix}:${local.failure_queue_name}"
+    mail_identity_arn          = "${local.ses_arn_prefix}:identity/${var.stack.domain}"
+    mail_configuration_set_arn = "${local.ses_arn_prefix}:configuration-set/${local.name}"
+    sender_email               = var.stack.sender_email
+  }
+}
+
+module "functions" {
+  source = "./modules/functions"
+
+  name               = local.name
+  artifact_dir       = var.artifact_dir
+  runtime            = "python3.13"
+  architecture       = "arm64"
+  failure_queue_name = local.failure_queue_name
+  subnet_ids         = values(module.vpc.private_subnet_ids)
+  security_group_id  = module.vpc.function_security_group_id
+  log_level          = local.log_level
+  log_retention_days = var.environment.log_retention_days
+  alarm_actions      = local.alarm_actions
+
+  functions = {
+    for key, function in local.inventory : key => {
+      name         = local.function_names[key]
+      description  = function.description
+      handler      = function.handler
+      role_arn     = module.iam.function_role_arns[key]
+      memory_mb    = function.memory_mb
+      timeout_s    = function.timeout_s
+      asynchronous = try(function.asynchronous, null)
+      environment  = local.function_environments[key]
+    }
+  }
+}

@@ -1,0 +1,24 @@
+output "user_pool_id" {
+  description = "Id of the user pool."
+  value       = aws_cognito_user_pool.this.id
+}
+
+output "user_pool_arn" {
+  description = "ARN of the user pool."
+  value       = aws_cognito_user_pool.this.arn
+}
+
+output "app_client_id" {
+  description = "Id of the web application's client."
+  value       = aws_cognito_user_pool_client.app.id
+}
+
+output "machine_client_id" {
+  description = "Id of the machine client; its secret is read from Cognito, not from here."
+  value       = aws_cognito_user_pool_client.machine.id
+}
+
+output "domain_prefix" {
+  description = "Prefix of the sign-in page's address."
+  value       = aws_cognito_user_pool_domain.this.domain
+}

@@ -1,0 +1,35 @@
+output "functions" {
+  description = "What a caller needs of each function, by key: its name and the alias to call."
+  value = {
+    for key, alias in aws_lambda_alias.live : key => {
+      name      = alias.function_name
+      alias     = alias.name
+      alias_arn = alias.arn
+    }
+  }
+}
+
+output "function_names" {
+  description = "Names of the functions, by key."
+  value       = { for key, function in aws_lambda_function.this : key => function.function_name }
+}
+
+output "alias_arns" {
+  description = "ARNs of the aliases `live`, by function key."
+  value       = { for key, alias in aws_lambda_alias.live : key => alias.arn }
+}
+
+output "log_group_names" {
+  description = "Names of the log groups, by function key."
+  value       = { for key, group in aws_cloudwatch_log_group.this : key => group.name }
+}
+
+output "failure_queue_arn" {
+  description = "ARN of the queue of failed asynchronous invocations."
+  value       = aws_sqs_queue.failure.arn
+}
+
+output "failure_queue_url" {
+  description = "URL of the queue of failed asynchronous invocations."
+  value       = aws_sqs_queue.failure.url
+}

@@ -1,0 +1,95 @@
+# What the inventory grants: a statement per capability, for the functions that have it.
+
+locals {
+  database_user_prefix = "arn:${var.account.partition}:rds-db:${var.account.region}:${var.account.id}:dbuser:${var.resources.database_resource_id}"
+
+  grants = {
+    for key, function in var.functions : key => [
+      {
+        granted = length(function.database_users) > 0
+        statement = {
+          Sid      = "ConnectToDatabase"
+          Effect   = "Allow"
+          Action   = ["rds-db:connect"]
+          Resource = [for user in sort(function.database_users) : "${local.database_user_prefix}/${user}"]
+        }
+      },
+      {
+        granted = function.consumes_queue_arn != null
+        statement = {
+          Sid      = "ConsumeOwnQueue"
+          Effect   = "Allow"
+          Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+          Resource = [function.consumes_queue_arn]
+        }
+      },
+      {
+        granted = function.publishes_events
+        statement = {
+          Sid      = "PublishEvents"
+          Effect   = "Allow"
+          Action   = ["sns:Publish"]
+          Resource = [var.resources.events_topic_arn]
+        }
+      },
+      {
+        granted = function.publishes_events
+        statement = {
+          Sid      = "EncryptEvents"
+          Effect   = "Allow"
+          Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource = [var.resources.events_key_arn]
+        }
+      },
+      {
+        granted = function.nudges_relay
+        statement = {
+          Sid      = "NudgeRelay"
+          Effect   = "Allow"
+          Action   = ["lambda:InvokeFunction"]
+          Resource = [var.resources.relay_alias_arn]
+        }
+      },
+      {
+        granted = function.sends_mail
+        statement = {
+          Sid       = "SendMailAsSender"
+          Effect    = "Allow"
+          Action    = ["ses:SendEmail"]
+          Resource  = [var.resources.mail_identity_arn, var.resources.mail_configuration_set_arn]
+          Condition = { StringEquals = { "ses:FromAddress" = var.resources.sender_email } }
+        }
+      },
+      {
+        granted = function.reads_master_secret
+        statement = {
+          Sid      = "ReadMasterSecret"
+          Effect   = "Allow"
+          Action   = ["secretsmanager:GetSecretValue"]
+          Resource = [var.resources.master_secret_arn]
+        }
+      },
+      {
+        granted = function.reads_master_secret
+        statement = {
+          Sid       = "DecryptMasterSecret"
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt"]
+          Resource  = [var.resources.database_key_arn]
+          Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${var.account.region}.amazonaws.com" } }
+        }
+      },
+      {
+        granted = function.fails_to_queue
+        statement = {
+          Sid      = "KeepFailedInvocations"
+          Effect   = "Allow"
+          Action   = ["sqs:SendMessage"]
+          Resource = [var.resources.failure_queue_arn]
+        }
+      },
+    ]
+  }
+
+  granted_statements = { for key, grants in local.grants : key => [for grant in grants : grant.statement if grant.granted] }
+}

@@ -1,0 +1,95 @@
+variable "name" {
+  description = "Prefix of every name, such as acme-dev."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,44}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 46 lower-case letters, digits and hyphens and begin with a letter, got \"${var.name}\"."
+  }
+}
+
+variable "account" {
+  description = "The AWS account, partition and region ARNs are built for."
+  type = object({
+    id        = string
+    partition = string
+    region    = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account.id))
+    error_message = "account.id must be the 12 digits of an AWS account."
+  }
+}
+
+variable "functions" {
+  description = "What each function may do, by function key."
+  type = map(object({
+    name                = string
+    database_users      = optional(set(string), [])
+    consumes_queue_arn  = optional(string)
+    publishes_events    = optional(bool, false)
+    nudges_relay        = optional(bool, false)
+    sends_mail          = optional(bool, false)
+    reads_master_secret = optional(bool, false)
+    fails_to_queue      = optional(bool, false)
+  }))
+  nullable = false
+
+  # The role has the function's name, and a role's name ends at 64 characters.
+  validation {
+    condition     = alltrue([for function in values(var.functions) : can(regex("^[a-z][a-z0-9-]{1,63}$", function.name))])
+    error_message = "functions.name must be 2 to 64 lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : alltrue([for user in function.database_users : contains(["app", "migrator", "reader", "service"], user)])])
+    error_message = "functions.database_users must be roles of the database: app, migrator, reader, service."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.consumes_queue_arn == null ? true : can(regex("^arn:[^:]+:sqs:", function.consumes_queue_arn))])
+    error_message = "functions.consumes_queue_arn must be the ARN of a queue."
+  }
+}
+
+variable "resources" {
+  description = "What the capabilities are granted on."
+  type = object({
+    database_resource_id       = string
+    database_key_arn           = string
+    master_secret_arn          = string
+    events_topic_arn           = string
+    events_key_arn             = string
+    relay_alias_arn            = string
+    failure_queue_arn          = string
+    mail_identity_arn          = string
+    mail_configuration_set_arn = string
+    sender_email               = string
+  })
+  nullable = false
+
+  # A wildcard slipped in here would widen every role at once.
+  validation {
+    condition     = alltrue([for value in values(var.resources) : !strcontains(value, "*")])
+    error_message = "resources must name single resources: no \"*\"."
+  }
+
+  validation {
+    condition     = alltrue([for key, value in var.resources : startswith(value, "arn:") if endswith(key, "_arn")])
+    error_message = "resources.*_arn must be ARNs."
+  }
+
+  validation {
+    condition     = can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", var.resources.sender_email))
+    error_message = "resources.sender_email must be an e-mail address."
+  }
+}
+
+variable "manages_account_settings" {
+  description = "Whether this stack owns the settings AWS keeps once per account and region."
+  type        = bool
+  nullable    = false
+}

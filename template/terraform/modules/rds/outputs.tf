@@ -1,0 +1,49 @@
+output "cluster_arn" {
+  description = "ARN of the cluster."
+  value       = aws_rds_cluster.this.arn
+}
+
+output "cluster_identifier" {
+  description = "Identifier of the cluster."
+  value       = aws_rds_cluster.this.cluster_identifier
+}
+
+output "cluster_resource_id" {
+  description = "Immutable id of the cluster, which rds-db:connect is granted on."
+  value       = aws_rds_cluster.this.cluster_resource_id
+}
+
+output "endpoint" {
+  description = "Host name of the writer."
+  value       = aws_rds_cluster.this.endpoint
+}
+
+output "reader_endpoint" {
+  description = "Host name that spreads over the readers, or the writer's where there is none."
+  value       = aws_rds_cluster.this.reader_endpoint
+}
+
+output "port" {
+  description = "Port of the database."
+  value       = aws_rds_cluster.this.port
+}
+
+output "database_name" {
+  description = "Name of the database."
+  value       = aws_rds_cluster.this.database_name
+}
+
+output "master_secret_arn" {
+  description = "ARN of the master user's secret, which RDS rotates."
+  value       = aws_rds_cluster.this.master_user_secret[0].secret_arn
+}
+
+output "kms_key_arn" {
+  description = "ARN of the key of the storage and the master secret."
+  value       = aws_kms_key.this.arn
+}
+
+output "instance_identifiers" {
+  description = "Identifiers of the instances, by role: writer, reader-1, ..."
+  value       = { for role, instance in aws_rds_cluster_instance.this : role => instance.identifier }
+}

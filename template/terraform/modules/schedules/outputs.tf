@@ -1,0 +1,14 @@
+output "schedule_names" {
+  description = "Names of the schedules, by function key."
+  value       = { for key, schedule in aws_scheduler_schedule.this : key => schedule.name }
+}
+
+output "group_name" {
+  description = "Name of the schedules' group."
+  value       = aws_scheduler_schedule_group.this.name
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue of undeliverable schedules."
+  value       = aws_sqs_queue.dead_letter.url
+}
