@@ -81,8 +81,10 @@ def test_a_wrong_configuration_is_the_users_to_mend_and_says_where(tiny_stack: S
     (tiny_stack.terraform_dir / "wrong.tf").write_text("resource terraform_data x { nope = 1 }\n")
     work = Workspace(tiny_stack, Target("aws", {}))
 
+    work.init()
+
     with pytest.raises(UserError, match=r"wrong\.tf"):
-        work.init()
+        _plan(work)
 
 
 def test_a_wrong_value_is_refused_by_the_plan_with_the_variables_own_words(
