@@ -6,7 +6,6 @@
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA app TO app, service, reader;
-GRANT USAGE ON SCHEMA public TO app, service, reader;
 GRANT SELECT ON app.migrations TO app, service, reader;
 
 CREATE FUNCTION app.enter_tenant(tenant uuid) RETURNS void

@@ -57,7 +57,7 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
     """Purge every table as far as time allows; answers how many rows went from each."""
     telemetry.begin(context)
     deleted = purge(system_clock, context)
-    telemetry.log.info("expired rows purged", **deleted)
+    telemetry.log.info("expired rows purged", extra={"deleted": deleted})
     return deleted
 
 

@@ -88,6 +88,7 @@ def _open_database(connection: psycopg.Connection[Any]) -> None:
         sql.SQL("GRANT CREATE ON DATABASE {database} TO owner"),
         sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"),
         sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO owner"),
+        sql.SQL("GRANT USAGE ON SCHEMA public TO {logins}"),
     ):
         connection.execute(statement.format(database=database, logins=logins))
 

@@ -1,0 +1,136 @@
+"""pytest plugin: a real PostgreSQL for a stack's tests.
+
+`database` gives each test a database of its own with the stack's migrations applied, copied from
+one that is migrated once a session, and lets the handlers' sessions connect to it. Tests use the
+roles of production; the superuser only makes and drops databases.
+"""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, LiteralString
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from generator.sandbox.postgres import SUPERUSER, Postgres
+
+OPERATOR_TENANT_ID: Final = "00000000-0000-5000-8000-00000000cafe"
+ENVIRONMENT: Final = {
+    "STACK_NAME": "acme",
+    "ENVIRONMENT": "dev",
+    "PRODUCT_NAME": "Acme Billing",
+    "COMPANY": "Acme Inc.",
+    "CURRENCY": "USD",
+    "OPERATOR_TENANT_ID": OPERATOR_TENANT_ID,
+    "OPERATOR_TENANT_NAME": "Acme Inc.",
+    "ADMIN_EMAIL": "root@acme.example",
+    "SENDER_EMAIL": "billing@acme.example",
+    "LOG_LEVEL": "INFO",
+    "POWERTOOLS_SERVICE_NAME": "tests",
+    "POWERTOOLS_METRICS_NAMESPACE": "acme-dev",
+}
+"""The environment of a function in tests."""
+
+_MASTER: Final = "master"
+_COPY: Final = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+_CLOSE: Final = "REVOKE ALL ON DATABASE {name} FROM PUBLIC;"
+_OPEN: Final = "GRANT CONNECT ON DATABASE {name} TO migrator, app, service, reader"
+_DROP: Final = "DROP DATABASE {name} WITH (FORCE)"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database with the stack's roles in it."""
+
+    server: Postgres
+    name: str
+
+    def connect(self, role: str) -> psycopg.Connection[Any]:
+        """Connect as a role; the connection commits each statement."""
+        return psycopg.connect(self.server.dsn(role, self.name), autocommit=True)
+
+    def connect_owner(self) -> psycopg.Connection[Any]:
+        """Connect as the migrator and act as the owner of the tables."""
+        connection = self.connect("migrator")
+        connection.execute("SET ROLE owner")
+        return connection
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """Start a PostgreSQL server for the session."""
+    # not under pytest's own folder, which an unprivileged server could not enter under root
+    directory = Path(tempfile.mkdtemp(prefix="saasgen-tests-"))
+    directory.chmod(0o755)
+    server = Postgres(directory)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: Postgres) -> str:
+    """Migrate one database, from which those of the tests are copied."""
+    return migrated(postgres_server)
+
+
+@pytest.fixture
+def empty_database(postgres_server: Postgres) -> Iterator[Database]:
+    """Give the test a database with the stack's roles and no tables."""
+    made = with_roles(postgres_server)
+    yield made
+    _as_superuser(postgres_server, _DROP, name=made.name)
+
+
+@pytest.fixture
+def database(postgres_server: Postgres, migrated_template: str) -> Iterator[Database]:
+    """Give the test a migrated database, to which the handlers' sessions connect."""
+    from handlers.platform import db
+
+    made = Database(postgres_server, f"test_{next(_numbers)}")
+    _as_superuser(postgres_server, _COPY, name=made.name, template=migrated_template)
+    try:
+        # privileges on a database itself are not copied with it
+        _as_superuser(postgres_server, _CLOSE + _OPEN, name=made.name)
+        with db.connected_by(made.connect):
+            yield made
+    finally:
+        _as_superuser(postgres_server, _DROP, name=made.name)
+
+
+def migrated(server: Postgres) -> str:
+    """Make a database, apply the stack's migrations to it and return its name."""
+    from handlers.jobs import migrate
+    from handlers.platform.clock import system_clock
+    from handlers.platform.settings import read
+
+    made = with_roles(server)
+    with made.connect("migrator") as connection:
+        migrate.run(connection, read(ENVIRONMENT), system_clock)
+    return made.name
+
+
+def with_roles(server: Postgres) -> Database:
+    """Make a database as the cluster's master user would, with the stack's roles in it."""
+    from handlers.platform import roles
+
+    made = Database(server, f"test_{next(_numbers)}")
+    server.create_master(_MASTER, "unused", made.name)
+    with made.connect(_MASTER) as connection:
+        roles.bootstrap(connection)
+    return made
+
+
+def _as_superuser(server: Postgres, statement: LiteralString, **names: str) -> None:
+    with psycopg.connect(server.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+        identifiers = {key: sql.Identifier(name) for key, name in names.items()}
+        connection.execute(sql.SQL(statement).format(**identifiers))

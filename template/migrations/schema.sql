@@ -1,0 +1,514 @@
+-- Generated from the migrations; do not edit.
+
+CREATE SCHEMA app;
+
+ALTER SCHEMA app OWNER TO owner;
+
+CREATE FUNCTION app.enter_tenant(tenant uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    entered uuid := nullif(current_setting('app.tenant_id', true), '')::uuid;
+BEGIN
+    IF tenant IS NULL THEN
+        RAISE EXCEPTION 'no tenant to enter' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF entered IS NOT NULL AND entered <> tenant THEN
+        RAISE EXCEPTION 'this transaction is in the context of another tenant already'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM set_config('app.tenant_id', tenant::text, true);
+END
+$$;
+
+ALTER FUNCTION app.enter_tenant(tenant uuid) OWNER TO owner;
+
+COMMENT ON FUNCTION app.enter_tenant(tenant uuid) IS 'Puts the rest of the transaction in a tenant''s context.';
+
+CREATE PROCEDURE app.isolate_by_tenant(IN target regclass)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    is_own constant text :=
+        'tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid';
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', target);
+    EXECUTE format(
+        'CREATE POLICY tenant_isolation ON %s FOR ALL TO app USING (%s) WITH CHECK (%s)',
+        target, is_own, is_own
+    );
+    EXECUTE format('CREATE POLICY tenant_reading ON %s FOR SELECT TO reader USING (%s)', target, is_own);
+    EXECUTE format('GRANT SELECT ON %s TO app, reader', target);
+END
+$$;
+
+ALTER PROCEDURE app.isolate_by_tenant(IN target regclass) OWNER TO owner;
+
+COMMENT ON PROCEDURE app.isolate_by_tenant(IN target regclass) IS 'Lets app and reader see one tenant''s rows alone; grants no writing.';
+
+CREATE PROCEDURE app.open_to_service(IN target regclass)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    EXECUTE format(
+        'CREATE POLICY service_access ON %s FOR ALL TO service USING (true) WITH CHECK (true)', target
+    );
+    EXECUTE format('GRANT SELECT ON %s TO service', target);
+END
+$$;
+
+ALTER PROCEDURE app.open_to_service(IN target regclass) OWNER TO owner;
+
+COMMENT ON PROCEDURE app.open_to_service(IN target regclass) IS 'Lets the service see every tenant''s rows of a table; grants no writing.';
+
+CREATE FUNCTION app.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+ALTER FUNCTION app.refuse_change() OWNER TO owner;
+
+CREATE TABLE app.migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE app.migrations OWNER TO owner;
+
+CREATE TABLE public.audit_entries (
+    tenant_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    resource_type text NOT NULL,
+    resource_id text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.audit_entries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_entries OWNER TO owner;
+
+CREATE TABLE public.deliveries (
+    tenant_id uuid NOT NULL,
+    delivery_key text NOT NULL,
+    channel text NOT NULL,
+    recipient text NOT NULL,
+    state text NOT NULL,
+    fence bigint NOT NULL,
+    lease_expires_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    provider_id text,
+    last_error text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT deliveries_sent_by_provider CHECK (((state <> 'sent'::text) OR (provider_id IS NOT NULL))),
+    CONSTRAINT deliveries_state_known CHECK ((state = ANY (ARRAY['claimed'::text, 'sending'::text, 'sent'::text, 'uncertain'::text])))
+);
+
+ALTER TABLE ONLY public.deliveries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.deliveries OWNER TO owner;
+
+CREATE TABLE public.idempotency_keys (
+    tenant_id uuid NOT NULL,
+    route text NOT NULL,
+    key text NOT NULL,
+    body_hash text NOT NULL,
+    status integer NOT NULL,
+    response jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_keys_key_length CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT idempotency_keys_status_success CHECK (((status >= 200) AND (status <= 299)))
+);
+
+ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency_keys OWNER TO owner;
+
+CREATE TABLE public.invoice_counters (
+    tenant_id uuid NOT NULL,
+    last_number bigint NOT NULL,
+    CONSTRAINT invoice_counters_last_number_not_negative CHECK ((last_number >= 0))
+);
+
+ALTER TABLE ONLY public.invoice_counters FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoice_counters OWNER TO owner;
+
+CREATE TABLE public.invoice_lines (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    line_number integer NOT NULL,
+    kind text NOT NULL,
+    description text NOT NULL,
+    quantity bigint NOT NULL,
+    unit_amount_minor bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT invoice_lines_kind_named CHECK ((kind ~ '^[a-z][a-z_]{0,62}$'::text)),
+    CONSTRAINT invoice_lines_line_number_positive CHECK ((line_number > 0)),
+    CONSTRAINT invoice_lines_quantity_positive CHECK ((quantity > 0))
+);
+
+ALTER TABLE ONLY public.invoice_lines FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoice_lines OWNER TO owner;
+
+CREATE TABLE public.invoices (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    number bigint NOT NULL,
+    subscription_id uuid NOT NULL,
+    reason text NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    currency text NOT NULL,
+    subtotal_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    total_minor bigint NOT NULL,
+    issued_at timestamp with time zone,
+    due_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoices_currency_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT invoices_issue_dated CHECK (((status = 'draft'::text) OR ((issued_at IS NOT NULL) AND (due_at IS NOT NULL)))),
+    CONSTRAINT invoices_number_positive CHECK ((number > 0)),
+    CONSTRAINT invoices_period_forward CHECK ((period_end > period_start)),
+    CONSTRAINT invoices_reason_named CHECK ((reason ~ '^[a-z][a-z_]{0,62}$'::text)),
+    CONSTRAINT invoices_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'pending'::text, 'paid'::text, 'overdue'::text, 'cancelled'::text]))),
+    CONSTRAINT invoices_tax_not_negative CHECK ((tax_minor >= 0)),
+    CONSTRAINT invoices_total_sums CHECK ((total_minor = (subtotal_minor + tax_minor)))
+);
+
+ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoices OWNER TO owner;
+
+CREATE TABLE public.outbox (
+    tenant_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    payload jsonb NOT NULL,
+    correlation_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    available_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_error text,
+    CONSTRAINT outbox_event_type_named CHECK ((event_type ~ '^[a-z_]+\.[a-z_]+$'::text)),
+    CONSTRAINT outbox_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+);
+
+ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.outbox OWNER TO owner;
+
+COMMENT ON COLUMN public.outbox.available_at IS 'When the relay may try next; later with every failure.';
+
+CREATE TABLE public.processed_events (
+    tenant_id uuid NOT NULL,
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    processed_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.processed_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.processed_events OWNER TO owner;
+
+CREATE TABLE public.subscriptions (
+    tenant_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    tier_id text NOT NULL,
+    billing_cycle text NOT NULL,
+    seat_count integer NOT NULL,
+    add_ons text[] DEFAULT '{}'::text[] NOT NULL,
+    unit_price_minor bigint NOT NULL,
+    total_price_minor bigint NOT NULL,
+    currency text NOT NULL,
+    status text NOT NULL,
+    current_period_start timestamp with time zone NOT NULL,
+    current_period_end timestamp with time zone NOT NULL,
+    trial_start timestamp with time zone,
+    trial_end timestamp with time zone,
+    cancel_at_period_end boolean DEFAULT false NOT NULL,
+    canceled_at timestamp with time zone,
+    cancellation_reason text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscriptions_billing_cycle_known CHECK ((billing_cycle = ANY (ARRAY['monthly'::text, 'annual'::text]))),
+    CONSTRAINT subscriptions_cancellation_dated CHECK (((status <> 'canceled'::text) OR (canceled_at IS NOT NULL))),
+    CONSTRAINT subscriptions_currency_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT subscriptions_period_forward CHECK ((current_period_end > current_period_start)),
+    CONSTRAINT subscriptions_prices_not_negative CHECK (((unit_price_minor >= 0) AND (total_price_minor >= 0))),
+    CONSTRAINT subscriptions_seat_count_positive CHECK ((seat_count > 0)),
+    CONSTRAINT subscriptions_status_known CHECK ((status = ANY (ARRAY['trialing'::text, 'active'::text, 'past_due'::text, 'canceled'::text, 'unpaid'::text, 'paused'::text]))),
+    CONSTRAINT subscriptions_trial_forward CHECK ((trial_end > trial_start)),
+    CONSTRAINT subscriptions_trial_whole CHECK (((trial_start IS NULL) = (trial_end IS NULL)))
+);
+
+ALTER TABLE ONLY public.subscriptions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.subscriptions OWNER TO owner;
+
+CREATE TABLE public.tenants (
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT tenants_email_length CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT tenants_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT tenants_settings_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
+    CONSTRAINT tenants_status_known CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenants OWNER TO owner;
+
+ALTER TABLE ONLY app.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.audit_entries
+    ADD CONSTRAINT audit_entries_event_key UNIQUE (tenant_id, event_id);
+
+ALTER TABLE ONLY public.audit_entries
+    ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (tenant_id, entry_id);
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (tenant_id, delivery_key);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, route, key);
+
+ALTER TABLE ONLY public.invoice_counters
+    ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.invoice_lines
+    ADD CONSTRAINT invoice_lines_pkey PRIMARY KEY (tenant_id, invoice_id, line_number);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_number_key UNIQUE (tenant_id, number);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_one_per_period_and_reason UNIQUE (tenant_id, subscription_id, period_start, reason);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, invoice_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (tenant_id, event_id);
+
+ALTER TABLE ONLY public.processed_events
+    ADD CONSTRAINT processed_events_pkey PRIMARY KEY (tenant_id, consumer, event_id);
+
+ALTER TABLE ONLY public.subscriptions
+    ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, subscription_id);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
+
+CREATE INDEX audit_entries_by_time ON public.audit_entries USING btree (tenant_id, occurred_at);
+
+CREATE INDEX deliveries_sent ON public.deliveries USING btree (updated_at) WHERE (state = 'sent'::text);
+
+CREATE INDEX idempotency_keys_by_expiry ON public.idempotency_keys USING btree (expires_at);
+
+CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
+
+CREATE INDEX outbox_unpublished ON public.outbox USING btree (event_id) WHERE (published_at IS NULL);
+
+CREATE INDEX processed_events_by_time ON public.processed_events USING btree (processed_at);
+
+CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (tenant_id) WHERE (status <> 'canceled'::text);
+
+CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change();
+
+ALTER TABLE ONLY public.audit_entries
+    ADD CONSTRAINT audit_entries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.invoice_counters
+    ADD CONSTRAINT invoice_counters_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.invoice_lines
+    ADD CONSTRAINT invoice_lines_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, invoice_id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES public.subscriptions(tenant_id, subscription_id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.processed_events
+    ADD CONSTRAINT processed_events_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.subscriptions
+    ADD CONSTRAINT subscriptions_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE public.audit_entries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoice_counters ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoice_lines ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY operator_seeding ON public.tenants TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.processed_events ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY service_access ON public.deliveries TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.idempotency_keys TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.processed_events TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.tenants TO service USING (true) WITH CHECK (true);
+
+ALTER TABLE public.subscriptions ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_isolation ON public.audit_entries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.deliveries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.idempotency_keys TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.invoice_counters TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.invoice_lines TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.invoices TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.outbox TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.processed_events TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.subscriptions TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.tenants TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.audit_entries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.deliveries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.idempotency_keys FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.invoice_counters FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.invoice_lines FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.invoices FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.outbox FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.processed_events FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.subscriptions FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.tenants FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA app TO app;
+GRANT USAGE ON SCHEMA app TO service;
+GRANT USAGE ON SCHEMA app TO reader;
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+GRANT ALL ON SCHEMA public TO owner;
+GRANT USAGE ON SCHEMA public TO migrator;
+GRANT USAGE ON SCHEMA public TO app;
+GRANT USAGE ON SCHEMA public TO service;
+GRANT USAGE ON SCHEMA public TO reader;
+
+REVOKE ALL ON FUNCTION app.enter_tenant(tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.enter_tenant(tenant uuid) TO app;
+GRANT ALL ON FUNCTION app.enter_tenant(tenant uuid) TO reader;
+
+REVOKE ALL ON PROCEDURE app.isolate_by_tenant(IN target regclass) FROM PUBLIC;
+
+REVOKE ALL ON PROCEDURE app.open_to_service(IN target regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
+
+GRANT SELECT ON TABLE app.migrations TO app;
+GRANT SELECT ON TABLE app.migrations TO service;
+GRANT SELECT ON TABLE app.migrations TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.audit_entries TO app;
+GRANT SELECT ON TABLE public.audit_entries TO reader;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.deliveries TO app;
+GRANT SELECT ON TABLE public.deliveries TO reader;
+GRANT SELECT,DELETE,UPDATE ON TABLE public.deliveries TO service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO app;
+GRANT SELECT ON TABLE public.idempotency_keys TO reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_counters TO app;
+GRANT SELECT ON TABLE public.invoice_counters TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.invoice_lines TO app;
+GRANT SELECT ON TABLE public.invoice_lines TO reader;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoices TO app;
+GRANT SELECT ON TABLE public.invoices TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.outbox TO app;
+GRANT SELECT ON TABLE public.outbox TO reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO service;
+
+GRANT SELECT,INSERT ON TABLE public.processed_events TO app;
+GRANT SELECT ON TABLE public.processed_events TO reader;
+GRANT SELECT,DELETE,UPDATE ON TABLE public.processed_events TO service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.subscriptions TO app;
+GRANT SELECT ON TABLE public.subscriptions TO reader;
+
+GRANT SELECT ON TABLE public.tenants TO app;
+GRANT SELECT ON TABLE public.tenants TO reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO service;
+
+GRANT UPDATE(name) ON TABLE public.tenants TO app;
+
+GRANT UPDATE(email) ON TABLE public.tenants TO app;
+
+GRANT UPDATE(settings) ON TABLE public.tenants TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.tenants TO app;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;

@@ -1,0 +1,94 @@
+"""What every test of the stack may use: an environment, a clock, a database, tenants in it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from generator.testing import (
+    ENVIRONMENT,
+    Database,
+    database,
+    empty_database,
+    migrated_template,
+    postgres_server,
+)
+
+from handlers.platform import db
+from handlers.platform.ids import TenantId, new_id
+from handlers.platform.settings import settings
+
+__all__ = ["database", "empty_database", "migrated_template", "postgres_server"]
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+class MovableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+class Context:
+    """Lambda's context; its time runs out after so many questions."""
+
+    function_name = "acme-dev-tests"
+    aws_request_id = "test-request"
+
+    def __init__(self, remaining_ms: int = 60_000) -> None:
+        self.remaining_ms = remaining_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms
+
+
+@pytest.fixture(autouse=True)
+def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run every test in a function's environment; variables set later need a cache_clear."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context()
+
+
+@pytest.fixture
+def operator() -> TenantId:
+    return settings().operator
+
+
+@pytest.fixture
+def make_tenant(database: Database) -> Callable[..., TenantId]:
+    def make(name: str = "Initech", email: str = "admin@initech.example") -> TenantId:
+        tenant = TenantId(UUID(int=new_id(NOW).int))
+        with db.service_session() as session:
+            session.execute(
+                "INSERT INTO tenants (tenant_id, name, email, created_at, updated_at)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [tenant, name, email, NOW, NOW],
+            )
+        return tenant
+
+    return make
+
+
+@pytest.fixture
+def tenant(make_tenant: Callable[..., TenantId]) -> TenantId:
+    return make_tenant()
