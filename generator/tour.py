@@ -96,11 +96,13 @@ class Tour:
 
     def _catalogue(self) -> None:
         self._step("The catalogue is public")
-        tiers = self._call("GET", "/v1/subscription-tiers", expect=200, show=False)["items"]
+        tiers = self._call("GET", "/v1/subscription-tiers", expect=200, show=False)["tiers"]
         for tier in tiers:
-            price = tier["pricing"]["monthlyAmount"]
-            shown = "contact sales" if price is None else f"{price / 100:.2f} a month"
-            out.print(f"    {tier['tierId']:<16} {shown}", highlight=False)
+            price = tier["pricing"]
+            shown = "contact sales"
+            if not price["contactSales"]:
+                shown = f"{price['monthlyMinor'] / 100:.2f} {price['currency']} a month"
+            out.print(f"    {tier['id']:<16} {shown}", highlight=False)
 
     def _subscribe(self, admin: str) -> None:
         self._step("Subscribe: five seats of TEAM, monthly")
