@@ -118,6 +118,8 @@ def locked(connection: psycopg.Connection[Any]) -> Iterator[None]:
     Raises:
         MigrationError: Another one holds the lock for longer than we can wait.
     """
+    # the session of a killed migrator ends within its statement, and with it the lock
+    connection.execute("SET client_connection_check_interval = '1s'")
     try:
         with _patience(connection, _LOCK_PATIENCE):
             connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])

@@ -29,14 +29,19 @@ _ATTRIBUTES: Final[dict[str, LiteralString]] = {
 }
 _LOGINS: Final = ("migrator", "app", "service", "reader")
 # Kept with the role and not set by the client: a SET would pin the session on RDS Proxy
-_LIMITS: Final[dict[str, dict[str, str]]] = {
-    "app": {"statement_timeout": "8s", "idle_in_transaction_session_timeout": "30s"},
-    "service": {"statement_timeout": "8s", "idle_in_transaction_session_timeout": "30s"},
-    "reader": {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"},
+_IN_A_HURRY: Final = {"statement_timeout": "8s", "idle_in_transaction_session_timeout": "30s"}
+# By default a role looks first in the schema of its own name, and there is a schema `app`
+_HOME: Final = {"search_path": "public"}
+_SETTINGS: Final[dict[str, dict[str, str]]] = {
+    "owner": {},
+    "migrator": _HOME,
+    "app": _HOME | _IN_A_HURRY,
+    "service": _HOME | _IN_A_HURRY,
+    "reader": _HOME | {"statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s"},
 }
 _IS_COMPLETE: Final = """
     SELECT count(*) = cardinality(%(roles)s::text[])
-           AND bool_and(NOT rolcanlogin OR iam.oid IS NULL
+           AND bool_and(NOT r.rolcanlogin OR iam.oid IS NULL
                         OR pg_has_role(r.oid, iam.oid, 'MEMBER')) AS is_complete
       FROM pg_roles AS r LEFT JOIN pg_roles AS iam ON iam.rolname = 'rds_iam'
      WHERE r.rolname = ANY(%(roles)s)
@@ -74,9 +79,9 @@ def _make(connection: psycopg.Connection[Any], role: str) -> None:
     if known is None:
         attributes = sql.SQL(_ATTRIBUTES[role])
         connection.execute(sql.SQL("CREATE ROLE {} {}").format(name, attributes))
-    for limit, value in _LIMITS.get(role, {}).items():
-        setting = sql.SQL("ALTER ROLE {} SET {} = {}")
-        connection.execute(setting.format(name, sql.Identifier(limit), sql.Literal(value)))
+    for setting, value in _SETTINGS[role].items():
+        change = sql.SQL("ALTER ROLE {} SET {} = {}")
+        connection.execute(change.format(name, sql.Identifier(setting), sql.Literal(value)))
 
 
 def _open_database(connection: psycopg.Connection[Any]) -> None:
