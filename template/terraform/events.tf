@@ -41,11 +41,10 @@ module "events" {
   key_deletion_window_days = var.environment.deletion_protection ? 30 : 7
   alarm_actions            = local.alarm_actions
 
+  function_alias_arns = module.functions.alias_arns
+
   consumers = {
-    for consumer, settings in local.consumers : consumer => merge(settings, {
-      function_alias_arn = module.functions.alias_arns[consumer]
-      timeout_s          = local.inventory[consumer].timeout_s
-    })
+    for consumer, settings in local.consumers : consumer => merge(settings, { timeout_s = local.inventory[consumer].timeout_s })
   }
 }
 

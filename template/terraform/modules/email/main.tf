@@ -48,10 +48,6 @@ resource "aws_sesv2_configuration_set_event_destination" "metrics" {
 resource "aws_sesv2_email_identity" "this" {
   email_identity         = var.domain
   configuration_set_name = aws_sesv2_configuration_set.this.configuration_set_name
-
-  dkim_signing_attributes {
-    next_signing_key_length = "RSA_2048_BIT"
-  }
 }
 
 # Bounces come back to a subdomain of ours, so that SPF speaks for the same domain as the sender.

@@ -63,7 +63,7 @@ resource "aws_lambda_event_source_mapping" "this" {
   for_each = var.consumers
 
   event_source_arn                   = aws_sqs_queue.this[each.key].arn
-  function_name                      = each.value.function_alias_arn
+  function_name                      = var.function_alias_arns[each.key]
   batch_size                         = each.value.batch_size
   maximum_batching_window_in_seconds = each.value.batching_window_s
 

@@ -27,7 +27,6 @@ variable "account" {
 variable "consumers" {
   description = "Consumers by function key. event_types null means all of them; timeout_s is the function's."
   type = map(object({
-    function_alias_arn  = string
     event_types         = optional(set(string))
     timeout_s           = number
     max_receive_count   = number
@@ -71,6 +70,18 @@ variable "consumers" {
   validation {
     condition     = alltrue([for settings in values(var.consumers) : settings.maximum_concurrency >= 2 && settings.maximum_concurrency <= 1000])
     error_message = "consumers.maximum_concurrency must lie between 2, the least AWS accepts, and 1000."
+  }
+}
+
+# Apart from `consumers`, so that queues do not wait for functions.
+variable "function_alias_arns" {
+  description = "ARNs of the consumers' aliases, by function key."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.consumers), keys(var.function_alias_arns))) == 0
+    error_message = "function_alias_arns must have each of consumers."
   }
 }
 
