@@ -1,7 +1,10 @@
 """What every test of the stack may use: an environment, a clock, a database, tenants in it."""
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +20,7 @@ from generator.testing import (
 from handlers.platform import db
 from handlers.platform.ids import TenantId, new_id
 from handlers.platform.settings import settings
+from handlers.platform.telemetry import log
 
 __all__ = ["database", "empty_database", "migrated_template", "postgres_server"]
 
@@ -37,7 +41,7 @@ class MovableClock:
 
 
 class Context:
-    """Lambda's context; its time runs out after so many questions."""
+    """Lambda's context, with as much time left as it is told."""
 
     function_name = "acme-dev-tests"
     aws_request_id = "test-request"
@@ -57,6 +61,14 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture
+def log_lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
+    """Return what has been logged since the test began, line by line."""
+    stream = io.StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", stream)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 @pytest.fixture

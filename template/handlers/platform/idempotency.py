@@ -23,7 +23,8 @@ MAX_KEY_LENGTH: Final = 255
 # wait for each other's answer in vain: one is told to try again.
 _LOCK: Final = """
     SELECT pg_try_advisory_xact_lock(
-        hashtextextended(concat_ws('/', 'idempotency', %(tenant_id)s, %(route)s, %(key)s), 0)
+        hashtextextended(
+            concat_ws('/', %(tenant_id)s::text, %(route)s::text, %(key)s::text), 0)
     ) AS is_ours
 """
 _READ: Final = """
