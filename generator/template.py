@@ -49,21 +49,15 @@ class Source:
         if self.repository is None:
             yield
             return
-        settings = {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{self.repository.as_uri()}.insteadOf",
-            "GIT_CONFIG_VALUE_0": self.address,
-        }
-        before = {key: os.environ.get(key) for key in settings}
-        os.environ.update(settings)
-        try:
+        from plumbum import local
+
+        # Copier runs git through plumbum, which keeps an environment of its own.
+        with local.env(
+            GIT_CONFIG_COUNT="1",
+            GIT_CONFIG_KEY_0=f"url.{self.repository.as_uri()}.insteadOf",
+            GIT_CONFIG_VALUE_0=self.address,
+        ):
             yield
-        finally:
-            for key, value in before.items():
-                if value is None:
-                    del os.environ[key]
-                else:
-                    os.environ[key] = value
 
 
 def source(template: str | None, ref: str | None) -> Source:
@@ -140,19 +134,13 @@ def render(
 
 
 def _run_copy(origin: Source, stack: Path, answers: dict[str, Any], interactive: bool) -> None:
-    from copier import run_copy
     from copier.errors import CopierError
     from plumbum import ProcessExecutionError
 
+    from generator.renderer import render_new
+
     try:
-        run_copy(
-            origin.address,
-            stack,
-            data=answers,
-            vcs_ref=origin.ref,
-            defaults=not interactive,
-            quiet=True,
-        )
+        render_new(origin.address, origin.ref, stack, answers, interactive=interactive)
     except (ValueError, CopierError) as error:
         raise UserError(_answer_problem(str(error))) from error
     except ProcessExecutionError as error:

@@ -180,6 +180,19 @@ def test_plain_copier_copies_updates_and_keeps_the_users_edit(tmp_path: Path):
     assert yaml.safe_load((stack / ".copier-answers.yml").read_text())["_commit"] == "v2.0.0"
 
 
+def test_new_renders_what_plain_copier_renders(new, tmp_path: Path):
+    source = _published_template(tmp_path / "template")
+    _copier(
+        *("copy", "--quiet", "--defaults", "-d", "stack_name=acme"),
+        *(str(source), str(tmp_path / "plain")),
+    )
+    new(str(tmp_path / "acme"), "--defaults", "--template", str(source))
+
+    ours, plain = _content(tmp_path / "acme"), _content(tmp_path / "plain")
+    del ours[".copier-answers.yml"], plain[".copier-answers.yml"]
+    assert ours == plain
+
+
 def test_check_update_says_whether_there_is_a_newer_version(tmp_path: Path):
     source = _published_template(tmp_path / "template")
     stack = tmp_path / "acme"
