@@ -1,0 +1,175 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from openapi_spec_validator import validate
+
+from handlers import openapi
+from handlers.app import FUNCTIONS, create_app
+from handlers.catalog.permissions import ROLES, allows, is_cross_tenant
+from handlers.platform.ids import TenantId
+
+from .conftest import Caller, Client
+
+DOCUMENT = openapi.document()
+OPERATIONS = [
+    (method.upper(), path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+]
+SECURED = [found for found in OPERATIONS if found[2]["security"]]
+BODIES: dict[str, Any] = {
+    "createTenant": {"name": "Globex", "email": "billing@globex.example"},
+    "updateTenant": {"name": "Globex"},
+    "createSubscription": {"tierId": "TEAM"},
+}
+
+
+def named(found: tuple[str, str, dict[str, Any]]) -> str:
+    return str(found[2]["operationId"])
+
+
+def walk(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from walk(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from walk(item)
+
+
+def test_the_document_is_valid_openapi() -> None:
+    assert DOCUMENT["openapi"] == "3.0.1"
+    validate(DOCUMENT)
+
+
+def test_the_document_is_printed_without_any_environment() -> None:
+    template = Path(openapi.__file__).parents[1]
+    run = subprocess.run(
+        [sys.executable, "-m", "handlers.openapi"],
+        cwd=template,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout) == DOCUMENT
+
+
+def test_the_document_keeps_to_what_api_gateway_imports() -> None:
+    for node in walk(DOCUMENT["components"]["schemas"]):
+        assert not {"const", "nullable", "prefixItems", "propertyNames"} & set(node)
+        assert not isinstance(node.get("type"), list)
+        assert node.get("type") != "null"
+        assert not isinstance(node.get("exclusiveMinimum"), int | float)
+    for name in DOCUMENT["components"]["schemas"]:
+        assert re.fullmatch(r"[A-Za-z0-9]+", name)
+
+
+def test_every_route_that_is_served_is_described_and_no_other() -> None:
+    served = {
+        (method, path, function)
+        for function in FUNCTIONS
+        for path, methods in create_app(function).routes.items()
+        for method in methods
+    }
+    described = {(method, path, op["x-function"]) for method, path, op in OPERATIONS}
+    assert described == served
+
+
+def test_operations_have_names_of_their_own_and_a_summary() -> None:
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+    assert len(names) == len(set(names))
+    assert all(operation["summary"] for _, _, operation in OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "throttle"),
+    [
+        ("createTenant", {"rate": 10, "burst": 20}),
+        ("createSubscription", {"rate": 25, "burst": 50}),
+        ("listInvoices", {"rate": 100, "burst": 200}),
+        ("readHealth", None),
+    ],
+)
+def test_throttles_are_those_of_the_specification(
+    operation_id: str, throttle: dict[str, int] | None
+) -> None:
+    (operation,) = [op for _, _, op in OPERATIONS if op["operationId"] == operation_id]
+    assert operation.get("x-throttle") == throttle
+
+
+def test_what_takes_a_body_has_it_validated_at_the_gateway() -> None:
+    for _, _, operation in OPERATIONS:
+        wanted = "all" if "requestBody" in operation else "params"
+        assert operation["x-amazon-apigateway-request-validator"] == wanted
+        if "requestBody" in operation:
+            assert operation["requestBody"]["required"] is True
+
+
+def test_every_post_takes_an_idempotency_key() -> None:
+    for method, _, operation in OPERATIONS:
+        headers = [p["name"] for p in operation["parameters"] if p["in"] == "header"]
+        assert headers == (["Idempotency-Key"] if method == "POST" else [])
+
+
+def test_only_the_catalogue_and_health_are_public() -> None:
+    public = {op["operationId"] for _, _, op in OPERATIONS if not op["security"]}
+    assert public == {"listSubscriptionTiers", "readHealth"}
+    assert all("x-permission" not in op for _, _, op in OPERATIONS if not op["security"])
+
+
+@pytest.mark.parametrize("found", SECURED, ids=named)
+def test_a_secured_route_turns_away_who_is_not_signed_in(
+    anyone: Client, found: tuple[str, str, dict[str, Any]]
+) -> None:
+    method, path, operation = found
+    reply = anyone.request(method, filled(path, uuid4()), BODIES.get(operation["operationId"]))
+    assert reply.status == 401
+
+
+@pytest.mark.parametrize("found", SECURED, ids=named)
+@pytest.mark.parametrize("role", [*ROLES, "stranger"])
+def test_the_permission_in_the_document_is_exactly_what_is_enforced(
+    tenant: TenantId,
+    operator: TenantId,
+    caller: Caller,
+    found: tuple[str, str, dict[str, Any]],
+    role: str,
+) -> None:
+    method, path, operation = found
+    permission = operation["x-permission"]
+    body = BODIES.get(operation["operationId"])
+    own = caller(tenant, role).request(method, filled(path, tenant), body)
+    at_operator = caller(operator, role).request(method, filled(path, tenant), body)
+
+    if not allows([role], permission):
+        assert (own.status, at_operator.status) == (403, 403)
+        return
+    assert (own.status == 403) is is_cross_tenant(permission)
+    assert at_operator.status != 403 or not is_cross_tenant(permission)
+    assert at_operator.status < 500
+
+
+def filled(path: str, identifier: object) -> str:
+    return re.sub(r"{\w+}", str(identifier), path)
+
+
+@pytest.mark.parametrize("found", OPERATIONS, ids=named)
+def test_answers_and_refusals_are_described(found: tuple[str, str, dict[str, Any]]) -> None:
+    _, path, operation = found
+    statuses = set(operation["responses"])
+    assert {"400", "429", "500", "503"} <= statuses
+    assert ("404" in statuses) is ("{" in path)
+    for status, response in operation["responses"].items():
+        media_types = list(response["content"])
+        success = ["application/json"]
+        assert media_types == (success if status < "300" else ["application/problem+json"])

@@ -1,0 +1,119 @@
+"""Imports run one way, and what is slow to import is imported where it is used."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import handlers
+
+ROOT = Path(handlers.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+# What each layer may import besides itself.
+LAYERS = {
+    "api": {"domain", "platform", "catalog"},
+    "consumers": {"domain", "platform", "catalog"},
+    "jobs": {"domain", "platform", "catalog"},
+    "triggers": {"domain", "platform", "catalog"},
+    "domain": {"platform", "catalog"},
+    "platform": {"catalog"},
+    "catalog": set(),
+}
+SLOW = {"boto3", "botocore", "stripe"}
+OUTSIDE = SLOW | {"chalice", "aws_lambda_powertools", "urllib", "http", "requests"}
+
+
+def module_name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the whole way"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imports_at_load(tree: ast.Module) -> Iterator[str]:
+    """List what importing a module imports: everything but what stands in functions."""
+    waiting: list[ast.AST] = [*tree.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from imports(node)
+        waiting += ast.iter_child_nodes(node)
+
+
+def layers_imported(path: Path) -> set[str]:
+    names = imports(ast.parse(path.read_text()))
+    parts = [name.split(".") for name in names if name.startswith("handlers.")]
+    return {part[1] for part in parts if part[1] in LAYERS}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_imports_run_one_way(path: Path) -> None:
+    layer = path.relative_to(ROOT).parts[0]
+    if layer in LAYERS:
+        assert layers_imported(path) <= LAYERS[layer] | {layer}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_what_is_slow_is_imported_on_first_use(path: Path) -> None:
+    loaded = {name.split(".")[0] for name in imports_at_load(ast.parse(path.read_text()))}
+    assert not loaded & SLOW
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "domain").rglob("*.py")), ids=module_name)
+def test_the_domain_knows_neither_aws_nor_http(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imports(ast.parse(path.read_text()))} & OUTSIDE
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "catalog").rglob("*.py")), ids=module_name)
+def test_the_catalogue_is_data_that_needs_the_standard_library_only(path: Path) -> None:
+    allowed = set(sys.stdlib_module_names) | {"handlers"}
+    assert {name.split(".")[0] for name in imports(ast.parse(path.read_text()))} <= allowed
+
+
+def test_every_layer_is_one_we_know() -> None:
+    folders = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+    assert folders == set(LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import boto3", {"boto3"}),
+        ("try:\n    import boto3\nexcept ImportError: ...", {"boto3"}),
+        ("if True:\n    from botocore.config import Config", {"botocore"}),
+        ("class A:\n    import stripe", {"stripe"}),
+        ("def f():\n    import boto3", set()),
+    ],
+)
+def test_the_guard_sees_an_import_wherever_loading_runs_it(code: str, found: set[str]) -> None:
+    assert {name.split(".")[0] for name in imports_at_load(ast.parse(code))} & SLOW == found
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "handlers.app",
+        "handlers.api.tenants",
+        "handlers.consumers.generate_invoice",
+        "handlers.triggers.pre_token",
+    ],
+)
+def test_loading_a_function_loads_no_sdk(module: str) -> None:
+    code = f"import sys, {module}; print({SLOW!r} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,123 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+
+from handlers.consumers import send_notification
+from handlers.platform import db
+from handlers.platform.deliveries import NotSentError
+from handlers.platform.events import Event
+from handlers.platform.ids import TenantId
+from handlers.platform.mail import Mail
+
+from .conftest import failed, make_event, sqs
+
+
+class Outgoing:
+    """Stands in for the way to SES."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.fault: Exception | None = None
+
+    def __call__(self, mail: Mail, _settings: object) -> str:
+        if self.fault is not None:
+            raise self.fault
+        self.mails.append(mail)
+        return f"ses-{len(self.mails)}"
+
+
+@pytest.fixture
+def outgoing(monkeypatch: pytest.MonkeyPatch) -> Outgoing:
+    way = Outgoing()
+    monkeypatch.setattr(send_notification, "send_mail", way)
+    return way
+
+
+@pytest.fixture
+def welcome(tenant: TenantId, clock: Callable[[], Any]) -> Event:
+    data = {"tenantId": str(tenant), "name": "Initech", "email": "admin@initech.example"}
+    return make_event(tenant, "tenant.created", data, clock())
+
+
+def test_a_new_tenant_is_welcomed(welcome: Event, outgoing: Outgoing, context: Any) -> None:
+    assert failed(send_notification.handler(sqs(welcome), context)) == []
+    (mail,) = outgoing.mails
+    assert (mail.to, mail.subject) == ("admin@initech.example", "Welcome to Acme Billing")
+    assert "Hello Initech," in mail.text
+    assert "Acme Inc." in mail.text
+
+
+def test_an_event_that_comes_again_sends_nothing_again(
+    welcome: Event, outgoing: Outgoing, context: Any
+) -> None:
+    for _ in range(3):
+        assert failed(send_notification.handler(sqs(welcome, welcome), context)) == []
+    assert len(outgoing.mails) == 1
+
+
+def test_a_mail_that_was_refused_is_tried_again(
+    welcome: Event, outgoing: Outgoing, context: Any
+) -> None:
+    outgoing.fault = NotSentError("sending is paused")
+    assert failed(send_notification.handler(sqs(welcome), context)) == ["message-0"]
+    outgoing.fault = None
+    assert failed(send_notification.handler(sqs(welcome), context)) == []
+    assert len(outgoing.mails) == 1
+
+
+def test_a_mail_that_may_have_left_is_not_sent_again(
+    welcome: Event, outgoing: Outgoing, context: Any
+) -> None:
+    outgoing.fault = TimeoutError("no answer")
+    assert failed(send_notification.handler(sqs(welcome), context)) == ["message-0"]
+    outgoing.fault = None
+    assert failed(send_notification.handler(sqs(welcome), context)) == ["message-0"]
+    assert outgoing.mails == []
+
+
+def test_nothing_is_sent_inside_a_transaction(
+    welcome: Event, monkeypatch: pytest.MonkeyPatch, context: Any
+) -> None:
+    seen: list[str] = []
+
+    def send(mail: Mail, _settings: object) -> str:
+        # a session of this tenant can be opened: none is open around us
+        with db.tenant_session(welcome.tenant_id) as session:
+            row = session.one("SELECT state FROM deliveries")
+            seen.append(row["state"] if row else "none")
+        return "ses-1"
+
+    monkeypatch.setattr(send_notification, "send_mail", send)
+    assert failed(send_notification.handler(sqs(welcome), context)) == []
+    assert seen == ["sending"]
+
+
+def test_an_event_without_a_text_is_refused(
+    tenant: TenantId, outgoing: Outgoing, context: Any, clock: Callable[[], Any]
+) -> None:
+    event = make_event(tenant, "tenant.suspended", {}, clock())
+    assert failed(send_notification.handler(sqs(event), context)) == ["message-0"]
+    assert outgoing.mails == []
+
+
+@pytest.fixture
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        boto3.client("sesv2").create_email_identity(EmailIdentity="billing@acme.example")
+        yield ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+
+
+def test_the_mail_leaves_through_ses(welcome: Event, context: Any, ses: Any) -> None:
+    assert failed(send_notification.handler(sqs(welcome), context)) == []
+    (message,) = ses.sent_messages
+    assert message.source == "billing@acme.example"
+    assert message.destinations["ToAddresses"] == ["admin@initech.example"]
+    assert message.subject == "Welcome to Acme Billing"

@@ -1,0 +1,152 @@
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from generator.testing import Database
+
+from handlers.catalog.plan_features import plan_features
+from handlers.domain import subscriptions
+from handlers.domain.origin import Origin
+from handlers.domain.subscriptions import Order
+from handlers.platform import db
+from handlers.platform.ids import TenantId
+from handlers.triggers import pre_token
+
+
+def event_of(tenant: object) -> dict[str, Any]:
+    attributes = {"sub": "7c1f", "email": "peter@initech.example"}
+    if tenant is not None:
+        attributes["custom:tenant_id"] = str(tenant)
+    return {
+        "version": "2",
+        "triggerSource": "TokenGeneration_HostedAuth",
+        "userName": "peter",
+        "request": {
+            "userAttributes": attributes,
+            "groupConfiguration": {"groupsToOverride": ["admin"]},
+            "scopes": ["aws.cognito.signin.user.admin"],
+        },
+        "response": {"claimsAndScopeOverrideDetails": None},
+    }
+
+
+def claims_of(answer: dict[str, Any]) -> dict[str, Any]:
+    details = answer["response"]["claimsAndScopeOverrideDetails"]
+    access = details["accessTokenGeneration"]["claimsToAddOrOverride"]
+    assert details["idTokenGeneration"]["claimsToAddOrOverride"] == access
+    claims: dict[str, Any] = access
+    return claims
+
+
+@pytest.fixture
+def subscribe(database: Database, clock: Callable[[], Any]) -> Callable[..., None]:
+    def subscribe(tenant: TenantId, status: str = "active") -> None:
+        order = Order(tier_id="BUSINESS", billing_cycle="annual", seat_count=5, currency="USD")
+        with db.tenant_session(tenant) as session:
+            subscriptions.create(session, clock(), tenant, order, Origin("user:peter", uuid4()))
+            session.execute(
+                "UPDATE subscriptions SET status = %s, canceled_at = %s", [status, clock()]
+            )
+
+    return subscribe
+
+
+def agree(tenant: TenantId, settings: dict[str, Any]) -> None:
+    with db.service_session() as session:
+        session.execute(
+            "UPDATE tenants SET settings = %s WHERE tenant_id = %s", [json.dumps(settings), tenant]
+        )
+
+
+def test_tokens_carry_the_plan_of_the_subscription(
+    tenant: TenantId, subscribe: Callable[..., None], context: Any
+) -> None:
+    subscribe(tenant)
+    claims = claims_of(pre_token.handler(event_of(tenant), context))
+    features = json.loads(claims.pop("features"))
+    assert claims == {
+        "tenant_id": str(tenant),
+        "plan_tier": "business",
+        "tenant_status": "active",
+        "billing_cycle": "annual",
+    }
+    assert features == plan_features("BUSINESS")
+
+
+@pytest.mark.parametrize(
+    ("status", "plan"),
+    [
+        ("trialing", "business"),
+        ("past_due", "business"),
+        ("unpaid", "free"),
+        ("paused", "free"),
+        ("canceled", "free"),
+    ],
+)
+def test_only_a_subscription_in_force_counts(
+    tenant: TenantId, subscribe: Callable[..., None], context: Any, status: str, plan: str
+) -> None:
+    subscribe(tenant, status)
+    assert claims_of(pre_token.handler(event_of(tenant), context))["plan_tier"] == plan
+
+
+def test_without_a_subscription_the_tenants_own_plan_counts_then_free(
+    tenant: TenantId, subscribe: Callable[..., None], context: Any
+) -> None:
+    assert claims_of(pre_token.handler(event_of(tenant), context))["plan_tier"] == "free"
+    agree(tenant, {"planTier": "TEAM"})
+    claims = claims_of(pre_token.handler(event_of(tenant), context))
+    assert (claims["plan_tier"], claims["billing_cycle"]) == ("team", "none")
+    agree(tenant, {"planTier": "DISCONTINUED"})
+    assert claims_of(pre_token.handler(event_of(tenant), context))["plan_tier"] == "free"
+    agree(tenant, {"planTier": "TEAM"})
+    subscribe(tenant)
+    assert claims_of(pre_token.handler(event_of(tenant), context))["plan_tier"] == "business"
+
+
+def test_what_was_agreed_with_the_tenant_goes_on_top(tenant: TenantId, context: Any) -> None:
+    agree(tenant, {"featureOverrides": {"webhooks": True, "maxUsers": 12}})
+    claims = claims_of(pre_token.handler(event_of(tenant), context))
+    features = json.loads(claims["features"])
+    assert features == {**plan_features("FREE"), "webhooks": True, "maxUsers": 12}
+
+
+def test_the_status_of_the_tenant_is_told(tenant: TenantId, context: Any) -> None:
+    with db.service_session() as session:
+        session.execute("UPDATE tenants SET status = 'suspended' WHERE tenant_id = %s", [tenant])
+    claims = claims_of(pre_token.handler(event_of(tenant), context))
+    assert claims["tenant_status"] == "suspended"
+
+
+@pytest.mark.parametrize("tenant_attribute", [None, "", "not-a-uuid", uuid4()])
+def test_who_belongs_to_no_known_tenant_signs_in_with_the_least(
+    database: Database, context: Any, tenant_attribute: object
+) -> None:
+    claims = claims_of(pre_token.handler(event_of(tenant_attribute), context))
+    assert (claims["plan_tier"], claims["tenant_status"]) == ("free", "unknown")
+    assert json.loads(claims["features"]) == plan_features("FREE")
+
+
+@pytest.mark.parametrize(
+    "fault", [psycopg.OperationalError("down"), RuntimeError("bug"), KeyError("settings")]
+)
+def test_a_failure_never_blocks_a_sign_in(tenant: TenantId, context: Any, fault: Exception) -> None:
+    def broken(_role: object) -> Any:
+        raise fault
+
+    with db.connected_by(broken):
+        claims = claims_of(pre_token.handler(event_of(tenant), context))
+    assert (claims["plan_tier"], claims["tenant_id"]) == ("free", str(tenant))
+
+
+@pytest.mark.parametrize("event", [{}, {"request": None}, {"request": {"userAttributes": None}}])
+def test_even_an_event_without_a_user_is_answered(event: dict[str, Any], context: Any) -> None:
+    assert claims_of(pre_token.handler(event, context))["plan_tier"] == "free"
+
+
+def test_every_claim_is_a_string(tenant: TenantId, context: Any) -> None:
+    claims = claims_of(pre_token.handler(event_of(tenant), context))
+    assert all(isinstance(value, str) for value in claims.values())
