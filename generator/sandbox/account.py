@@ -1,14 +1,41 @@
 """The AWS account in the box: every part of a running sandbox, and what can be asked of it."""
 
-from collections.abc import Mapping
+import logging
+import os
+import time
+from threading import Lock
 from typing import Any
 
-from generator.errors import UserError
-from generator.sandbox.aws_server import AwsServer
+from generator.errors import OutsideFailure, UserError
+from generator.sandbox import queues
+from generator.sandbox.asynchronous import AsynchronousInvoker
+from generator.sandbox.aws.invocations import handle_with
+from generator.sandbox.aws_server import ACCOUNT, AwsServer
+from generator.sandbox.clock import system_clock
 from generator.sandbox.control import Operation
+from generator.sandbox.database import DatabaseServer
+from generator.sandbox.events import EventLoop, visibility_cap_s
+from generator.sandbox.gateway.api import Gateway
 from generator.sandbox.layout import Layout
-from generator.sandbox.models import SandboxStatus
-from generator.sandbox.web import LOOPBACK, Request, Response, WebServer
+from generator.sandbox.mailbox import Mailbox
+from generator.sandbox.models import (
+    InvocationResult,
+    MailMessage,
+    QueueStatus,
+    SandboxStatus,
+)
+from generator.sandbox.pages import Pages
+from generator.sandbox.pool import Outcome
+from generator.sandbox.runner import Runner
+from generator.sandbox.schedules import Scheduler
+from generator.sandbox.state import StackState, read_state
+from generator.sandbox.user_pools import MotoPools
+from generator.sandbox.web import LOOPBACK, Application, Request, Response, WebServer
+
+_log = logging.getLogger(__name__)
+_MAX_REQUEST_BYTES = 10 * 2**20
+_IDLE_CHECKS = 2
+_IDLE_PAUSE_S = 0.05
 
 
 class Account:
@@ -20,38 +47,149 @@ class Account:
 
     def __init__(self, layout: Layout, gateway_port: int) -> None:
         self._layout = layout
-        self._gateway = _listen(self._answer, gateway_port)
-        self.gateway_port = self._gateway.port
+        self._web = _listen(self._answer, gateway_port)
+        self.gateway_port = self._web.port
+        self._database = DatabaseServer(layout)
+        self._database.start()
         self.aws = AwsServer()
         self.aws.start()
+        self._mailbox = Mailbox(system_clock)
+        self._pools = MotoPools(self.aws.endpoint)
+        self._runner = Runner(layout, self._overrides)
+        self._asynchronous = AsynchronousInvoker(self._runner, visibility_cap_s())
+        self._events = EventLoop(self._runner, visibility_cap_s())
+        self._scheduler = Scheduler(self._runner, self._asynchronous, system_clock)
+        self._gateway: Gateway | None = None
+        self._pages = Pages(self.status, lambda: self._gateway, self._mailbox, layout.logs)
+        self._state = StackState()
+        self._serving = Lock()
+        handle_with(_MotoInvoker(self._runner, self._asynchronous))
 
     def start(self) -> None:
         """Answer on every port."""
-        self._gateway.start()
+        self._web.start()
+        self._scheduler.start()
 
     def stop(self) -> None:
         """End everything that was started."""
+        self._scheduler.close()
+        self._events.close()
+        self._asynchronous.close()
+        self._runner.close()
+        self._database.stop()
 
     def operations(self) -> dict[str, Operation]:
         """What the control port offers, by name."""
-        return {"status": self._status}
+        return {
+            "status": lambda _: self.status(),
+            "serve": lambda arguments: self.serve(arguments["state"]),
+            "invoke": lambda arguments: self._invoke(arguments["function"], arguments["payload"]),
+            "fire_schedule": lambda arguments: _result(self._scheduler.fire(arguments["name"])),
+            "mail": lambda _: self._mail(),
+            "wait_idle": lambda arguments: self._wait_idle(float(arguments["timeout_s"])),
+        }
 
-    def _answer(self, _: Request) -> Response:
-        return Response(503, b'{"message": "nothing applied yet"}')
+    def serve(self, values: dict[str, Any]) -> SandboxStatus:
+        """Bring to life what stands in a Terraform state, instead of what was there before."""
+        with self._serving:
+            state = read_state(values, self._layout.terraform)
+            if state.database is not None:
+                self._database.serve(state.database)
+            self._runner.serve(state.functions)
+            self._asynchronous.serve(state.invoke_configs)
+            self._events.serve(state.event_sources)
+            self._scheduler.serve(state.schedules)
+            if state.api is None:
+                self._gateway = None
+            elif self._gateway is None or self._gateway.api != state.api:
+                self._gateway = Gateway(state.api, self._runner.invoke, self._pools, ACCOUNT)
+            self._state = state
+        return self.status()
 
-    def _status(self, _: Mapping[str, Any]) -> SandboxStatus:
-        import os
-
+    def status(self) -> SandboxStatus:
+        """Everything that runs."""
         return SandboxStatus(
             pid=os.getpid(),
             endpoint=self.aws.endpoint,
             api_url=f"http://{LOOPBACK}:{self.gateway_port}",
+            functions=self._runner.status(),
+            queues=self._queues(),
+            schedules=self._scheduler.status(),
+            database=self._database.status(),
+            user_pool_id=self._state.user_pool.pool_id if self._state.user_pool else None,
+            user_pool_client_id=self._state.user_pool.client_id if self._state.user_pool else None,
         )
 
+    def _queues(self) -> tuple[QueueStatus, ...]:
+        consumers = self._events.consumers()
+        found = (queues.describe(arn, consumers.get(arn)) for arn in self._state.queues)
+        return tuple(sorted(filter(None, found), key=lambda queue: queue.name))
 
-def _listen(application: Any, port: int) -> WebServer:
+    def _answer(self, request: Request) -> Response:
+        page = self._pages.answer(request)
+        if page is not None:
+            return page
+        if self._gateway is None:
+            message = b'{"message":"Nothing is served yet: run `saasgen sandbox up`."}'
+            return Response(503, message, (("Content-Type", "application/json"),))
+        return self._gateway(request)
+
+    def _overrides(self) -> dict[str, str]:
+        """What differs from AWS in the environment of a function."""
+        return {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SESSION_TOKEN": "test",
+            "AWS_ENDPOINT_URL": self.aws.endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **self._database.overrides(),
+        }
+
+    def _invoke(self, function: str, payload: Any) -> InvocationResult:
+        return _result(self._runner.invoke(function, payload))
+
+    def _mail(self) -> list[MailMessage]:
+        return self._mailbox.messages()
+
+    def _wait_idle(self, timeout_s: float) -> dict[str, bool]:
+        """Wait until nothing is under way, twice in a row: between two steps nothing shows."""
+        deadline = time.monotonic() + timeout_s
+        quiet = 0
+        while quiet < _IDLE_CHECKS:
+            unfinished = self._events.unfinished()
+            quiet = quiet + 1 if not unfinished and not self._asynchronous.pending else 0
+            if quiet < _IDLE_CHECKS and time.monotonic() > deadline:
+                raise OutsideFailure(
+                    f"after {timeout_s:g} s there is still work: queues "
+                    f"{', '.join(unfinished) or 'none'}, asynchronous invocations "
+                    f"{self._asynchronous.pending}"
+                )
+            time.sleep(_IDLE_PAUSE_S)
+        return {"idle": True}
+
+
+class _MotoInvoker:
+    """Invocations that arrive through Lambda's API."""
+
+    def __init__(self, runner: Runner, asynchronous: AsynchronousInvoker) -> None:
+        self._runner = runner
+        self._asynchronous = asynchronous
+
+    def request(self, function_arn: str, event: Any) -> tuple[str, str | None, str]:
+        outcome = self._runner.invoke(function_arn, event)
+        return outcome.text, outcome.error, outcome.log
+
+    def event(self, function_arn: str, event: Any) -> None:
+        self._asynchronous.submit(function_arn, event)
+
+
+def _result(outcome: Outcome) -> InvocationResult:
+    return InvocationResult(payload=outcome.payload, error=outcome.error, log=outcome.log)
+
+
+def _listen(application: Application, port: int) -> WebServer:
     try:
-        return WebServer(application, port, max_body_bytes=10 * 2**20)
+        return WebServer(application, port, max_body_bytes=_MAX_REQUEST_BYTES)
     except OSError as error:
         raise UserError(
             f"Port {port} on {LOOPBACK} is in use; stop what uses it, or choose another port "

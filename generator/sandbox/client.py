@@ -2,10 +2,8 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -15,11 +13,19 @@ from urllib.request import urlopen
 from pydantic import ValidationError
 
 from generator.errors import OutsideFailure, UserError
+from generator.sandbox.launcher import is_alive, launch
 from generator.sandbox.layout import Layout
-from generator.sandbox.models import DaemonRecord, SandboxStatus, Startup
+from generator.sandbox.log_file import lines
+from generator.sandbox.models import (
+    DaemonRecord,
+    InvocationResult,
+    MailMessage,
+    SandboxStatus,
+)
 from generator.sandbox.web import LOOPBACK
 
 _STOP_TIMEOUT_S = 20.0
+_LONGEST_INVOCATION_S = 960.0  # Lambda's own limit is 15 minutes
 
 
 class Sandbox:
@@ -47,7 +53,7 @@ class Sandbox:
                 )
             return
         self._layout.record.unlink(missing_ok=True)
-        startup = _launch(self._layout, port or 0)
+        startup = launch(self._layout, port or 0)
         if startup.error is not None:
             kind = UserError if startup.user_error else OutsideFailure
             raise kind(startup.error)
@@ -60,9 +66,9 @@ class Sandbox:
             return
         self._ask("stop")
         deadline = time.monotonic() + _STOP_TIMEOUT_S
-        while _alive(record.pid) and time.monotonic() < deadline:
+        while is_alive(record.pid) and time.monotonic() < deadline:
             time.sleep(0.02)
-        if _alive(record.pid):
+        if is_alive(record.pid):
             os.kill(record.pid, 9)
         self._layout.record.unlink(missing_ok=True)
 
@@ -84,6 +90,78 @@ class Sandbox:
             UserError: it does not run.
         """
         return SandboxStatus.model_validate(self._ask("status"))
+
+    def serve(self, state: Mapping[str, Any]) -> SandboxStatus:
+        """Hand over a Terraform state; the sandbox then runs what stands in it.
+
+        Args:
+            state: the output of `terraform show -json`, or its `values`.
+
+        Raises:
+            OutsideFailure: something in the state cannot be run.
+        """
+        return SandboxStatus.model_validate(self._ask("serve", patience_s=120, state=dict(state)))
+
+    def invoke(self, function_name: str, payload: Any = None) -> InvocationResult:
+        """Run a function and wait for its answer; `error` says whether it failed.
+
+        Raises:
+            UserError: there is no such function.
+        """
+        answer = self._ask(
+            "invoke", patience_s=_LONGEST_INVOCATION_S, function=function_name, payload=payload
+        )
+        return InvocationResult.model_validate(answer)
+
+    def fire_schedule(self, name: str) -> InvocationResult:
+        """Run the target of a schedule now and wait for its answer.
+
+        Raises:
+            UserError: there is no such schedule.
+        """
+        answer = self._ask("fire_schedule", patience_s=_LONGEST_INVOCATION_S, name=name)
+        return InvocationResult.model_validate(answer)
+
+    def mail(self) -> list[MailMessage]:
+        """Every mail that was sent, oldest first."""
+        return [MailMessage.model_validate(message) for message in self._ask("mail")]
+
+    def queue_depths(self) -> dict[str, int]:
+        """How many messages each queue holds, by name; dead-letter queues too."""
+        return {queue.name: queue.depth for queue in self.status().queues}
+
+    def wait_idle(self, timeout_s: float = 30.0) -> None:
+        """Wait until no message and no asynchronous invocation is under way.
+
+        Raises:
+            OutsideFailure: there is still work after `timeout_s`.
+        """
+        self._ask("wait_idle", patience_s=timeout_s + 10, timeout_s=timeout_s)
+
+    def logs(self, function: str, follow: bool = False) -> Iterator[str]:
+        """The lines a function has logged; with `follow`, also those to come, for ever.
+
+        Raises:
+            UserError: there is no such function.
+        """
+        known = [one.name for one in self.status().functions]
+        matching = [name for name in known if name == function or name.endswith(f"-{function}")]
+        if not matching:
+            raise UserError(
+                f"The sandbox runs no function {function} (it runs: {', '.join(known) or 'none'})."
+            )
+        return lines(self._layout.logs / f"{matching[0]}.log", follow)
+
+    def token(self, email: str, password: str) -> str:
+        """Sign a user in with a password; return the access token.
+
+        Raises:
+            UserError: Cognito does not let the user in.
+        """
+        status = self.status()
+        if status.user_pool_id is None or status.user_pool_client_id is None:
+            raise UserError("No user pool is served that signs in by password: apply the stack.")
+        return _sign_in(self.environment(), status, email, password)
 
     def environment(self) -> dict[str, str]:
         """The environment in which Terraform and boto3 reach the sandbox instead of AWS.
@@ -121,7 +199,7 @@ class Sandbox:
             )
         return record
 
-    def _ask(self, operation: str, timeout_s: float = 30.0, **arguments: Any) -> Any:
+    def _ask(self, operation: str, patience_s: float = 30.0, **arguments: Any) -> Any:
         record = self._running_record()
         request = HttpRequest(
             f"http://{LOOPBACK}:{record.control_port}/{operation}",
@@ -130,7 +208,7 @@ class Sandbox:
             method="POST",
         )
         try:
-            with urlopen(request, timeout=timeout_s) as answer:  # noqa: S310 - see above
+            with urlopen(request, timeout=patience_s) as answer:  # noqa: S310 - see above
                 return json.load(answer)
         except HTTPError as error:
             raise _failure(operation, error) from error
@@ -152,38 +230,29 @@ def _failure(operation: str, error: HTTPError) -> Exception:
     return OutsideFailure(f"The sandbox could not {operation}: {message}")
 
 
-def _launch(layout: Layout, port: int) -> Startup:
-    """Start a daemon in a session of its own and hear from it whether it came up."""
-    layout.logs.mkdir(parents=True, exist_ok=True)
-    read_end, write_end = os.pipe()
-    command = [sys.executable, "-m", "generator.sandbox.daemon", "--stack", str(layout.stack)]
-    command += ["--gateway-port", str(port), "--report-fd", str(write_end)]
-    with layout.daemon_log.open("ab") as log:
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=(write_end,),
-            start_new_session=True,
-            cwd=Path(__file__).parents[2],
-            env=os.environ | {"AWS_EC2_METADATA_DISABLED": "true"},
-        )
-    os.close(write_end)
-    with os.fdopen(read_end) as pipe:
-        answer = pipe.read()
-    if not answer:
-        raise OutsideFailure(f"The sandbox did not come up: see {layout.daemon_log}.")
-    return Startup.model_validate_json(answer)
+def _sign_in(
+    environment: Mapping[str, str], status: SandboxStatus, email: str, password: str
+) -> str:
+    import boto3
+    from botocore.exceptions import ClientError
 
-
-def _alive(pid: int) -> bool:
-    with suppress(ChildProcessError):  # it is only our child if this process started it
-        os.waitpid(pid, os.WNOHANG)
+    cognito: Any = boto3.client(
+        "cognito-idp",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        answer = cognito.admin_initiate_auth(
+            UserPoolId=status.user_pool_id,
+            ClientId=status.user_pool_client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": email, "PASSWORD": password},
+        )
+    except ClientError as error:
+        raise UserError(f"Cognito did not let {email} in: {error}") from error
+    if "AuthenticationResult" not in answer:
+        challenge = answer["ChallengeName"]
+        raise UserError(f"{email} must first answer Cognito's challenge {challenge}.")
+    return str(answer["AuthenticationResult"]["AccessToken"])

@@ -83,6 +83,8 @@ class SandboxStatus(Model):
     queues: tuple[QueueStatus, ...] = ()
     schedules: tuple[ScheduleStatus, ...] = ()
     database: DatabaseStatus | None = None
+    user_pool_id: str | None = None
+    user_pool_client_id: str | None = None
 
 
 class MailMessage(Model):

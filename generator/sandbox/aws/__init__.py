@@ -15,14 +15,17 @@ SERVICES = (
     "dispatch",
     "ec2",
     "functions",
+    "invocations",
     "kms",
     "logs",
+    "mail",
     "provisioned_concurrency",
     "rds",
     "s3",
     "ses",
     "sns",
     "sqs",
+    "token_trigger",
     "xray",
 )
 

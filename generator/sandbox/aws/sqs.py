@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from moto.sqs.models import Queue
+from moto.sqs.models import Queue, SQSBackend
 
 from generator.sandbox.aws.patching import Function, around, around_property, attribute
 
@@ -36,6 +36,7 @@ def apply() -> None:
     _render_policies_compactly()
     _keep_policy_on_partial_writes()
     _announce_messages()
+    _guard_against_lost_messages()
 
 
 def _render_policies_compactly() -> None:
@@ -72,3 +73,17 @@ def _announce_messages() -> None:
             self.lambda_event_source_mappings = mappings
         for listener in list(_listeners):
             listener(self.queue_arn)
+
+
+def _guard_against_lost_messages() -> None:
+    """Deleting rebuilds the list of messages: one that arrives meanwhile would be lost."""
+
+    @around(Queue, "delete_message")
+    def delete_message(original: Function, self: Any, receipt_handle: str) -> None:
+        with self._messages_lock:
+            original(self, receipt_handle)
+
+    @around(SQSBackend, "receive_message")
+    def receive_message(original: Function, self: Any, queue_name: str, *rest: Any) -> Any:
+        with self.get_queue(queue_name)._messages_lock:
+            return original(self, queue_name, *rest)

@@ -1,0 +1,126 @@
+"""Asynchronous invocations: retried, and sent to the failure destination when nothing helps."""
+
+import json
+import logging
+import uuid
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock, Timer
+from typing import Any
+
+from generator.errors import SaasgenError
+from generator.sandbox.pool import Outcome
+from generator.sandbox.queues import send
+from generator.sandbox.runner import Runner
+from generator.sandbox.state import EventInvokeConfig, function_name
+
+_log = logging.getLogger(__name__)
+_DEFAULT_RETRIES = 2
+_THREADS = 8
+
+
+@dataclass(frozen=True)
+class _Invocation:
+    reference: str
+    event: Any
+    request_id: str
+    attempt: int = 1
+
+
+class AsynchronousInvoker:
+    """Runs invocations of type Event in the background.
+
+    Args:
+        runner: what runs them.
+        retry_cap_s: Lambda waits one minute before the first retry and two before the second; the
+            sandbox waits no longer than this.
+    """
+
+    def __init__(self, runner: Runner, retry_cap_s: float) -> None:
+        self._runner = runner
+        self._retry_cap_s = retry_cap_s
+        self._configs: dict[str, EventInvokeConfig] = {}
+        self._threads = ThreadPoolExecutor(_THREADS, "asynchronous")
+        self._pending = 0
+        self._lock = Lock()
+
+    def serve(self, configs: Iterable[EventInvokeConfig]) -> None:
+        """Retry and report failures as these configurations say."""
+        self._configs = {config.function: config for config in configs}
+
+    @property
+    def pending(self) -> int:
+        """Invocations that have neither succeeded nor been given up."""
+        return self._pending
+
+    def submit(self, reference: str, event: Any, request_id: str | None = None) -> str:
+        """Start an invocation; return its request id."""
+        invocation = _Invocation(reference, event, request_id or str(uuid.uuid4()))
+        with self._lock:
+            self._pending += 1
+        self._threads.submit(self._run, invocation)
+        return invocation.request_id
+
+    def close(self) -> None:
+        """Start nothing more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, invocation: _Invocation) -> None:
+        try:
+            outcome = self._runner.invoke(
+                invocation.reference, invocation.event, invocation.request_id
+            )
+        except SaasgenError as error:
+            _log.warning("asynchronous invocation of %s: %s", invocation.reference, error)
+            self._finish()
+            return
+        if outcome.error is None:
+            self._finish()
+        else:
+            self._retry_or_give_up(invocation, outcome)
+
+    def _retry_or_give_up(self, invocation: _Invocation, outcome: Outcome) -> None:
+        config = self._configs.get(function_name(invocation.reference))
+        retries = config.retries if config else _DEFAULT_RETRIES
+        if invocation.attempt <= retries:
+            again = _Invocation(
+                invocation.reference,
+                invocation.event,
+                invocation.request_id,
+                invocation.attempt + 1,
+            )
+            delay_s = min(60.0 * invocation.attempt, self._retry_cap_s)
+            timer = Timer(delay_s, self._threads.submit, (self._run, again))
+            timer.daemon = True
+            timer.start()
+            return
+        if config and config.on_failure_arn and ":sqs:" in config.on_failure_arn:
+            send(config.on_failure_arn, json.dumps(_report(invocation, outcome)))
+        self._finish()
+
+    def _finish(self) -> None:
+        with self._lock:
+            self._pending -= 1
+
+
+def _report(invocation: _Invocation, outcome: Outcome) -> dict[str, Any]:
+    """The record that Lambda sends to a failure destination."""
+    return {
+        "version": "1.0",
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "requestContext": {
+            "requestId": invocation.request_id,
+            "functionArn": invocation.reference,
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": invocation.attempt,
+        },
+        "requestPayload": invocation.event,
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": outcome.error,
+        },
+        "responsePayload": outcome.payload,
+    }

@@ -1,0 +1,164 @@
+"""The Aurora cluster in the state, played by an embedded PostgreSQL behind a TLS front.
+
+Sign-in is as on Aurora, but for one thing. Passwords are checked (SCRAM) for the master and every
+other role. A role that was granted `rds_iam` signs in with an IAM token, which is not checked here:
+moto issues tokens that nobody could verify, so such roles are let in from this machine.
+"""
+
+import json
+import logging
+import shutil
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg
+
+from generator.errors import OutsideFailure
+from generator.sandbox import state
+from generator.sandbox.layout import Layout
+from generator.sandbox.models import DatabaseStatus
+from generator.sandbox.postgres import SUPERUSER, Postgres
+from generator.sandbox.tls import CertificateAuthority, server_context
+from generator.sandbox.tls_front import TlsFront
+from generator.sandbox.web import LOOPBACK
+
+_log = logging.getLogger(__name__)
+# The shell waits for the end of the pipe whose other end only the daemon holds.
+_GUARD = 'read -r _; kill -QUIT "$0" 2>/dev/null'
+
+
+class DatabaseServer:
+    """PostgreSQL and its TLS front.
+
+    Starting PostgreSQL takes as long as all the rest of a sandbox together, so it starts in the
+    background; `serve` waits for it.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._postgres = Postgres(layout.postgres)
+        self._authority = CertificateAuthority(layout.tls)
+        self._front: TlsFront | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._database: state.Database | None = None
+        self._failure: Exception | None = None
+        self._starting = Thread(target=self._start, daemon=True, name="postgres")
+
+    def start(self) -> None:
+        """Begin to start PostgreSQL with an empty data folder."""
+        self._starting.start()
+
+    def serve(self, database: state.Database) -> None:
+        """Be this cluster: its database, its master user, its host names.
+
+        Raises:
+            OutsideFailure: PostgreSQL did not start.
+        """
+        self._wait()
+        certificate = self._authority.issue(database.endpoints)
+        if self._front is None:
+            self._front = TlsFront(server_context(certificate), self._postgres.port)
+            self._front.start()
+        self._front.context = server_context(certificate)
+        self._postgres.create_master(
+            database.master_user, _master_password(database), database.name
+        )
+        self._require_passwords(database.master_user)
+        self._database = database
+
+    def stop(self) -> None:
+        """Stop PostgreSQL and forget its data, as moto forgets its own."""
+        if self._starting.ident is not None:
+            self._starting.join()
+        if self._front is not None:
+            self._front.stop()
+        self._postgres.stop()
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.wait()
+        self._forget()
+
+    def overrides(self) -> Mapping[str, str]:
+        """What a function's environment needs to reach the cluster's host name here."""
+        if self._front is None:
+            return {}
+        return {
+            "DATABASE_PORT": str(self._front.port),
+            "DATABASE_CA_FILE": str(self._authority.file),
+            "PGHOSTADDR": LOOPBACK,
+        }
+
+    def status(self) -> DatabaseStatus | None:
+        """How to reach the database from this machine; None before it is served."""
+        if self._database is None or self._front is None:
+            return None
+        return DatabaseStatus(
+            host=self._database.endpoints[0],
+            port=self._front.port,
+            name=self._database.name,
+            ca_file=str(self._authority.file),
+            superuser_dsn=self._postgres.dsn(SUPERUSER, self._database.name),
+        )
+
+    def _start(self) -> None:
+        try:
+            self._postgres.stop()  # one that a killed daemon left behind
+            self._forget()
+            self._postgres.start()
+            self._guard = _guard(self._pid())
+        except Exception as error:
+            _log.exception("PostgreSQL did not start")
+            self._failure = error
+
+    def _wait(self) -> None:
+        self._starting.join()
+        if self._failure is not None:
+            raise OutsideFailure(f"PostgreSQL did not start: {self._failure}") from self._failure
+
+    def _pid(self) -> int:
+        with psycopg.connect(self._postgres.dsn(SUPERUSER, "postgres")) as connection:
+            found = connection.execute("SELECT pg_read_file('postmaster.pid')").fetchone()
+        return int(str(found[0]).split()[0]) if found else 0
+
+    def _forget(self) -> None:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self._postgres.log.parent / "data")
+
+    def _require_passwords(self, master: str) -> None:
+        """Ask every role for its password, except those that sign in by IAM."""
+        rules = [
+            f"host all {SUPERUSER} {LOOPBACK}/32 trust",
+            f'host all "{master}" {LOOPBACK}/32 scram-sha-256',
+            f"host all +rds_iam {LOOPBACK}/32 trust",
+            f"host all all {LOOPBACK}/32 scram-sha-256",
+        ]
+        with psycopg.connect(
+            self._postgres.dsn(SUPERUSER, "postgres"), autocommit=True
+        ) as connection:
+            found = connection.execute("SHOW hba_file").fetchone()
+            if found:
+                Path(str(found[0])).write_text("\n".join(rules) + "\n")
+            connection.execute("SELECT pg_reload_conf()")
+
+
+def _guard(pid: int) -> subprocess.Popen[bytes]:
+    """Start a process that stops PostgreSQL as soon as this process is gone, however it ended."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, str(pid)], stdin=subprocess.PIPE, start_new_session=True
+    )
+
+
+def _master_password(database: state.Database) -> str:
+    """The password RDS keeps in its managed secret, or the one in the configuration."""
+    if database.master_secret_arn is None:
+        return database.master_password or ""
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    _, _, _, region, account, *_ = database.master_secret_arn.split(":")
+    backend: Any = secretsmanager_backends[account][region]
+    secret = backend.get_secret_value(database.master_secret_arn, "", "")
+    return str(json.loads(secret["SecretString"])["password"])

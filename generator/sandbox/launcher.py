@@ -1,0 +1,49 @@
+"""Starting the daemon, and seeing whether it is there."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from generator.errors import OutsideFailure
+from generator.sandbox.layout import Layout
+from generator.sandbox.models import Startup
+
+
+def launch(layout: Layout, port: int) -> Startup:
+    """Start a daemon in a session of its own and hear from it whether it came up."""
+    layout.logs.mkdir(parents=True, exist_ok=True)
+    read_end, write_end = os.pipe()
+    command = [sys.executable, "-m", "generator.sandbox.daemon", "--stack", str(layout.stack)]
+    command += ["--gateway-port", str(port), "--report-fd", str(write_end)]
+    with layout.daemon_log.open("ab") as log:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(write_end,),
+            start_new_session=True,
+            cwd=Path(__file__).parents[2],
+            env=os.environ | {"AWS_EC2_METADATA_DISABLED": "true"},
+        )
+    os.close(write_end)
+    with os.fdopen(read_end) as pipe:
+        answer = pipe.read()
+    if not answer:
+        raise OutsideFailure(f"The sandbox did not come up: see {layout.daemon_log}.")
+    return Startup.model_validate_json(answer)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    with suppress(ChildProcessError):  # it is only our child if this process started it
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

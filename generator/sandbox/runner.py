@@ -1,0 +1,105 @@
+"""Runs the functions that Terraform created, each in warm processes of its own."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from generator.errors import UserError
+from generator.sandbox.artifacts import Artifacts
+from generator.sandbox.layout import Layout
+from generator.sandbox.models import FunctionStatus
+from generator.sandbox.pool import DEFAULT_CONCURRENCY, Outcome, Pool
+from generator.sandbox.state import Function, function_name
+
+
+class Runner:
+    """All functions of a stack.
+
+    Args:
+        layout: where artifacts are unpacked and logs are kept.
+        overrides: environment variables set over the functions' own, to reach this sandbox.
+    """
+
+    def __init__(self, layout: Layout, overrides: Callable[[], Mapping[str, str]]) -> None:
+        self._layout = layout
+        self._overrides = overrides
+        self._artifacts = Artifacts(layout.unpacked)
+        self._pools: dict[str, Pool] = {}
+        self._lock = Lock()
+
+    def serve(self, functions: Iterable[Function]) -> None:
+        """Run these functions from now on; processes of unchanged ones are kept.
+
+        Raises:
+            UserError: an artifact that the state names is not there.
+        """
+        overrides = dict(self._overrides())
+        fresh: dict[str, Pool] = {}
+        for function in functions:
+            paths = self._paths(function)
+            old = self._pools.get(function.name)
+            same = old and (old.function, old.paths, old.overrides) == (function, paths, overrides)
+            if old and same:
+                fresh[function.name] = old
+            else:
+                fresh[function.name] = Pool(function, paths, overrides, self._layout.logs)
+        with self._lock:
+            gone = [p for name, p in self._pools.items() if fresh.get(name) is not p]
+            self._pools = fresh
+        for pool in gone:
+            pool.close()
+
+    def invoke(self, reference: str, event: Any, request_id: str | None = None) -> Outcome:
+        """Run a function and wait for its answer.
+
+        Args:
+            reference: name, `name:alias` or ARN.
+            event: what the handler gets; must be JSON.
+            request_id: made up if not given.
+
+        Raises:
+            UserError: no such function in the state.
+        """
+        name = function_name(reference)
+        pool = self._pools.get(name)
+        if pool is None:
+            known = ", ".join(sorted(self._pools)) or "none; has the stack been applied?"
+            raise UserError(f"The sandbox runs no function {name} (it runs: {known}).")
+        arn = reference if reference.startswith("arn:aws:lambda:") else pool.function.arn
+        if not reference.startswith("arn:") and ":" in reference:
+            arn = f"{pool.function.arn}:{reference.split(':')[1]}"
+        return pool.run(event, arn, request_id or str(uuid.uuid4()))
+
+    def timeout_s(self, reference: str) -> int | None:
+        """How long a function may run; None if there is no such function."""
+        pool = self._pools.get(function_name(reference))
+        return pool.function.timeout_s if pool else None
+
+    def concurrency(self, reference: str) -> int:
+        """How many invocations of a function can run at the same time."""
+        pool = self._pools.get(function_name(reference))
+        reserved = pool.function.reserved_concurrency if pool else None
+        return reserved or DEFAULT_CONCURRENCY
+
+    def status(self) -> tuple[FunctionStatus, ...]:
+        """The functions and how many processes each has."""
+        return tuple(
+            FunctionStatus(
+                name=name,
+                handler=pool.function.handler,
+                timeout_s=pool.function.timeout_s,
+                processes=pool.size,
+            )
+            for name, pool in sorted(self._pools.items())
+        )
+
+    def close(self) -> None:
+        """End every process."""
+        self.serve(())
+
+    def _paths(self, function: Function) -> tuple[Path, ...]:
+        code = self._artifacts.unpack(function.code)
+        layers = (self._artifacts.unpack(layer) / "python" for layer in function.layers)
+        return (code, *layers)
