@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench lock schema clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
@@ -28,6 +28,9 @@ lock: $(STAMP)  ## pin what the functions import
 	  $(foreach p,ansicon blessed botocore click editor inquirer jinxed packaging pip \
 	  python-dateutil pyyaml readchar runs setuptools six urllib3 wcwidth wheel xmod, \
 	  --no-emit-package $(p))
+
+schema: $(STAMP)  ## write what the migrations make of an empty database
+	$(BIN)/python -m generator.sandbox.schema template/migrations/schema.sql
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -11,7 +11,7 @@ from generator.console import emit_json, out, progress, say
 from generator.errors import PendingChanges, UserError
 from generator.stack import Stack
 from generator.terraform import saved_plan
-from generator.terraform.summary import PlanSummary
+from generator.terraform.summary import Change, PlanSummary
 from generator.terraform.workspace import Workspace
 
 _COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
@@ -70,16 +70,30 @@ def print_summary(summary: PlanSummary) -> None:
         for action, changes in actions.items():
             colour = _COLOURS.get(action, "default")
             out.print(f"  [{colour}]{action} {len(changes)}[/{colour}]")
-            for change in changes:
-                reason = ", ".join(change.replaced_because)
-                note = f" (because {reason} changed)" if reason else ""
-                short = change.address.removeprefix(f"module.{module}.")
-                out.print(f"    {escape(short + note)}", highlight=False)
+            for line in _lines(module, changes):
+                out.print(f"    {escape(line)}", highlight=False)
     counts = (
         f"{summary.count('create')} to create, {summary.count('update')} to update, "
         f"{summary.count('replace')} to replace, {summary.count('delete')} to delete"
     )
     out.print(f"[bold]{counts}[/bold]")
+
+
+def _lines(module: str, changes: list[Change]) -> list[str]:
+    """One line per resource: its instances together, and why it must be replaced."""
+    instances: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        resource, _, key = change.address.removeprefix(f"module.{module}.").partition("[")
+        reason = ", ".join(change.replaced_because)
+        keys = instances.setdefault((resource, reason), [])
+        if key:
+            keys.append(key.rstrip("]").strip('"'))
+    return [
+        resource
+        + (f" ({len(keys)}: {', '.join(keys)})" if keys else "")
+        + (f" (because {reason} changed)" if reason else "")
+        for (resource, reason), keys in instances.items()
+    ]
 
 
 def _require_allowed(summary: PlanSummary, allowed: set[str], stack: Stack, where: str) -> None:
