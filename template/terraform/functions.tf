@@ -149,16 +149,17 @@ module "iam" {
 module "functions" {
   source = "./modules/functions"
 
-  name               = local.name
-  artifact_dir       = var.artifact_dir
-  runtime            = "python3.13"
-  architecture       = "arm64"
-  failure_queue_name = local.failure_queue_name
-  subnet_ids         = values(module.vpc.private_subnet_ids)
-  security_group_id  = module.vpc.function_security_group_id
-  log_level          = local.log_level
-  log_retention_days = var.environment.log_retention_days
-  alarm_actions      = local.alarm_actions
+  name                 = local.name
+  artifact_dir         = var.artifact_dir
+  artifact_bucket_name = "${local.name}-artifacts-${local.account.id}"
+  runtime              = "python3.13"
+  architecture         = "arm64"
+  failure_queue_name   = local.failure_queue_name
+  subnet_ids           = values(module.vpc.private_subnet_ids)
+  security_group_id    = module.vpc.function_security_group_id
+  log_level            = local.log_level
+  log_retention_days   = var.environment.log_retention_days
+  alarm_actions        = local.alarm_actions
 
   functions = {
     for key, function in local.inventory : key => {

@@ -4,8 +4,9 @@
 resource "aws_lambda_layer_version" "dependencies" {
   layer_name               = "${var.name}-dependencies"
   description              = "Third-party packages of every function of ${var.name}"
-  filename                 = "${var.artifact_dir}/layer.zip"
-  source_code_hash         = filebase64sha256("${var.artifact_dir}/layer.zip")
+  s3_bucket                = aws_s3_object.artifact["layer"].bucket
+  s3_key                   = aws_s3_object.artifact["layer"].key
+  source_code_hash         = filebase64sha256(local.artifacts.layer)
   compatible_runtimes      = [var.runtime]
   compatible_architectures = [var.architecture]
 
@@ -32,8 +33,9 @@ resource "aws_lambda_function" "this" {
   architectures    = [var.architecture]
   memory_size      = each.value.memory_mb
   timeout          = each.value.timeout_s
-  filename         = "${var.artifact_dir}/code.zip"
-  source_code_hash = filebase64sha256("${var.artifact_dir}/code.zip")
+  s3_bucket        = aws_s3_object.artifact["code"].bucket
+  s3_key           = aws_s3_object.artifact["code"].key
+  source_code_hash = filebase64sha256(local.artifacts.code)
   layers           = [aws_lambda_layer_version.dependencies.arn]
   publish          = true # the alias points at a version that cannot change under its callers
 

@@ -20,6 +20,17 @@ variable "artifact_dir" {
   }
 }
 
+variable "artifact_bucket_name" {
+  description = "Name of the bucket the artifacts are uploaded to, unique over all of AWS."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.artifact_bucket_name))
+    error_message = "artifact_bucket_name must be 3 to 63 lower-case letters, digits and hyphens."
+  }
+}
+
 variable "runtime" {
   description = "Lambda runtime the artifacts are built for."
   type        = string
