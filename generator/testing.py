@@ -9,6 +9,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, LiteralString
@@ -65,16 +66,8 @@ class Database:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """Start a PostgreSQL server for the session."""
-    # not under pytest's own folder, which an unprivileged server could not enter under root
-    directory = Path(tempfile.mkdtemp(prefix="saasgen-tests-"))
-    directory.chmod(0o755)
-    server = Postgres(directory)
-    try:
-        server.start()
+    with temporary_server() as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +98,21 @@ def database(postgres_server: Postgres, migrated_template: str) -> Iterator[Data
             yield made
     finally:
         _as_superuser(postgres_server, _DROP, name=made.name)
+
+
+@contextmanager
+def temporary_server(version: int = 16) -> Iterator[Postgres]:
+    """Run a server of its own for the length of a block."""
+    # not under pytest's own folder, which an unprivileged server could not enter under root
+    directory = Path(tempfile.mkdtemp(prefix="saasgen-postgres-"))
+    directory.chmod(0o755)
+    server = Postgres(directory, version=version)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def migrated(server: Postgres) -> str:

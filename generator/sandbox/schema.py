@@ -7,7 +7,6 @@ It is generated, so that a review shows what a migration does, and a test holds 
 
 import argparse
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -35,20 +34,14 @@ def dump(server: Postgres, database: str) -> str:
 
 
 def main() -> None:
-    """Write the schema of freshly migrated database to a file."""
-    from generator.testing import migrated
+    """Write the schema of a freshly migrated database to a file."""
+    from generator.testing import migrated, temporary_server
 
     parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s FILE")
     parser.add_argument("file", type=Path, help="such as template/migrations/schema.sql")
     target = parser.parse_args().file
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        server = Postgres(Path(folder))
-        server.start()
-        try:
-            target.write_text(dump(server, migrated(server)))
-        finally:
-            server.stop()
+    with temporary_server() as server:
+        target.write_text(dump(server, migrated(server)))
 
 
 if __name__ == "__main__":

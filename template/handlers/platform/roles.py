@@ -42,7 +42,9 @@ _SETTINGS: Final[dict[str, dict[str, str]]] = {
 _IS_COMPLETE: Final = """
     SELECT count(*) = cardinality(%(roles)s::text[])
            AND bool_and(NOT r.rolcanlogin OR iam.oid IS NULL
-                        OR pg_has_role(r.oid, iam.oid, 'MEMBER')) AS is_complete
+                        OR pg_has_role(r.oid, iam.oid, 'MEMBER'))
+           AND bool_and(r.rolname <> 'owner'
+                        OR has_database_privilege(r.oid, current_database(), 'CREATE'))
       FROM pg_roles AS r LEFT JOIN pg_roles AS iam ON iam.rolname = 'rds_iam'
      WHERE r.rolname = ANY(%(roles)s)
 """
@@ -50,7 +52,7 @@ _IS_IAM_THERE: Final = "SELECT 1 FROM pg_roles WHERE rolname = 'rds_iam'"
 
 
 def are_complete(connection: psycopg.Connection[Any]) -> bool:
-    """Whether every role exists and may log in."""
+    """Whether every role exists and may log in, and the owner may build in this database."""
     row = connection.execute(_IS_COMPLETE, {"roles": list(_ATTRIBUTES)}).fetchone()
     return bool(row and row[0])
 

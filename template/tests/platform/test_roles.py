@@ -1,12 +1,8 @@
 """Roles are made by a master user that is no superuser, as on RDS, on every version we support."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
-from generator.sandbox.postgres import SUPERUSER, Postgres
-from generator.testing import migrated, with_roles
+from generator.sandbox.postgres import SUPERUSER
+from generator.testing import migrated, temporary_server, with_roles
 
 from handlers.platform import roles
 
@@ -18,13 +14,8 @@ MEMBERSHIPS = """
 
 @pytest.fixture
 def server_18():
-    directory = Path(tempfile.mkdtemp(prefix="saasgen-tests-"))
-    directory.chmod(0o755)
-    server = Postgres(directory, version=18)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(directory)
+    with temporary_server(version=18) as server:
+        yield server
 
 
 def test_roles_and_migrations_work_on_postgresql_18(server_18):

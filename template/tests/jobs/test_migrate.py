@@ -1,0 +1,96 @@
+"""The migrate job on a fresh cluster, and again on one that is up to date."""
+
+import json
+from uuid import uuid4
+
+import boto3
+import psycopg
+import pytest
+from generator.testing import OPERATOR_TENANT_ID, Database, temporary_server
+
+from handlers.jobs import migrate
+from handlers.platform import migrations, roles
+from handlers.platform.settings import MisconfiguredError, settings
+
+LEVEL = len(migrations.read(migrate.MIGRATIONS))
+LOGINS = ("migrator", "app", "service", "reader")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Start a server whose roles nobody else has made."""
+    with temporary_server() as server:
+        yield server
+
+
+@pytest.fixture
+def fresh(server, aws, monkeypatch):
+    """Give a database that only its master user knows."""
+    made = Database(server, f"fresh_{uuid4().hex}")
+    server.create_master("root", "s3cret", made.name)
+    secret = boto3.client("secretsmanager").create_secret(
+        Name="master", SecretString=json.dumps({"username": "root", "password": "s3cret"})
+    )
+    monkeypatch.setenv("DATABASE_MASTER_SECRET_ARN", secret["ARN"])
+    monkeypatch.setenv("DATABASE_HOST", "db.example")
+    settings.cache_clear()
+    return made
+
+
+@pytest.fixture
+def logins(fresh, monkeypatch):
+    """Connect without TLS; return who logged in with what."""
+    tried = []
+
+    def connect_with(user, password, config):
+        tried.append((user, password if user == "root" else "token"))
+        return psycopg.connect(fresh.server.dsn(user, fresh.name))
+
+    monkeypatch.setattr(migrate, "connect_with", connect_with)
+    return tried
+
+
+def _tenants(database):
+    with database.connect("service") as connection:
+        query = "SELECT tenant_id::text, name, email, status FROM tenants"
+        return connection.execute(query).fetchall()
+
+
+def test_a_fresh_database_gets_everything(logins, fresh, context):
+    answer = migrate.handler({}, context)
+    assert answer["level"] == LEVEL
+    assert len(answer["applied"]) == LEVEL
+    assert json.dumps(answer)
+    assert _tenants(fresh) == [(OPERATOR_TENANT_ID, "Acme Inc.", "root@acme.example", "active")]
+
+
+def test_again_it_does_nothing_and_keeps_what_the_operator_changed(logins, fresh, context):
+    migrate.handler({}, context)
+    with fresh.connect("service") as connection:
+        connection.execute("UPDATE tenants SET name = 'Renamed'")
+    assert migrate.handler({}, context) == {"applied": [], "level": LEVEL}
+    assert _tenants(fresh)[0][1] == "Renamed"
+
+
+def test_the_masters_password_is_used_only_while_there_is_no_migrator(logins, context):
+    migrate.handler({}, context)
+    used = len(logins)
+    migrate.handler({}, context)
+    assert logins[used:] == [("migrator", "token")]
+
+
+def test_a_broken_off_bootstrap_is_made_good(logins, fresh, context):
+    migrate.handler({}, context)
+    with fresh.connect("root") as connection:
+        connection.execute("REVOKE rds_iam FROM reader")
+    assert migrate.handler({}, context)["level"] == LEVEL
+    assert logins[-1] == ("root", "s3cret")
+    with fresh.connect("migrator") as connection:
+        assert roles.are_complete(connection)
+
+
+def test_a_missing_setting_is_named(aws, context, monkeypatch):
+    monkeypatch.setenv("DATABASE_HOST", "")
+    settings.cache_clear()
+    with pytest.raises(MisconfiguredError, match="DATABASE_HOST is not set"):
+        migrate.handler({}, context)

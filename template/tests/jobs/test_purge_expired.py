@@ -1,0 +1,83 @@
+"""The purge: only what has served, in bounded batches."""
+
+import pytest
+
+from handlers.jobs import purge_expired
+from handlers.platform import db
+from handlers.platform.events import publish, relay_batch
+from handlers.platform.idempotency import Answer, Request, once
+from handlers.platform.ids import new_id
+from handlers.platform.inbox import process_once
+
+
+@pytest.fixture
+def history(tenant, clock):
+    """Leave one row of each kind behind, and an event that was never published."""
+    with db.tenant_session(tenant) as session:
+        publish(session, "test.published", {}, clock())
+        process_once(session, "test", new_id(clock()), clock())
+        once(session, Request(tenant, "r", "k", "h"), lambda: Answer(200, {}), clock())
+        session.execute(
+            "INSERT INTO deliveries (tenant_id, delivery_key, channel, recipient, state, fence,"
+            " provider_id, lease_expires_at, created_at, updated_at)"
+            " SELECT %(t)s, state, 'mail', 'a@b.example', state, 1, 'p', %(n)s, %(n)s, %(n)s"
+            " FROM unnest(ARRAY['sent', 'uncertain']) AS state",
+            {"t": tenant, "n": clock()},
+        )
+    with db.service_session() as session:
+        relay_batch(session, lambda events: {}, 10, clock())
+    with db.tenant_session(tenant) as session:
+        publish(session, "test.waiting", {}, clock())
+
+
+@pytest.mark.parametrize(
+    ("days", "deleted"),
+    [
+        (0, {}),
+        (1, {"idempotency_keys": 1}),
+        (6, {"idempotency_keys": 1}),
+        (7, {"idempotency_keys": 1, "outbox": 1}),
+        (44, {"idempotency_keys": 1, "outbox": 1}),
+        (45, {"idempotency_keys": 1, "outbox": 1, "processed_events": 1, "deliveries": 1}),
+        (999, {"idempotency_keys": 1, "outbox": 1, "processed_events": 1, "deliveries": 1}),
+    ],
+)
+def test_rows_go_when_their_time_is_over(history, clock, context, days, deleted):
+    clock.forward(days=days)
+    nothing = dict.fromkeys(["idempotency_keys", "outbox", "processed_events", "deliveries"], 0)
+    assert purge_expired.purge(clock, context) == nothing | deleted
+    assert purge_expired.purge(clock, context) == nothing
+
+
+def test_an_unpublished_event_and_an_uncertain_delivery_stay(history, clock, context):
+    clock.forward(days=999)
+    purge_expired.purge(clock, context)
+    with db.service_session() as session:
+        assert session.all("SELECT event_type FROM outbox") == [{"event_type": "test.waiting"}]
+        assert session.all("SELECT state FROM deliveries") == [{"state": "uncertain"}]
+
+
+def test_batches_go_on_until_nothing_is_left(tenant, clock, context):
+    with db.tenant_session(tenant) as session:
+        for _ in range(7):
+            process_once(session, "test", new_id(clock()), clock())
+    clock.forward(days=45)
+    assert purge_expired.purge(clock, context, batch=3)["processed_events"] == 7
+
+
+def test_what_is_held_elsewhere_waits_for_the_next_run(history, database, clock, context):
+    clock.forward(days=45)
+    with database.connect("service") as other, other.transaction():
+        other.execute("SELECT * FROM processed_events FOR UPDATE")
+        assert purge_expired.purge(clock, context)["processed_events"] == 0
+    assert purge_expired.purge(clock, context)["processed_events"] == 1
+
+
+def test_it_stops_before_its_time_is_up(history, clock, context):
+    context.remaining_ms = 9_000
+    clock.forward(days=45)
+    assert sum(purge_expired.purge(clock, context).values()) == 0
+
+
+def test_the_handler_answers_what_it_deleted(database, context):
+    assert purge_expired.handler({}, context)["outbox"] == 0

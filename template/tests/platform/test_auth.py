@@ -1,0 +1,95 @@
+"""Identity comes from verified claims alone, permissions from roles."""
+
+from uuid import uuid4
+
+import pytest
+
+from handlers.platform.auth import authorize, identity_from
+from handlers.platform.errors import Forbidden, Unauthorized
+
+TENANT = str(uuid4())
+CLAIMS = {
+    "sub": "user-1",
+    "username": "ann@initech.example",
+    "token_use": "access",
+    "tenant_id": TENANT,
+    "cognito:groups": "admin",
+    "plan_tier": "professional",
+    "tenant_status": "active",
+    "billing_cycle": "monthly",
+    "features": '{"maxUsers": 50}',
+}
+
+
+def _identity(**claims):
+    known = {k: v for k, v in (CLAIMS | claims).items() if v is not None}
+    return identity_from({"authorizer": {"claims": known}})
+
+
+def test_an_identity_is_what_the_claims_say():
+    identity = _identity()
+    assert str(identity.tenant_id) == TENANT
+    assert identity.user_id == "user-1"
+    assert identity.username == "ann@initech.example"
+    assert identity.features == {"maxUsers": 50}
+    assert identity.plan_tier == "professional"
+    assert not identity.is_operator
+
+
+@pytest.mark.parametrize(
+    ("claim", "roles"),
+    [
+        ("admin", {"admin"}),
+        ("admin,user", {"admin", "user"}),
+        ("[admin user]", {"admin", "user"}),
+        ("admin, user", {"admin", "user"}),
+        (["admin", "user"], {"admin", "user"}),
+        ("", set()),
+        (None, set()),
+    ],
+)
+def test_groups_are_read_however_the_gateway_renders_them(claim, roles):
+    assert _identity(**{"cognito:groups": claim}).roles == roles
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"authorizer": None},
+        {"authorizer": {}},
+        {"authorizer": {"claims": {}}},
+        {"authorizer": {"claims": CLAIMS | {"sub": ""}}},
+        {"authorizer": {"claims": CLAIMS | {"token_use": "id"}}},
+    ],
+)
+def test_without_the_claims_of_an_access_token_nobody_is_identified(context):
+    with pytest.raises(Unauthorized):
+        identity_from(context)
+
+
+@pytest.mark.parametrize("tenant", [None, "", "initech", "1"])
+def test_a_caller_without_a_tenant_is_forbidden(tenant):
+    with pytest.raises(Forbidden, match="belongs to no tenant"):
+        _identity(tenant_id=tenant)
+
+
+@pytest.mark.parametrize("features", [None, "", "{", "[]", "7"])
+def test_features_that_make_no_sense_are_none(features):
+    assert _identity(features=features).features == {}
+
+
+def test_a_role_permits_what_it_grants_and_no_more():
+    authorize(_identity(**{"cognito:groups": "user"}), "subscriptions:read")
+    with pytest.raises(Forbidden):
+        authorize(_identity(**{"cognito:groups": "user"}), "subscriptions:write")
+    with pytest.raises(Forbidden):
+        authorize(_identity(**{"cognito:groups": None}), "subscriptions:read")
+
+
+@pytest.mark.parametrize("permission", ["tenants:create", "tenants:list", "tenants:suspend"])
+def test_cross_tenant_permissions_belong_to_the_operator_alone(permission, operator):
+    authorize(_identity(tenant_id=str(operator)), permission)
+    for role in ("admin", "super_admin"):
+        with pytest.raises(Forbidden):
+            authorize(_identity(**{"cognito:groups": role}), permission)

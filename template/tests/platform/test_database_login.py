@@ -1,0 +1,72 @@
+"""Logging in: a token as AWS makes it, and verified TLS."""
+
+import boto3
+import psycopg
+import pytest
+
+from handlers.platform import database_login
+from handlers.platform.settings import MisconfiguredError, settings
+
+
+@pytest.fixture
+def config(monkeypatch):
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIATEST",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "session/token+",
+        "AWS_REGION": "eu-central-1",
+        "DATABASE_HOST": "acme.cluster-abc.eu-central-1.rds.amazonaws.com",
+        "DATABASE_PORT": "5433",
+        "DATABASE_NAME": "billing",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    return settings()
+
+
+def test_the_token_is_the_one_boto3_makes(config):
+    client = boto3.client("rds", region_name="eu-central-1")
+    for _ in range(3):  # both are signed with the second of the day
+        ours = database_login.iam_token("app", config)
+        theirs = client.generate_db_auth_token(config.database_host, 5433, "app")
+        if ours == theirs:
+            return
+    assert ours == theirs
+
+
+def test_connections_verify_the_servers_name_against_the_roots_of_rds(config, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(psycopg, "connect", lambda **options: asked.update(options))
+    database_login.connect("app")
+    assert asked["sslmode"] == "verify-full"
+    assert asked["host"] == config.database_host
+    assert asked["user"] == "app"
+    with open(asked["sslrootcert"]) as bundle:  # noqa: PTH123
+        assert bundle.read().count("BEGIN CERTIFICATE") > 100
+
+
+def test_another_root_can_be_given(config, monkeypatch):
+    asked = {}
+    monkeypatch.setenv("DATABASE_CA_FILE", "/other.pem")
+    settings.cache_clear()
+    monkeypatch.setattr(psycopg, "connect", lambda **options: asked.update(options))
+    database_login.connect("service")
+    assert asked["sslrootcert"] == "/other.pem"
+
+
+def test_a_server_without_tls_is_refused(config, postgres_server, monkeypatch):
+    monkeypatch.setenv("DATABASE_HOST", "127.0.0.1")
+    monkeypatch.setenv("DATABASE_PORT", str(postgres_server.port))
+    settings.cache_clear()
+    with pytest.raises(psycopg.OperationalError, match="does not support SSL"):
+        database_login.connect("app")
+
+
+def test_missing_credentials_are_named(config, monkeypatch):
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    with pytest.raises(MisconfiguredError, match="no AWS credentials"):
+        database_login.iam_token("app", config)

@@ -1,0 +1,49 @@
+"""Mail: what SES is asked, and which failures leave no doubt."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from moto import mock_aws
+
+from handlers.platform import mail
+from handlers.platform.deliveries import NotSentError
+from handlers.platform.mail import Mail, send_mail
+from handlers.platform.settings import settings
+
+WELCOME = Mail("ann@initech.example", "Wëlcome", "Hello", "<p>Hello</p>")
+
+
+class Refusing:
+    def __init__(self, error):
+        self.error = error
+
+    def send_email(self, **request):
+        raise self.error
+
+
+def _client_error(status):
+    answer = {"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "SendEmail")
+
+
+def test_a_message_is_sent_from_the_stacks_address(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        boto3.client("sesv2").create_email_identity(EmailIdentity="billing@acme.example")
+        assert send_mail(WELCOME, settings())
+
+
+@pytest.mark.parametrize(
+    "error", [_client_error(400), _client_error(429), ConnectTimeoutError(endpoint_url="ses")]
+)
+def test_a_refusal_is_certain(monkeypatch, error):
+    monkeypatch.setattr(mail, "_client", lambda: Refusing(error))
+    with pytest.raises(NotSentError):
+        send_mail(WELCOME, settings())
+
+
+@pytest.mark.parametrize("error", [_client_error(500), ReadTimeoutError(endpoint_url="ses")])
+def test_a_lost_answer_is_not(monkeypatch, error):
+    monkeypatch.setattr(mail, "_client", lambda: Refusing(error))
+    with pytest.raises(type(error)):
+        send_mail(WELCOME, settings())
