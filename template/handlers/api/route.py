@@ -1,8 +1,7 @@
 """What is known of a route: enforced at run time, and written into the API document."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from handlers.api.models import Answer, Body, Query
 from handlers.catalog.permissions import is_cross_tenant
@@ -13,8 +12,7 @@ View = Callable[..., Answer]
 SAFE_METHODS: Final = frozenset({"GET"})
 
 
-@dataclass(frozen=True, slots=True)
-class Throttle:
+class Throttle(NamedTuple):
     """What API Gateway lets through for a route, over all callers.
 
     Args:
@@ -26,8 +24,7 @@ class Throttle:
     burst: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(NamedTuple):
     """Everything that is to be known of a route.
 
     Args:

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from handlers.catalog.plan_features import (
     DEFAULT_TIER,
@@ -26,8 +25,7 @@ _READ: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entitlements:
+class Entitlements(NamedTuple):
     """The plan that is in force for a tenant."""
 
     plan_tier: str

@@ -1,9 +1,8 @@
 """Invoices: numbered without gaps per tenant, one per subscription, period and reason."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from handlers.domain.pages import Page, page
@@ -66,8 +65,7 @@ _INSERT_LINE: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceLine:
+class InvoiceLine(NamedTuple):
     """One position of an invoice."""
 
     line_number: int
@@ -78,8 +76,7 @@ class InvoiceLine:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invoice:
+class Invoice(NamedTuple):
     """An invoice as it stands in the database; a list leaves the lines out."""
 
     tenant_id: TenantId
@@ -98,7 +95,7 @@ class Invoice:
     due_at: datetime
     created_at: datetime
     updated_at: datetime
-    lines: Sequence[InvoiceLine] = field(default=())
+    lines: Sequence[InvoiceLine] = ()
 
     @property
     def total(self) -> Money:
@@ -106,8 +103,7 @@ class Invoice:
         return Money(self.total_minor, self.currency)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Occasion(NamedTuple):
     """What an invoice is for: there is one per subscription, start of period and reason."""
 
     subscription_id: SubscriptionId

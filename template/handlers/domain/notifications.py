@@ -5,10 +5,9 @@ out of a line of the subject.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
 from handlers.platform.money import Money
@@ -18,8 +17,7 @@ class UnknownNotificationError(Exception):
     """There is no text for an event; writing something vague would be worse than failing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """A message to a tenant; text and HTML say the same."""
 
     recipient: str
@@ -28,15 +26,13 @@ class Notification:
     html: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(NamedTuple):
     recipient: str
     subject: str
     paragraphs: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """In whose name we write."""
 
     product_name: str

@@ -1,11 +1,10 @@
 """Who caused a change, and in which request."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The person or job behind a change.
 
     Args:

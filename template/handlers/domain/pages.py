@@ -1,14 +1,12 @@
 """Pages of a list: keyset pagination, so that page n costs the same as page 1."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
+class Page(NamedTuple, Generic[Item]):
     """One page and the key after which the next one begins; None on the last page."""
 
     items: tuple[Item, ...]

@@ -1,8 +1,7 @@
 """What a subscription costs: the price list applied to an order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from handlers.catalog.add_ons import ADD_ONS
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
@@ -13,8 +12,7 @@ from handlers.platform.money import Money, minor_digits
 LineKind = Literal["base", "seats", "add_on"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One position of a price, as it stands on the invoice."""
 
     kind: LineKind
@@ -47,8 +45,7 @@ class Line:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """The price of one billing period of a subscription."""
 
     lines: tuple[Line, ...]

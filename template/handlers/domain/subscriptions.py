@@ -1,9 +1,8 @@
 """Subscriptions: what a tenant pays for, and until when it has paid."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
@@ -61,20 +60,18 @@ _BY_ID: Final = " WHERE tenant_id = %s AND subscription_id = %s"
 _EVER: Final = "SELECT 1 FROM subscriptions WHERE tenant_id = %s LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """What a tenant asks for, in the currency it is billed in."""
 
     tier_id: SubscriptionTierId
     billing_cycle: BillingCycle
     seat_count: int
+    currency: str
     add_ons: tuple[AddOnId, ...] = ()
     trial: bool = False
-    currency: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class Subscription(NamedTuple):
     """A subscription as it stands in the database; prices are per billing period."""
 
     tenant_id: TenantId

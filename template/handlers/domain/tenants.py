@@ -1,9 +1,8 @@
 """Tenants: the customer organisations of a stack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -43,8 +42,7 @@ _SET_STATUS: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tenant:
+class Tenant(NamedTuple):
     """A customer organisation; ``settings`` holds ``featureOverrides`` and ``planTier``."""
 
     tenant_id: TenantId
@@ -56,8 +54,7 @@ class Tenant:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTenant:
+class NewTenant(NamedTuple):
     """What is known of a customer at the start."""
 
     name: str

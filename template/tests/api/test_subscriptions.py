@@ -1,15 +1,16 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from handlers.platform import db
+from handlers.platform import db, idempotency
 from handlers.platform.ids import TenantId
 
-from .conftest import Caller, Client
+from .conftest import Caller, Client, Reply
 
 TEAM = {"tierId": "TEAM", "seatCount": 4, "addOns": ["COMPLIANCE_ADDON"]}
 
@@ -233,19 +234,22 @@ class TestIdempotencyKey:
         assert tenant_admin.post("/v1/subscriptions", TEAM, headers=self.key).status == 201
 
     def test_while_the_first_is_running_the_second_is_told_to_wait(
-        self, tenant: TenantId, tenant_admin: Client
+        self, tenant: TenantId, tenant_admin: Client, clock: Callable[[], datetime]
     ) -> None:
-        with db.tenant_session(tenant) as session:
-            session.one(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended(concat_ws('/', 'idempotency',"
-                " %(tenant)s::uuid, 'POST /v1/subscriptions', 'order-17'), 0))",
-                {"tenant": tenant},
-            )
+        replies: list[Reply] = []
+
+        def meanwhile() -> idempotency.Answer:
             with ThreadPoolExecutor(1) as pool:
-                reply = pool.submit(
+                again = pool.submit(
                     lambda: tenant_admin.post("/v1/subscriptions", TEAM, headers=self.key)
-                ).result()
-        assert (reply.status, reply.headers["Retry-After"]) == (409, "1")
+                )
+                replies.append(again.result())
+            return idempotency.Answer(201, {})
+
+        first = idempotency.Request(tenant, "POST /v1/subscriptions", "order-17", "hash")
+        with db.tenant_session(tenant) as session:
+            idempotency.once(session, first, meanwhile, clock())
+        assert [(r.status, r.headers["Retry-After"]) for r in replies] == [(409, "1")]
 
     @pytest.mark.parametrize("key", ["", "x" * 256])
     def test_a_key_that_is_none_is_refused(self, tenant_admin: Client, key: str) -> None:
