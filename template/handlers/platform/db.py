@@ -151,11 +151,22 @@ def _begin(role: Role, begin: sql.Composed) -> psycopg.Connection[Row]:
         # The server may have gone while this environment was frozen. Nothing has been done in the
         # transaction yet, so beginning it again on a new connection is safe.
         with suppress(psycopg.OperationalError):
-            kept.execute(begin)
-            return kept
-        _forget(role, kept)
-    connection = _open(role)
-    connection.execute(begin)
+            return _started(role, kept, begin)
+    try:
+        return _started(role, _open(role), begin)
+    except psycopg.OperationalError as error:
+        log.warning("database operation failed", exc_info=error)
+        raise ServiceUnavailable(_UNAVAILABLE, retry_after_s=2) from error
+
+
+def _started(
+    role: Role, connection: psycopg.Connection[Row], begin: sql.Composed
+) -> psycopg.Connection[Row]:
+    try:
+        connection.execute(begin)
+    except BaseException:
+        _forget(role, connection)
+        raise
     return connection
 
 

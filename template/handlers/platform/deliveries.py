@@ -10,8 +10,7 @@ Every claim counts the fence up, and every later step asks for its own fence and
 still runs: a holder that slept too long can neither send nor mark. A crash before `sending` loses
 nothing, because the next delivery of the event takes the row over. A crash after it leaves a mail
 that may or may not have left. SES has no idempotency key to ask with, so it is not sent again: the
-row turns `uncertain`, the event goes to the dead-letter queue, and a person decides (ADR
-"deliveries").
+row turns `uncertain`, the event goes to the dead-letter queue, and a person decides.
 """
 
 from collections.abc import Callable

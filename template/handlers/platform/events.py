@@ -1,6 +1,6 @@
 """Domain events: written to the outbox with what caused them, relayed to SNS after the commit.
 
-See ADR "outbox". The relay delivers at least once; consumers process once (`inbox`).
+The relay delivers at least once; consumers process once (`inbox`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +51,11 @@ class Event(BaseModel):
     """What happened, as it travels through SNS and SQS in camelCase JSON."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        defer_build=True,  # most of those who import this module never read an event
     )
 
     event_id: EventId

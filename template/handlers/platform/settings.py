@@ -20,7 +20,7 @@ class Settings(BaseModel):
     Those that not every function has are None where they are absent: ask through `required`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     stack_name: str
     environment: str

@@ -105,6 +105,13 @@ def test_a_connection_lost_within_a_transaction_is_a_503_and_then_replaced(datab
         assert session.one("SELECT name FROM tenants") == {"name": "Initech"}
 
 
+def test_a_transaction_that_cannot_begin_does_not_block_the_next(empty_database, operator):
+    with db.connected_by(empty_database.connect):
+        for _ in range(2):
+            with pytest.raises(psycopg.errors.InvalidSchemaName), db.tenant_session(operator):
+                pass
+
+
 @pytest.mark.parametrize("role", ["app", "service"])
 def test_statements_have_eight_seconds(database, role):
     with database.connect(role) as connection:
