@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -28,20 +27,28 @@ _STANDING: Final = {
 }
 
 
-@dataclass(slots=True)
 class Call:
     """What a view works with.
 
     Args:
-        after_commit: what to do once the transaction stands, such as counting a metric.
+        request: as it came.
+        now: the moment that everything in this call happens at.
+        correlation_id: what ties together the log lines and events of this call.
     """
 
-    request: Request
-    now: datetime
-    correlation_id: UUID
-    _identity: Identity | None = None
-    _session: Session | None = None
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    def __init__(self, request: Request, now: datetime, correlation_id: UUID) -> None:
+        self.request = request
+        self.now = now
+        self.correlation_id = correlation_id
+        self.after_commit: list[Callable[[], None]] = []
+        """What to do once the transaction stands, such as counting a metric."""
+        self._identity: Identity | None = None
+        self._session: Session | None = None
+
+    def enter(self, identity: Identity, session: Session) -> None:
+        """Let the view know its caller and its transaction."""
+        self._identity = identity
+        self._session = session
 
     @property
     def identity(self) -> Identity:
@@ -101,10 +108,9 @@ def _answer(
     authorize(identity, route.permission)
     if identity.tenant_status == "closed":
         raise Forbidden(_STANDING["closed"])
-    call._identity = identity
     arguments = _arguments(route, request, parameters)
     with _session(route, identity, arguments.get("tenant_id")) as session:
-        call._session = session
+        call.enter(identity, session)
         answer = _in_transaction(route, call, arguments)
     for action in call.after_commit:
         action()

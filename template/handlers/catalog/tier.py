@@ -58,7 +58,7 @@ class Pricing(NamedTuple):
         return self.monthly * 12 - self.annual
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RateLimits:
     """How fast a tenant of the tier may call models; None is without limit."""
 
@@ -69,7 +69,7 @@ class RateLimits:
     concurrent_requests: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TierFeatures:
     """What a tier includes; a count of None is without limit."""
 
