@@ -217,7 +217,7 @@ class Postgres:
         if self._process is not None and self._process.poll() is not None:
             return None
         status = self._status()
-        return int(status[0]) if len(status) > 3 and _is_postgres(int(status[0])) else None
+        return int(status[0]) if len(status) > 3 and self._is_server(int(status[0])) else None
 
     def _status(self) -> list[str]:
         """The lines of the lock file: process id, data, start time, port, ..., readiness."""
@@ -227,9 +227,14 @@ class Postgres:
             return []
         return [line.strip() for line in text.splitlines()]
 
+    def _is_server(self, pid: int) -> bool:
+        """Whether the process is ours: a lock file may name one that is something else by now."""
+        command = _command_line(pid)
+        return "/bin/postgres" in command and str(self._data) in command
+
     def _wait_until_gone(self, pid: int) -> None:
         end = time.monotonic() + _PATIENCE_S / 3
-        while time.monotonic() < end and _is_postgres(pid):
+        while time.monotonic() < end and self._is_server(pid):
             if self._process is not None:
                 self._process.poll()
             time.sleep(0.02)
@@ -262,18 +267,12 @@ def _refuse_used(port: int) -> None:
             ) from error
 
 
-def _is_postgres(pid: int) -> bool:
-    """Whether the process lives; a lock file may name one whose number belongs to another now."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    command = Path(f"/proc/{pid}/cmdline")
-    if not command.parent.exists():  # no /proc on this system: the signal must do
-        return True
-    try:
-        return b"postgres" in command.read_bytes()
-    except OSError:
-        return False
+def _command_line(pid: int) -> str:
+    """Return what a process was started with; empty if there is none."""
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            return ""
+    command = ["ps", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True).stdout
