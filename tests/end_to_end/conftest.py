@@ -1,0 +1,118 @@
+"""A stack that was stamped, applied and toured once; the tests go on from there."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from generator.sandbox.client import Sandbox
+from generator.sandbox.users import Users
+from generator.stack import Stack
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def saasgen(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command as a person does; AWS credentials of the machine do not reach it."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SAASGEN_"))}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *arguments],
+        capture_output=True,
+        text=True,
+        env={**clean, **nowhere, "AWS_EC2_METADATA_DISABLED": "true", **environment},
+    )
+
+
+@dataclass(frozen=True)
+class Live:
+    """A stack in its sandbox, as a caller of its API and an operator of its account see it."""
+
+    stack: Stack
+    sandbox: Sandbox
+    demo: "subprocess.CompletedProcess[str]"
+
+    @property
+    def path(self) -> str:
+        return str(self.stack.root)
+
+    def aws(self, service: str) -> Any:
+        environment = self.sandbox.environment()
+        return boto3.client(
+            service,
+            region_name=environment["AWS_REGION"],
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def call(self, method: str, path: str, token: str | None = None, **options: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= options.pop("headers", {})
+        url = self.sandbox.status().api_url.rstrip("/") + path
+        return requests.request(method, url, headers=headers, timeout=60, **options)
+
+    def token(self, email: str | None = None) -> str:
+        return Users(self.sandbox).sign_in(email or str(self.stack.answers["admin_email"]))
+
+    def new_tenant(self, name: str) -> tuple[dict[str, Any], str]:
+        """A new tenant and a token of its super administrator."""
+        email = f"admin@{name.lower()}.example.com"
+        made = self.call("POST", "/v1/tenants", self.token(), json={"name": name, "email": email})
+        assert made.status_code == 201, made.text
+        users = Users(self.sandbox)
+        users.create(email, made.json()["tenantId"], "super_admin")
+        return made.json(), users.sign_in(email)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The smallest stack, brought up by `saasgen demo`."""
+    path = tmp_path_factory.mktemp("demo") / "acme"
+    demo = saasgen("demo", str(path), "--json")
+    assert demo.returncode == 0, demo.stderr[-4000:]
+    sandbox = Sandbox(path)
+    try:
+        yield Live(Stack.open(path), sandbox, demo)
+    finally:
+        sandbox.stop()
+
+
+def as_json(done: "subprocess.CompletedProcess[str]") -> Any:
+    """The JSON a command printed."""
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout[done.stdout.index("{") :])
+
+
+def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
+    """What an account still holds of the kinds a stack is made of."""
+    cognito, rds = live_aws("cognito-idp"), live_aws("rds")
+    vpcs = live_aws("ec2").describe_vpcs()["Vpcs"]
+    return [
+        *(f["FunctionName"] for f in live_aws("lambda").list_functions()["Functions"]),
+        *live_aws("sqs").list_queues().get("QueueUrls", []),
+        *(t["TopicArn"] for t in live_aws("sns").list_topics()["Topics"]),
+        *(p["Id"] for p in cognito.list_user_pools(MaxResults=10)["UserPools"]),
+        *(c["DBClusterIdentifier"] for c in rds.describe_db_clusters()["DBClusters"]),
+        *(i["DBInstanceIdentifier"] for i in rds.describe_db_instances()["DBInstances"]),
+        *(a["id"] for a in live_aws("apigateway").get_rest_apis()["items"]),
+        *(v["VpcId"] for v in vpcs if not v["IsDefault"]),
+        *(s["Name"] for s in live_aws("scheduler").list_schedules()["Schedules"]),
+        *(g["logGroupName"] for g in live_aws("logs").describe_log_groups()["logGroups"]),
+        *(
+            r["RoleName"]
+            for r in live_aws("iam").list_roles()["Roles"]
+            if not r["Path"].startswith("/aws-service-role/")
+        ),
+    ]
+
+
+__all__ = ["Live", "Path", "as_json", "live", "resources_left", "saasgen"]

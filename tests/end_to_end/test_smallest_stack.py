@@ -1,0 +1,316 @@
+"""The smallest stack, whole: what `make demo` brought up is used, broken, and taken down."""
+
+import json
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from generator.sandbox.users import Users
+from tests.end_to_end.conftest import Live, as_json, resources_left, saasgen
+
+
+def test_the_demo_tours_the_stack_and_says_where_it_is(live: Live):
+    result = as_json(live.demo)
+
+    assert result["steps"] >= 10
+    assert result["api_url"].startswith("http://127.0.0.1:")
+    assert "terraform apply" in result["seconds"]
+
+
+def test_a_second_plan_right_after_the_apply_is_empty(live: Live):
+    planned = saasgen("plan", live.path, "--sandbox", "--json")
+
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert as_json(planned)["changes"] == []
+
+
+class TestWhatTerraformMade:
+    """A clean plan proves nothing about an imported API: the account itself is asked."""
+
+    @pytest.fixture
+    def methods(self, live: Live) -> dict[str, dict[str, Any]]:
+        gateway = live.aws("apigateway")
+        api = gateway.get_rest_apis()["items"][0]["id"]
+        items = gateway.get_resources(restApiId=api, embed=["methods"], limit=500)["items"]
+        return {
+            f"{verb} {item['path']}": method
+            for item in items
+            for verb, method in item.get("resourceMethods", {}).items()
+        }
+
+    def test_every_route_is_guarded_but_the_public_ones(self, methods: dict[str, Any]):
+        public = {
+            route
+            for route, method in methods.items()
+            if method["authorizationType"] == "NONE" and not route.startswith("OPTIONS")
+        }
+        assert public == {"GET /v1/health", "GET /v1/subscription-tiers"}
+
+        guarded = [m for m in methods.values() if m["authorizationType"] == "COGNITO_USER_POOLS"]
+        assert len(guarded) >= 10
+        assert all(method["authorizerId"] for method in guarded)
+        assert all(method["authorizationScopes"] for method in guarded)
+
+    def test_every_route_with_a_body_validates_it(self, methods: dict[str, Any]):
+        with_body = [m for m in methods.values() if m.get("requestModels")]
+
+        assert with_body
+        assert all(method["requestValidatorId"] for method in with_body)
+
+    def test_each_subscription_has_the_filter_of_its_consumer(self, live: Live):
+        sns = live.aws("sns")
+        filters = {}
+        for found in sns.list_subscriptions()["Subscriptions"]:
+            given = sns.get_subscription_attributes(SubscriptionArn=found["SubscriptionArn"])
+            queue = found["Endpoint"].rpartition(":")[2]
+            attributes = given["Attributes"]
+            filters[queue] = json.loads(attributes.get("FilterPolicy") or "{}")
+            assert attributes["RawMessageDelivery"] == "true"
+
+        assert filters["acme-dev-generate-invoice"] == {"eventType": ["subscription.created"]}
+        assert "invoice.generated" in filters["acme-dev-send-notification"]["eventType"]
+        assert filters["acme-dev-write-audit"] == {}
+
+    @pytest.mark.parametrize(
+        ("queue", "retries", "visibility_s"),
+        [("generate-invoice", 5, 180), ("send-notification", 3, 90), ("write-audit", 5, 90)],
+    )
+    def test_queues_have_the_retries_and_timeouts_of_their_consumer(
+        self, live: Live, queue: str, retries: int, visibility_s: int
+    ):
+        sqs = live.aws("sqs")
+        url = sqs.get_queue_url(QueueName=f"acme-dev-{queue}")["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        redrive = json.loads(attributes["RedrivePolicy"])
+
+        assert int(redrive["maxReceiveCount"]) == retries
+        assert redrive["deadLetterTargetArn"].endswith(f"acme-dev-{queue}-dlq")
+        assert int(attributes["VisibilityTimeout"]) == visibility_s
+
+    def test_the_database_forces_tls_and_takes_iam_logins(self, live: Live):
+        rds = live.aws("rds")
+        cluster = rds.describe_db_clusters()["DBClusters"][0]
+        group = cluster["DBClusterParameterGroup"]
+        found = rds.describe_db_cluster_parameters(DBClusterParameterGroupName=group)
+        parameters = {p["ParameterName"]: p["ParameterValue"] for p in found["Parameters"]}
+
+        assert cluster["StorageEncrypted"]
+        assert cluster["IAMDatabaseAuthenticationEnabled"]
+        assert parameters["rds.force_ssl"] == "1"
+
+    def test_every_dead_letter_queue_has_an_alarm(self, live: Live):
+        alarms = live.aws("cloudwatch").describe_alarms()["MetricAlarms"]
+        watched = {d["Value"] for a in alarms for d in a["Dimensions"] if d["Name"] == "QueueName"}
+
+        for consumer in ("generate-invoice", "send-notification", "write-audit"):
+            assert f"acme-dev-{consumer}-dlq" in watched
+
+
+class TestTheApi:
+    def test_a_request_without_a_token_gets_401(self, live: Live):
+        answer = live.call("GET", "/v1/invoices")
+
+        assert answer.status_code == 401
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert answer.json()["status"] == 401
+
+    @pytest.mark.parametrize("token", ["nonsense", "a.b.c", ""])
+    def test_a_token_that_cognito_did_not_sign_gets_401(self, live: Live, token: str):
+        answer = live.call("GET", "/v1/invoices", headers={"Authorization": f"Bearer {token}"})
+
+        assert answer.status_code == 401
+
+    def test_a_token_with_another_signature_gets_401(self, live: Live):
+        header, payload, signature = live.token().split(".")
+        forged = ".".join([header, payload, signature[::-1]])
+
+        assert live.call("GET", "/v1/invoices", forged).status_code == 401
+
+    def test_a_wrong_role_gets_403(self, live: Live):
+        tenant, _ = live.new_tenant("Wrongrole")
+        users = Users(live.sandbox)
+        users.create("clerk@wrongrole.example.com", tenant["tenantId"], "user")
+        clerk = users.sign_in("clerk@wrongrole.example.com")
+
+        assert live.call("GET", "/v1/subscriptions", clerk).status_code == 403
+
+    def test_another_tenants_id_answers_404_like_an_unknown_one(self, live: Live):
+        one, _ = live.new_tenant("Oneco")
+        _, token_of_two = live.new_tenant("Twoco")
+
+        other = live.call("GET", f"/v1/tenants/{one['tenantId']}", token_of_two)
+        unknown = live.call("GET", "/v1/tenants/00000000-0000-7000-8000-000000000000", token_of_two)
+
+        assert other.status_code == unknown.status_code == 404
+        words = [{**a.json(), "requestId": None} for a in (other, unknown)]
+        assert words[0] == words[1]
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ('{"name": ', 400),
+            ('{"name": "A", "email": "a@a.example", "colour": "red"}', 400),
+            ('{"name": 7, "email": "a@a.example"}', 400),
+            ("[]", 400),
+        ],
+    )
+    def test_a_broken_body_gets_a_clear_problem(self, live: Live, body: str, status: int):
+        answer = live.call(
+            *("POST", "/v1/tenants", live.token()),
+            data=body,
+            headers={"Content-Type": "application/json"},
+        )
+
+        assert answer.status_code == status, answer.text
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert answer.json()["detail"]
+
+    def test_too_large_a_body_gets_413(self, live: Live):
+        answer = live.call(
+            *("POST", "/v1/tenants", live.token()),
+            data=json.dumps({"name": "A" * 2_000_000, "email": "a@a.example"}),
+            headers={"Content-Type": "application/json"},
+        )
+
+        assert answer.status_code in {400, 413}, answer.text
+
+    def test_an_unknown_route_gets_404_in_our_format(self, live: Live):
+        answer = live.call("GET", "/v1/nothing-here", live.token())
+
+        assert answer.status_code == 404, answer.text
+        assert answer.json()["status"] == 404
+
+    def test_a_route_is_throttled_at_its_own_rate(self, live: Live):
+        """10 requests a second and a burst of 20, for the tenants routes."""
+        token = live.token()
+        answers = [live.call("GET", "/v1/tenants?limit=1", token) for _ in range(60)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+
+        assert {answer.status_code for answer in answers[:10]} == {200}
+        assert refused
+        assert refused[0].headers["Retry-After"]
+        assert refused[0].json()["status"] == 429
+
+
+def test_an_event_fans_out_to_one_invoice_one_mail_and_the_audit_trail(live: Live):
+    tenant, token = live.new_tenant("Fanout")
+    body = {"tierId": "INDIVIDUAL", "billingCycle": "annual"}
+
+    made = live.call("POST", "/v1/subscriptions", token, json=body)
+    assert made.status_code == 201, made.text
+    live.sandbox.wait_idle(60)
+    invoices = _until(lambda: live.call("GET", "/v1/invoices", token).json()["items"])
+    _until(lambda: _invoice_mails(live, tenant["email"]))
+    live.sandbox.wait_idle(60)
+
+    assert [i["totalMinor"] for i in invoices] == [29000]
+    assert invoices[0]["number"] == 1
+    assert len(_invoice_mails(live, tenant["email"])) == 1
+
+
+def test_a_message_no_consumer_can_process_ends_in_its_dead_letter_queue_with_the_reason(
+    live: Live,
+):
+    sqs = live.aws("sqs")
+    url = sqs.get_queue_url(QueueName="acme-dev-write-audit")["QueueUrl"]
+    dead = sqs.get_queue_url(QueueName="acme-dev-write-audit-dlq")["QueueUrl"]
+
+    sqs.send_message(QueueUrl=url, MessageBody="this is no event")
+    received = _until(
+        lambda: sqs.receive_message(
+            QueueUrl=dead, MessageSystemAttributeNames=["All"], VisibilityTimeout=1
+        ).get("Messages")
+    )
+
+    assert received[0]["Body"] == "this is no event"
+    # `timeout` and prose do not help who is on call; the log says which message and why.
+    lines = list(live.sandbox.logs("acme-dev-write-audit"))
+    assert any(received[0]["MessageId"] in line for line in lines)
+    sqs.purge_queue(QueueUrl=dead)
+
+
+def test_the_sandbox_tells_what_runs(live: Live):
+    found = as_json(saasgen("sandbox", "status", live.path, "--json"))
+
+    names = {function["name"] for function in found["functions"]}
+    assert {"acme-dev-tenants", "acme-dev-generate-invoice", "acme-dev-pre-token"} <= names
+    assert any(s["expression"] == "rate(1 minute)" for s in found["schedules"])
+
+
+def test_mail_can_be_read(live: Live):
+    messages = json.loads(saasgen("sandbox", "mail", live.path, "--json").stdout)
+
+    assert any("admin@acme.example.com" in message["to"] for message in messages)
+
+
+def test_a_printed_token_works_with_curl(live: Live):
+    token = saasgen("sandbox", "token", live.path).stdout.strip()
+
+    assert live.call("GET", "/v1/tenants", token).status_code == 200
+
+
+def test_outputs_can_be_read_one_by_one(live: Live):
+    everything = as_json(saasgen("output", live.path, "--sandbox", "--json"))
+    one = saasgen("output", live.path, "--sandbox", "--name", "user_pool_id")
+
+    assert one.stdout.strip() == everything["user_pool_id"]
+    wrong = saasgen("output", live.path, "--sandbox", "--name", "nope")
+    assert wrong.returncode == 1
+    assert "There is no output 'nope'" in wrong.stderr
+
+
+def test_migrating_again_changes_nothing(live: Live):
+    report = as_json(saasgen("migrate", live.path, "--sandbox", "--json"))
+
+    assert report["applied"] == []
+    assert report["level"] >= 7
+
+
+def test_a_port_in_use_is_named(live: Live, tmp_path):
+    new = saasgen("new", str(tmp_path / "other"), "--defaults")
+    assert new.returncode == 0, new.stderr
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        up = saasgen("sandbox", "up", str(tmp_path / "other"), "--port", port)
+
+    assert up.returncode == 1, up.stderr
+    assert port in up.stderr
+    assert "Traceback" not in up.stderr
+
+
+def test_without_credentials_plan_says_what_to_do(live: Live):
+    planned = saasgen("plan", live.path)
+
+    assert planned.returncode == 1
+    assert "There are no AWS credentials" in planned.stderr
+
+
+def test_destroy_wants_the_stacks_name(live: Live):
+    refused = saasgen("destroy", live.path, "--sandbox", "--confirm", "wrong")
+
+    assert refused.returncode == 1
+    assert "nothing was destroyed" in refused.stderr
+
+
+def test_destroy_leaves_nothing(live: Live):
+    destroyed = saasgen("destroy", live.path, "--sandbox", "--confirm", "acme", "--json")
+
+    assert destroyed.returncode == 0, destroyed.stderr
+    assert as_json(destroyed)["destroyed"] > 100
+    assert resources_left(live.aws) == []
+
+
+def _invoice_mails(live: Live, email: str) -> list[Any]:
+    return [m for m in live.sandbox.mail() if email in m.to and "nvoice" in m.subject]
+
+
+def _until(look: Any, timeout_s: float = 60) -> Any:
+    deadline = time.monotonic() + timeout_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+    return found
