@@ -14,7 +14,7 @@ from copier._main import Worker
 
 class _NewFolderWorker(Worker):
     @cached_property
-    def jinja_env(self) -> Any:  # noqa: D102 - Copier's own
+    def jinja_env(self) -> Any:
         environment = super().jinja_env
         environment.from_string = lru_cache(maxsize=None)(environment.from_string)  # type: ignore[assignment]
         return environment
