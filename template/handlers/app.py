@@ -7,7 +7,7 @@ from typing import Any, Final
 from chalice.app import Blueprint, Chalice
 
 from handlers.api import envelope
-from handlers.platform.settings import settings
+from handlers.platform.settings import MisconfiguredError, settings
 
 # Which blueprints a function serves. A function imports only its own: the rest would be paid for
 # at every cold start.
@@ -24,7 +24,14 @@ def create_app(function: str) -> Chalice:
 
     Args:
         function: a key of ``FUNCTIONS``.
+
+    Raises:
+        MisconfiguredError: There is no such function.
     """
+    if function not in FUNCTIONS:
+        raise MisconfiguredError(
+            f"API_FUNCTION is {function!r}; it must be one of {', '.join(FUNCTIONS)}"
+        )
     # configure_logs=False: our logger writes JSON. env={}: Chalice would write to the environment.
     app = Chalice(f"{__package__}.{function}", configure_logs=False, env={})
     envelope.install(app)

@@ -46,6 +46,7 @@ def install(app: Chalice) -> None:
             _require_route(app, request)
             response = get_response(request)
         except Problem as problem:
+            telemetry.bind(error=problem.detail)
             document = encoding.encode(problem.document(request_id))
             response = Response(document, {**problem.headers()}, problem.status)
         response.headers = {**HEADERS, "X-Request-Id": request_id, **response.headers}

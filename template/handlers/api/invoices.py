@@ -91,7 +91,7 @@ def invoices() -> Blueprint:
             call.session,
             call.tenant_id,
             limit=query.limit,
-            below=from_cursor(query.cursor, int),
+            below=from_cursor(query.cursor, _number),
             status=query.status,
         )
         return InvoiceList(
@@ -112,3 +112,10 @@ def invoices() -> Blueprint:
         return Invoice.of(domain.read(call.session, call.tenant_id, InvoiceId(invoice_id)))
 
     return blueprint
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 2**63:
+        raise ValueError("no invoice has such a number")
+    return number

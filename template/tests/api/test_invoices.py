@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from handlers.api.cursors import to_cursor
 from handlers.domain import invoices, subscriptions
 from handlers.domain.invoices import Invoice, Occasion
 from handlers.domain.origin import Origin
@@ -106,3 +107,9 @@ def test_another_tenants_invoice_is_answered_like_an_unknown_one(
 
 def test_a_plain_user_sees_no_invoices(tenant: TenantId, caller: Caller) -> None:
     assert caller(tenant, "user").get("/v1/invoices").status == 403
+
+
+@pytest.mark.parametrize("key", ["0", "-1", "9" * 30, "one"])
+def test_a_cursor_that_no_page_ended_with_is_refused(tenant_admin: Client, key: str) -> None:
+    reply = tenant_admin.get("/v1/invoices", query={"cursor": str(to_cursor(key))})
+    assert (reply.status, reply.json["errors"][0]["field"]) == (400, "cursor")

@@ -233,3 +233,9 @@ def test_an_id_of_the_gateway_ties_request_and_events_together(tenant_admin: Cli
     with db.service_session() as session:
         row = session.one("SELECT correlation_id FROM outbox")
     assert row == {"correlation_id": UUID(tenant_admin.request_id)}
+
+
+def test_a_refusal_is_logged_with_its_reason(anyone: Client, logs: Logs) -> None:
+    anyone.get("/v1/subscriptions")
+    (line,) = logs.named("Request completed")
+    assert (line["statusCode"], line["error"][:7]) == (401, "Sign in")
