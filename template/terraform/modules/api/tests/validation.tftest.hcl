@@ -1,0 +1,164 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+
+mock_provider "aws" {}
+
+variables {
+  name                     = "acme-dev"
+  openapi_path             = "../../tests/fixtures/openapi.json"
+  invocation_uri_prefix    = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions"
+  integration_timeout_ms   = 29000
+  user_pool_arn            = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abc"
+  allowed_origin           = "https://app.acme.example"
+  throttle                 = { rate_limit = 50, burst_limit = 100 }
+  log_retention_days       = 30
+  manages_account_settings = true
+  logging_role_arn         = "arn:aws:iam::123456789012:role/acme-dev-api-gateway-logs"
+
+  functions = {
+    for key in ["health", "tenants", "subscriptions", "invoices"] : key => {
+      name      = "acme-dev-${key}"
+      alias     = "live"
+      alias_arn = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-${key}:live"
+    }
+  }
+}
+
+run "refuses_a_name_with_capitals" {
+  command = plan
+
+  variables {
+    name = "Acme"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_document_that_is_not_there" {
+  command = plan
+
+  variables {
+    openapi_path = "../../tests/fixtures/nowhere.json"
+  }
+
+  expect_failures = [var.openapi_path]
+}
+
+run "refuses_a_document_that_is_no_json" {
+  command = plan
+
+  variables {
+    openapi_path = "../../tests/fixtures/code.zip"
+  }
+
+  expect_failures = [var.openapi_path]
+}
+
+run "refuses_a_document_of_openapi_3_1" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/openapi_3_1.json"
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "refuses_an_operation_without_a_function" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/unserved.json"
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "refuses_a_path_without_a_version" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/unversioned.json"
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "refuses_a_route_limit_whose_burst_is_below_its_rate" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/bad_throttle.json"
+  }
+
+  expect_failures = [aws_api_gateway_method_settings.route]
+}
+
+run "refuses_a_function_without_an_alias" {
+  command = plan
+
+  variables {
+    functions = merge(var.functions, { health = { name = "acme-dev-health", alias = "live", alias_arn = "acme-dev-health" } })
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_another_prefix_than_lambdas" {
+  command = plan
+
+  variables {
+    invocation_uri_prefix = "https://lambda.us-east-1.amazonaws.com"
+  }
+
+  expect_failures = [var.invocation_uri_prefix]
+}
+
+run "refuses_to_wait_longer_than_api_gateway_does" {
+  command = plan
+
+  variables {
+    integration_timeout_ms = 30000
+  }
+
+  expect_failures = [var.integration_timeout_ms]
+}
+
+run "refuses_any_origin" {
+  command = plan
+
+  variables {
+    allowed_origin = "*"
+  }
+
+  expect_failures = [var.allowed_origin]
+}
+
+run "refuses_a_burst_below_the_rate" {
+  command = plan
+
+  variables {
+    throttle = { rate_limit = 50, burst_limit = 10 }
+  }
+
+  expect_failures = [var.throttle]
+}
+
+run "refuses_a_retention_cloudwatch_does_not_offer" {
+  command = plan
+
+  variables {
+    log_retention_days = 31
+  }
+
+  expect_failures = [var.log_retention_days]
+}
+
+run "refuses_to_own_account_settings_without_a_role" {
+  command = plan
+
+  variables {
+    logging_role_arn = null
+  }
+
+  expect_failures = [aws_api_gateway_account.this]
+}

@@ -1,0 +1,110 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+
+mock_provider "aws" {}
+
+variables {
+  name = "acme-dev"
+  account = {
+    id        = "123456789012"
+    partition = "aws"
+    region    = "us-east-1"
+  }
+  manages_account_settings = true
+
+  functions = {
+    tenants = { name = "acme-dev-tenants", database_users = ["app"] }
+  }
+
+  resources = {
+    database_resource_id       = "cluster-ABCDEFGHIJKLMNOP"
+    database_key_arn           = "arn:aws:kms:us-east-1:123456789012:key/database"
+    master_secret_arn          = "arn:aws:secretsmanager:us-east-1:123456789012:secret:master"
+    events_topic_arn           = "arn:aws:sns:us-east-1:123456789012:acme-dev-events"
+    events_key_arn             = "arn:aws:kms:us-east-1:123456789012:key/events"
+    relay_alias_arn            = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-outbox-relay:live"
+    failure_queue_arn          = "arn:aws:sqs:us-east-1:123456789012:acme-dev-failed-invocations"
+    mail_identity_arn          = "arn:aws:ses:us-east-1:123456789012:identity/acme.example"
+    mail_configuration_set_arn = "arn:aws:ses:us-east-1:123456789012:configuration-set/acme-dev"
+    sender_email               = "billing@acme.example"
+  }
+}
+
+run "refuses_a_name_with_capitals" {
+  command = plan
+
+  variables {
+    name = "Acme"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_an_account_that_is_not_12_digits" {
+  command = plan
+
+  variables {
+    account = merge(var.account, { id = "42" })
+  }
+
+  expect_failures = [var.account]
+}
+
+run "refuses_a_function_name_longer_than_a_role_name" {
+  command = plan
+
+  variables {
+    functions = { tenants = { name = join("", [for number in range(65) : "a"]) } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_a_database_user_that_is_no_role" {
+  command = plan
+
+  variables {
+    functions = { tenants = { name = "acme-dev-tenants", database_users = ["master"] } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_a_queue_that_is_no_arn" {
+  command = plan
+
+  variables {
+    functions = { tenants = { name = "acme-dev-tenants", consumes_queue_arn = "acme-dev-tenants" } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_a_wildcard_among_the_resources" {
+  command = plan
+
+  variables {
+    resources = merge(var.resources, { events_topic_arn = "arn:aws:sns:us-east-1:123456789012:*" })
+  }
+
+  expect_failures = [var.resources]
+}
+
+run "refuses_a_resource_that_is_no_arn" {
+  command = plan
+
+  variables {
+    resources = merge(var.resources, { failure_queue_arn = "acme-dev-failed-invocations" })
+  }
+
+  expect_failures = [var.resources]
+}
+
+run "refuses_a_sender_that_is_no_address" {
+  command = plan
+
+  variables {
+    resources = merge(var.resources, { sender_email = "billing" })
+  }
+
+  expect_failures = [var.resources]
+}
