@@ -1,6 +1,7 @@
 """The server from the wheel: started again, taken over, found in the way."""
 
 import os
+import shutil
 import socket
 import tempfile
 from pathlib import Path
@@ -120,3 +121,4 @@ def test_root_runs_it_in_a_folder_that_the_other_account_can_enter(directory):
     assert home.stat().st_uid != 0
     assert hidden.stat().st_mode & 0o777 == 0o700
     server.stop()
+    shutil.rmtree(home)
