@@ -2,12 +2,15 @@
 
 The provider ignores parameters of a group that are not marked as set by the user, reads the Data
 API's state and Performance Insights settings back, and sees a difference when a cluster without
-Serverless v1 scaling reports some.
+Serverless v1 scaling reports some. The master secret that RDS manages must name the cluster's own
+master user and hold a password of its own: moto gives all of them one.
 """
 
+import json
+import secrets
 from typing import Any
 
-from moto.rds.models import DBCluster, DBInstance, DBParameterGroup
+from moto.rds.models import DBCluster, DBInstance, DBParameterGroup, MasterUserSecret
 
 from generator.sandbox.aws.patching import Function, around, around_property, attribute
 
@@ -22,6 +25,11 @@ def apply() -> None:
     @around_property(DBCluster, "scaling_configuration_info")
     def scaling_configuration_info(original: Function, self: Any) -> Any:
         return original(self) if self.scaling_configuration else None
+
+    @around(MasterUserSecret, "_generate_secret_string")
+    def generate_secret_string(_original: Function, self: Any) -> str:
+        name = self.resource.master_username
+        return json.dumps({"username": name, "password": secrets.token_urlsafe(24)})
 
     _keep_data_api()
     _keep_performance_insights()
