@@ -112,10 +112,7 @@ def _operation(function: str, route: Route, schemas: Mapping[str, Any]) -> Docum
         "tags": [route.path.split("/")[2]],
         "parameters": parameters,
         "responses": {
-            str(route.status): {
-                "description": "Done.",
-                "content": {_JSON: {"schema": _ref(route.answer)}},
-            },
+            str(route.status): _success(route),
             **_refusals(route),
         },
         "security": [{"cognito": [_USER_SCOPE]}] if route.permission else [],
@@ -132,6 +129,17 @@ def _operation(function: str, route: Route, schemas: Mapping[str, Any]) -> Docum
     if route.throttle:
         operation["x-throttle"] = {"rate": route.throttle.rate, "burst": route.throttle.burst}
     return operation
+
+
+def _success(route: Route) -> Document:
+    success: Document = {
+        "description": "Done.",
+        "content": {_JSON: {"schema": _ref(route.answer)}},
+    }
+    if route.location:
+        where = {"description": "The path of what was created.", "schema": {"type": "string"}}
+        success["headers"] = {"Location": where}
+    return success
 
 
 def _parameters(route: Route, schemas: Mapping[str, Any]) -> Iterator[Document]:

@@ -15,7 +15,7 @@ GetResponse = Callable[[Request], Response]
 # Tokens travel in a header and never in a cookie, so that any origin may call.
 HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Retry-After,X-Request-Id",
+    "Access-Control-Expose-Headers": "Location,Retry-After,X-Request-Id",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }

@@ -29,6 +29,7 @@ class Route(NamedTuple):
 
     Args:
         permission: what the caller needs; None for a route that is open to everyone.
+        location: where what a call creates is found, with fields of the answer in braces.
         operator_permission: with it, the operator's people may name another tenant in the path.
     """
 
@@ -39,6 +40,7 @@ class Route(NamedTuple):
     view: View
     answer: type[Answer]
     status: int
+    location: str | None
     permission: str | None
     operator_permission: str | None
     body: type[Body] | None

@@ -30,6 +30,7 @@ def route(  # noqa: PLR0913 - the one place where a route's facts stand
     body: type[Body] | None = None,
     query: type[Query] | None = None,
     status: int = 200,
+    location: str | None = None,
     throttle: Throttle | None = None,
 ) -> Callable[[View], View]:
     """Register a view; the first line of its docstring is the summary in the API document."""
@@ -43,6 +44,7 @@ def route(  # noqa: PLR0913 - the one place where a route's facts stand
             view=view,
             answer=answer,
             status=status,
+            location=location,
             permission=permission,
             operator_permission=operator_permission,
             body=body,

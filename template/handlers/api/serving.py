@@ -172,7 +172,9 @@ def _in_transaction(route: Route, call: Call, arguments: Mapping[str, Any]) -> i
 
 
 def _run(route: Route, call: Call, arguments: Mapping[str, Any]) -> idempotency.Answer:
-    return idempotency.Answer(route.status, route.view(call, **arguments).to_json())
+    body = route.view(call, **arguments).to_json()
+    headers = {} if route.location is None else {"Location": route.location.format(**body)}
+    return idempotency.Answer(route.status, body, headers)
 
 
 def _require_good_standing(call: Call) -> None:

@@ -101,6 +101,7 @@ def subscriptions() -> Blueprint:
         body=CreateSubscription,
         answer=Subscription,
         status=201,
+        location="/v1/subscriptions/{subscriptionId}",
         throttle=_THROTTLE,
     )
     def create_subscription(call: Call, body: CreateSubscription) -> Subscription:

@@ -109,6 +109,7 @@ def _operator_routes(blueprint: Blueprint) -> None:
         body=CreateTenant,
         answer=Tenant,
         status=201,
+        location="/v1/tenants/{tenantId}",
         throttle=_THROTTLE,
     )
     def create_tenant(call: Call, body: CreateTenant) -> Tenant:

@@ -202,6 +202,8 @@ class TestIdempotencyKey:
         again = tenant_admin.post("/v1/subscriptions", TEAM, headers=self.key)
         assert (first.status, again.status) == (201, 201)
         assert again.json == first.json
+        assert again.headers["Location"] == first.headers["Location"]
+        assert first.headers["Location"] == f"/v1/subscriptions/{first.json['subscriptionId']}"
         with db.service_session() as session:
             assert session.one("SELECT count(*) AS events FROM outbox") == {"events": 1}
 

@@ -32,6 +32,7 @@ def test_the_operator_takes_in_a_tenant_and_everybody_hears_of_it(
 
     assert reply.status == 201
     created = reply.json
+    assert reply.headers["Location"] == f"/v1/tenants/{created['tenantId']}"
     assert (created["name"], created["email"], created["status"]) == (*NEW.values(), "active")
     assert created["createdAt"].endswith("Z")
     (event,) = outbox("tenant.created")

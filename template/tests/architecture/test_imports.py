@@ -112,8 +112,11 @@ def test_the_guard_sees_an_import_wherever_loading_runs_it(code: str, found: set
     ],
 )
 def test_loading_a_function_loads_no_sdk(module: str) -> None:
-    code = f"import sys, {module}; print({SLOW!r} & set(sys.modules))"
+    # Powertools itself brings a corner of botocore; its session is where the time goes
+    code = (
+        f"import sys, {module}; print({{'boto3', 'botocore.session', 'stripe'}} & {{*sys.modules}})"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True
     )
-    assert run.stdout.strip() == "[]"
+    assert run.stdout.strip() == "set()"
