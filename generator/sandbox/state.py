@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from generator.errors import UserError
 from generator.sandbox.models import Model
 
 
@@ -161,7 +162,8 @@ def _block(values: Values, name: str) -> Values:
 
 
 def _functions(found: _Resources, terraform_dir: Path) -> Iterator[Function]:
-    layers = {v["arn"]: v["filename"] for v in found["aws_lambda_layer_version"]}
+    uploads = {(v["bucket"], v["key"]): v.get("source") for v in found["aws_s3_object"]}
+    layers = {v["arn"]: _artifact(v, uploads) for v in found["aws_lambda_layer_version"]}
     for values in found["aws_lambda_function"]:
         logging = _block(values, "logging_config")
         name = values["function_name"]
@@ -174,7 +176,7 @@ def _functions(found: _Resources, terraform_dir: Path) -> Iterator[Function]:
             memory_mb=values.get("memory_size") or 128,
             version=str(values.get("version") or "$LATEST"),
             environment=_block(values, "environment").get("variables") or {},
-            code=(terraform_dir / values["filename"]).resolve(),
+            code=(terraform_dir / _artifact(values, uploads)).resolve(),
             layers=tuple(
                 (terraform_dir / layers[arn]).resolve()
                 for arn in values.get("layers") or []
@@ -184,6 +186,22 @@ def _functions(found: _Resources, terraform_dir: Path) -> Iterator[Function]:
             log_group=logging.get("log_group") or f"/aws/lambda/{name}",
             json_logs=logging.get("log_format") == "JSON",
         )
+
+
+def _artifact(values: Values, uploads: Mapping[tuple[str, str], str | None]) -> str:
+    """The local file of a function's or layer's code, given directly or uploaded to a bucket.
+
+    Raises:
+        UserError: the code is in a bucket, and nothing in the state put it there.
+    """
+    uploaded = uploads.get((values.get("s3_bucket") or "", values.get("s3_key") or ""))
+    file = values.get("filename") or uploaded
+    if not file:
+        raise UserError(
+            f"{values['arn']}: the sandbox runs code from a local zip (`filename`, or an "
+            "`aws_s3_object` with a `source`), and the state names none."
+        )
+    return str(file)
 
 
 def _invoke_config(values: Values) -> EventInvokeConfig:

@@ -1,0 +1,91 @@
+import json
+
+import pytest
+from moto.sqs.models import sqs_backends
+
+from generator.sandbox.aws.sqs import forget, on_message
+from tests.sandbox.conftest import REGION, Aws
+
+
+def attributes(sqs, url: str) -> dict[str, str]:
+    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+
+def test_redrive_policy_reads_back_byte_for_byte(aws: Aws) -> None:
+    sqs = aws("sqs")
+    sqs.create_queue(QueueName="dead")
+    policy = f'{{"deadLetterTargetArn":"{aws.arn("sqs", "dead")}","maxReceiveCount":5}}'
+    url = sqs.create_queue(QueueName="live", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    assert attributes(sqs, url)["RedrivePolicy"] == policy
+
+
+def test_redrive_allow_policy_is_kept(aws: Aws) -> None:
+    sqs = aws("sqs")
+    policy = json.dumps(
+        {"redrivePermission": "byQueue", "sourceQueueArns": [aws.arn("sqs", "live")]}
+    )
+    url = sqs.create_queue(QueueName="dead", Attributes={"RedriveAllowPolicy": policy})["QueueUrl"]
+    assert attributes(sqs, url)["RedriveAllowPolicy"] == policy
+
+
+def test_queue_without_redrive_allow_policy_reports_none(aws: Aws) -> None:
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="live")["QueueUrl"]
+    assert "RedriveAllowPolicy" not in attributes(sqs, url)
+
+
+def test_policy_survives_a_write_that_does_not_mention_it(aws: Aws) -> None:
+    sqs = aws("sqs")
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    url = sqs.create_queue(QueueName="live", Attributes={"Policy": policy})["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
+    assert json.loads(attributes(sqs, url)["Policy"])["Statement"] == [statement]
+
+
+def test_listener_hears_of_every_message(aws: Aws) -> None:
+    sqs, heard = aws("sqs"), list[str]()
+    url = sqs.create_queue(QueueName="live")["QueueUrl"]
+    on_message(heard.append)
+    try:
+        sqs.send_message(QueueUrl=url, MessageBody="hello")
+    finally:
+        forget(heard.append)
+    assert heard == [aws.arn("sqs", "live")]
+
+
+def test_message_that_arrives_while_another_is_deleted_is_not_lost(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleting holds the lock under which messages are added."""
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="live")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="one")
+    [message] = sqs.receive_message(QueueUrl=url)["Messages"]
+    queue = sqs_backends[aws.account][REGION].queues["live"]
+    held = list[bool]()
+    [kept] = queue._messages
+    monkeypatch.setattr(
+        type(kept),
+        "all_receipt_handles",
+        property(lambda m: held.append(queue._messages_lock._is_owned()) or [m.receipt_handle]),
+    )
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert held
+    assert all(held)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SignatureVersion", "2"),
+        ("TracingConfig", "Active"),
+        ("SQSSuccessFeedbackSampleRate", "100"),
+        ("SQSFailureFeedbackRoleArn", "arn:aws:iam::123456789012:role/feedback"),
+    ],
+)
+def test_topic_reports_what_was_set(aws: Aws, name: str, value: str) -> None:
+    sns = aws("sns")
+    arn = sns.create_topic(Name="events")["TopicArn"]
+    sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
+    assert sns.get_topic_attributes(TopicArn=arn)["Attributes"][name] == value

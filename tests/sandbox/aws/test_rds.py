@@ -1,0 +1,75 @@
+import json
+
+from tests.sandbox.conftest import Aws
+
+
+def cluster(rds, **settings):
+    return rds.create_db_cluster(
+        DBClusterIdentifier="billing",
+        Engine="aurora-postgresql",
+        MasterUsername="billing_admin",
+        MasterUserPassword="not-a-secret",
+        **settings,
+    )["DBCluster"]
+
+
+def test_parameters_that_were_set_say_so(aws: Aws) -> None:
+    rds = aws("rds")
+    family = "aurora-postgresql15"
+    rds.create_db_parameter_group(
+        DBParameterGroupName="g", DBParameterGroupFamily=family, Description="g"
+    )
+    parameter = {
+        "ParameterName": "log_min_duration_statement",
+        "ParameterValue": "1000",
+        "ApplyMethod": "immediate",
+    }
+    rds.modify_db_parameter_group(DBParameterGroupName="g", Parameters=[parameter])
+    [found] = rds.describe_db_parameters(DBParameterGroupName="g")["Parameters"]
+    assert found["Source"] == "user"
+
+
+def test_data_api_is_reported_when_enabled(aws: Aws) -> None:
+    rds = aws("rds")
+    cluster(rds, EnableHttpEndpoint=True)
+    [found] = rds.describe_db_clusters()["DBClusters"]
+    assert found["HttpEndpointEnabled"] is True
+
+
+def test_serverless_v2_cluster_reports_no_v1_scaling(aws: Aws) -> None:
+    rds = aws("rds")
+    cluster(rds, ServerlessV2ScalingConfiguration={"MinCapacity": 0.5, "MaxCapacity": 4})
+    [found] = rds.describe_db_clusters()["DBClusters"]
+    assert "ScalingConfigurationInfo" not in found
+
+
+def test_instance_reports_performance_insights(aws: Aws) -> None:
+    rds = aws("rds")
+    cluster(rds)
+    rds.create_db_instance(
+        DBInstanceIdentifier="one",
+        DBClusterIdentifier="billing",
+        DBInstanceClass="db.serverless",
+        Engine="aurora-postgresql",
+        EnablePerformanceInsights=True,
+        PerformanceInsightsRetentionPeriod=7,
+    )
+    [found] = rds.describe_db_instances()["DBInstances"]
+    assert found["PerformanceInsightsEnabled"] is True
+    assert found["PerformanceInsightsRetentionPeriod"] == 7
+
+
+def test_the_managed_secret_names_the_master_user_and_has_a_password_of_its_own(aws: Aws) -> None:
+    passwords = set()
+    for name in ("one", "two"):
+        made = aws("rds").create_db_cluster(
+            DBClusterIdentifier=name,
+            Engine="aurora-postgresql",
+            MasterUsername="billing_admin",
+            ManageMasterUserPassword=True,
+        )["DBCluster"]
+        arn = made["MasterUserSecret"]["SecretArn"]
+        found = aws("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+        assert json.loads(found)["username"] == "billing_admin"
+        passwords.add(json.loads(found)["password"])
+    assert len(passwords) == 2
