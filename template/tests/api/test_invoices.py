@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -19,7 +19,7 @@ Bill = Callable[..., list[Invoice]]
 
 
 @pytest.fixture
-def bill(clock: Callable[[], object]) -> Bill:
+def bill(clock: Callable[[], datetime]) -> Bill:
     """Subscribe a tenant and write so many invoices to it."""
 
     def bill(tenant: TenantId, count: int = 1) -> list[Invoice]:
