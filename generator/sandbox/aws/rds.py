@@ -2,15 +2,24 @@
 
 The provider ignores parameters of a group that are not marked as set by the user, reads the Data
 API's state and Performance Insights settings back, and sees a difference when a cluster without
-Serverless v1 scaling reports some. The master secret that RDS manages must name the cluster's own
-master user and hold a password of its own: moto gives all of them one.
+Serverless v1 scaling reports some. The managed secret of every cluster in moto holds the same user
+and password; on RDS it holds the cluster's master user and a random one.
 """
+
+import json
+import secrets
 
 import json
 import secrets
 from typing import Any
 
-from moto.rds.models import DBCluster, DBInstance, DBParameterGroup, MasterUserSecret
+from moto.rds.models import (
+    DBCluster,
+    DBInstance,
+    DBParameterGroup,
+    MasterUserSecret,
+    MasterUserSecret,
+)
 
 from generator.sandbox.aws.patching import Function, around, around_property, attribute
 
@@ -30,6 +39,11 @@ def apply() -> None:
     def generate_secret_string(_original: Function, self: Any) -> str:
         name = self.resource.master_username
         return json.dumps({"username": name, "password": secrets.token_urlsafe(24)})
+
+    @around(MasterUserSecret, "_generate_secret_string")
+    def generate_secret_string(_: Function, self: Any) -> str:
+        password = secrets.token_urlsafe(24)
+        return json.dumps({"username": self.resource.master_username, "password": password})
 
     _keep_data_api()
     _keep_performance_insights()
