@@ -8,16 +8,12 @@ and password; on RDS it holds the cluster's master user and a random one.
 
 import json
 import secrets
-
-import json
-import secrets
 from typing import Any
 
 from moto.rds.models import (
     DBCluster,
     DBInstance,
     DBParameterGroup,
-    MasterUserSecret,
     MasterUserSecret,
 )
 
@@ -39,11 +35,6 @@ def apply() -> None:
     def generate_secret_string(_original: Function, self: Any) -> str:
         name = self.resource.master_username
         return json.dumps({"username": name, "password": secrets.token_urlsafe(24)})
-
-    @around(MasterUserSecret, "_generate_secret_string")
-    def generate_secret_string(_: Function, self: Any) -> str:
-        password = secrets.token_urlsafe(24)
-        return json.dumps({"username": self.resource.master_username, "password": password})
 
     _keep_data_api()
     _keep_performance_insights()

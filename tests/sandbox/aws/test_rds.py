@@ -1,7 +1,5 @@
 import json
 
-import json
-
 from tests.sandbox.conftest import Aws
 
 
@@ -75,11 +73,3 @@ def test_the_managed_secret_names_the_master_user_and_has_a_password_of_its_own(
         assert json.loads(found)["username"] == "billing_admin"
         passwords.add(json.loads(found)["password"])
     assert len(passwords) == 2
-
-
-def test_managed_secret_holds_the_master_user_and_a_password_of_its_own(aws: Aws) -> None:
-    made = cluster(aws("rds"))
-    arn = made["MasterUserSecret"]["SecretArn"]
-    secret = json.loads(aws("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
-    assert secret["username"] == "billing_admin"
-    assert secret["password"] != "P@55w0rd!"
