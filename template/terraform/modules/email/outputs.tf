@@ -17,7 +17,7 @@ output "dns_records" {
   description = "DNS records to create in the domain's zone: DKIM, bounces, SPF and DMARC."
   value = concat(
     [
-      for token in aws_sesv2_email_identity.this.dkim_signing_attributes[0].tokens : {
+      for token in flatten(aws_sesv2_email_identity.this.dkim_signing_attributes[*].tokens) : {
         name  = "${token}._domainkey.${var.domain}"
         type  = "CNAME"
         value = "${token}.dkim.amazonses.com"

@@ -1,0 +1,152 @@
+mock_provider "aws" {
+  mock_resource "aws_cognito_user_pool" {
+    defaults = { id = "us-east-1_abcdefghi" }
+  }
+}
+
+variables {
+  name                = "acme-dev"
+  product_name        = "Acme Billing"
+  domain_prefix       = "acme-dev-0a1b2c3d"
+  deletion_protection = false
+  mfa                 = "optional"
+  resource_server     = "billing"
+  scopes              = { "metering.write" = "Record usage", "tenants.read" = "Read tenants" }
+  callback_urls       = ["https://app.acme.example/callback"]
+  logout_urls         = ["https://app.acme.example/"]
+
+  pre_token_trigger = {
+    lambda_arn     = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-pre-token:live"
+    lambda_version = "V2_0"
+  }
+
+  groups = {
+    super_admin = { precedence = 1, description = "Everything" }
+    user        = { precedence = 2, description = "Uses the product" }
+  }
+
+  administrator = {
+    email     = "admin@acme.example"
+    tenant_id = "7b31b2d5-6138-5145-b3f7-05d94ea5f298"
+    group     = "super_admin"
+  }
+}
+
+run "nobody_chooses_their_tenant" {
+  command = plan
+
+  assert {
+    condition     = one([for attribute in aws_cognito_user_pool.this.schema : attribute.mutable if attribute.name == "tenant_id"]) == false
+    error_message = "A user's tenant must not change."
+  }
+
+  assert {
+    condition     = !contains(aws_cognito_user_pool_client.app.write_attributes, "custom:tenant_id") && contains(aws_cognito_user_pool_client.app.read_attributes, "custom:tenant_id")
+    error_message = "The web application must not write the tenant."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.this.admin_create_user_config[0].allow_admin_create_user_only
+    error_message = "Nobody may sign up."
+  }
+}
+
+run "the_web_application_has_no_secret_and_no_password_flow" {
+  command = plan
+
+  assert {
+    condition     = !aws_cognito_user_pool_client.app.generate_secret && aws_cognito_user_pool_client.app.allowed_oauth_flows == toset(["code"])
+    error_message = "It must use the code flow without a secret."
+  }
+
+  assert {
+    condition     = !contains(aws_cognito_user_pool_client.app.explicit_auth_flows, "ALLOW_USER_PASSWORD_AUTH")
+    error_message = "Passwords must not be sent by browsers."
+  }
+}
+
+run "machines_get_the_scopes_of_the_api" {
+  command = apply
+
+  assert {
+    condition     = aws_cognito_user_pool_client.machine.generate_secret && aws_cognito_user_pool_client.machine.allowed_oauth_flows == toset(["client_credentials"])
+    error_message = "A machine must sign in with a secret."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.machine.allowed_oauth_scopes == toset(["billing/metering.write", "billing/tenants.read"])
+    error_message = "A machine must ask for scopes of the API only."
+  }
+}
+
+run "tokens_pass_the_trigger" {
+  command = plan
+
+  assert {
+    condition     = aws_cognito_user_pool.this.lambda_config[0].pre_token_generation_config[0] == { lambda_arn = var.pre_token_trigger.lambda_arn, lambda_version = "V2_0" }
+    error_message = "The pool must ask the function before it signs a token."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.this.user_pool_tier == "ESSENTIALS"
+    error_message = "Cheaper pools cannot change access tokens."
+  }
+}
+
+run "the_first_administrator_belongs_to_the_operator" {
+  command = apply
+
+  assert {
+    condition     = aws_cognito_user.administrator.attributes["custom:tenant_id"] == var.administrator.tenant_id && aws_cognito_user_in_group.administrator.group_name == "super_admin"
+    error_message = "The first administrator must be of the operator's tenant and in the highest group."
+  }
+}
+
+run "mfa_is_a_choice_unless_it_is_required" {
+  command = plan
+
+  assert {
+    condition     = aws_cognito_user_pool.this.mfa_configuration == "OPTIONAL" && aws_cognito_user_pool.this.deletion_protection == "INACTIVE"
+    error_message = "MFA must be a choice, and the pool deletable."
+  }
+}
+
+run "a_protected_pool_requires_mfa_and_refuses_to_go" {
+  command = plan
+
+  variables {
+    mfa                 = "required"
+    deletion_protection = true
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.this.mfa_configuration == "ON" && aws_cognito_user_pool.this.deletion_protection == "ACTIVE"
+    error_message = "MFA must be on, and the pool protected."
+  }
+}
+
+run "mail_comes_from_cognito_until_the_domain_is_verified" {
+  command = plan
+
+  assert {
+    condition     = aws_cognito_user_pool.this.email_configuration[0].email_sending_account == "COGNITO_DEFAULT"
+    error_message = "Without a verified domain Cognito must send by itself."
+  }
+}
+
+run "mail_comes_from_the_verified_domain" {
+  command = plan
+
+  variables {
+    sender = {
+      email                  = "billing@acme.example"
+      identity_arn           = "arn:aws:ses:us-east-1:123456789012:identity/acme.example"
+      configuration_set_name = "acme-dev"
+    }
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.this.email_configuration[0].email_sending_account == "DEVELOPER" && aws_cognito_user_pool.this.email_configuration[0].from_email_address == "Acme Billing <billing@acme.example>"
+    error_message = "With a verified domain Cognito must send as its sender."
+  }
+}

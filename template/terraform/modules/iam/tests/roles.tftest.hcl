@@ -1,0 +1,121 @@
+mock_provider "aws" {
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
+  }
+}
+
+variables {
+  name = "acme-dev"
+  account = {
+    id        = "123456789012"
+    partition = "aws"
+    region    = "us-east-1"
+  }
+  manages_account_settings = true
+
+  functions = {
+    plain    = { name = "acme-dev-plain" }
+    database = { name = "acme-dev-database", database_users = ["service", "app"] }
+    consumer = { name = "acme-dev-consumer", consumes_queue_arn = "arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer", nudges_relay = true, sends_mail = true }
+    relay    = { name = "acme-dev-relay", publishes_events = true, fails_to_queue = true }
+    migrate  = { name = "acme-dev-migrate", reads_master_secret = true }
+  }
+
+  resources = {
+    database_resource_id       = "cluster-ABCDEFGHIJKLMNOP"
+    database_key_arn           = "arn:aws:kms:us-east-1:123456789012:key/database"
+    master_secret_arn          = "arn:aws:secretsmanager:us-east-1:123456789012:secret:master"
+    events_topic_arn           = "arn:aws:sns:us-east-1:123456789012:acme-dev-events"
+    events_key_arn             = "arn:aws:kms:us-east-1:123456789012:key/events"
+    relay_alias_arn            = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-outbox-relay:live"
+    failure_queue_arn          = "arn:aws:sqs:us-east-1:123456789012:acme-dev-failed-invocations"
+    mail_identity_arn          = "arn:aws:ses:us-east-1:123456789012:identity/acme.example"
+    mail_configuration_set_arn = "arn:aws:ses:us-east-1:123456789012:configuration-set/acme-dev"
+    sender_email               = "billing@acme.example"
+  }
+}
+
+run "a_function_without_capabilities_logs_traces_and_attaches" {
+  command = plan
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function["plain"].policy).Statement : statement.Sid] == ["WriteOwnLog", "Trace", "AttachToVpc", "KeepNetworkFromOwnCode"]
+    error_message = "A function must have nothing that it was not given."
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["plain"].policy).Statement : statement.Resource if statement.Sid == "WriteOwnLog"]) == "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/acme-dev-plain:*"
+    error_message = "It must write to its own log only."
+  }
+}
+
+run "database_users_are_named_one_by_one" {
+  command = plan
+
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_role_policy.function["database"].policy).Statement : statement.Resource if statement.Sid == "ConnectToDatabase"]) == [
+      "arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-ABCDEFGHIJKLMNOP/app",
+      "arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-ABCDEFGHIJKLMNOP/service",
+    ]
+    error_message = "A function must connect as the users of its entry only."
+  }
+}
+
+run "a_consumer_reads_its_queue_nudges_the_relay_and_mails_as_the_sender" {
+  command = plan
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["consumer"].policy).Statement : statement.Resource if statement.Sid == "ConsumeOwnQueue"]) == ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer"]
+    error_message = "A consumer must read its own queue only."
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["consumer"].policy).Statement : statement.Resource if statement.Sid == "NudgeRelay"]) == [var.resources.relay_alias_arn]
+    error_message = "A consumer must invoke the relay's alias only."
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["consumer"].policy).Statement : statement.Condition.StringEquals if statement.Sid == "SendMailAsSender"]) == { "ses:FromAddress" = "billing@acme.example" }
+    error_message = "Mail must leave as the stack's sender only."
+  }
+}
+
+run "the_relay_publishes_and_its_failures_are_kept" {
+  command = plan
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function["relay"].policy).Statement : statement.Resource if contains(["PublishEvents", "EncryptEvents", "KeepFailedInvocations"], statement.Sid)] == [[var.resources.events_topic_arn], [var.resources.events_key_arn], [var.resources.failure_queue_arn]]
+    error_message = "The relay must publish to the topic, use its key, and fail to the queue."
+  }
+}
+
+run "the_master_secret_is_decrypted_by_way_of_secrets_manager_only" {
+  command = plan
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["migrate"].policy).Statement : statement.Condition.StringEquals if statement.Sid == "DecryptMasterSecret"]) == { "kms:ViaService" = "secretsmanager.us-east-1.amazonaws.com" }
+    error_message = "The database's key must not be usable for anything else."
+  }
+}
+
+run "each_function_has_a_role_of_its_own" {
+  command = plan
+
+  assert {
+    condition     = toset([for key, role in aws_iam_role.function : role.name]) == toset([for function in values(var.functions) : function.name])
+    error_message = "No two functions may share a role."
+  }
+}
+
+run "another_stack_may_own_the_account_settings" {
+  command = apply
+
+  variables {
+    manages_account_settings = false
+  }
+
+  assert {
+    condition     = length(aws_iam_role.api_gateway) == 0 && output.api_gateway_role_arn == null
+    error_message = "There must be no second role for API Gateway."
+  }
+}
