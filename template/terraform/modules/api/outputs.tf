@@ -27,3 +27,11 @@ output "access_log_group_name" {
   description = "Name of the access log's group."
   value       = aws_cloudwatch_log_group.access.name
 }
+
+output "throttle" {
+  description = "Requests per second, and at once, that the stage admits."
+  value = {
+    rate_limit  = aws_api_gateway_method_settings.stage.settings[0].throttling_rate_limit
+    burst_limit = aws_api_gateway_method_settings.stage.settings[0].throttling_burst_limit
+  }
+}

@@ -22,3 +22,11 @@ output "domain_prefix" {
   description = "Prefix of the sign-in page's address."
   value       = aws_cognito_user_pool_domain.this.domain
 }
+
+output "protection" {
+  description = "Whether the pool may be deleted, and whether it requires MFA (ON) or offers it."
+  value = {
+    deletion_protection = aws_cognito_user_pool.this.deletion_protection == "ACTIVE"
+    mfa                 = aws_cognito_user_pool.this.mfa_configuration
+  }
+}

@@ -33,3 +33,8 @@ output "failure_queue_url" {
   description = "URL of the queue of failed asynchronous invocations."
   value       = aws_sqs_queue.failure.url
 }
+
+output "log_retention_days" {
+  description = "Days each function's log is kept, by function key."
+  value       = { for key, group in aws_cloudwatch_log_group.this : key => group.retention_in_days }
+}

@@ -47,3 +47,12 @@ output "instance_identifiers" {
   description = "Identifiers of the instances, by role: writer, reader-1, ..."
   value       = { for role, instance in aws_rds_cluster_instance.this : role => instance.identifier }
 }
+
+output "protection" {
+  description = "What stands between the data and its loss."
+  value = {
+    backup_retention_days = aws_rds_cluster.this.backup_retention_period
+    deletion_protection   = aws_rds_cluster.this.deletion_protection
+    final_snapshot        = !aws_rds_cluster.this.skip_final_snapshot
+  }
+}

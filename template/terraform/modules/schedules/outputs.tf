@@ -12,3 +12,8 @@ output "dead_letter_queue_url" {
   description = "URL of the queue of undeliverable schedules."
   value       = aws_sqs_queue.dead_letter.url
 }
+
+output "expressions" {
+  description = "When each schedule runs, by function key."
+  value       = { for key, schedule in aws_scheduler_schedule.this : key => schedule.schedule_expression }
+}

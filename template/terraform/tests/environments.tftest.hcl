@@ -1,0 +1,118 @@
+# The environment sets safety: each of environments/*.tfvars.json, and what becomes of its figures.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
+  }
+}
+
+variables {
+  artifact_dir = "tests/fixtures"
+
+  stack = {
+    name         = "acme"
+    product_name = "Acme Billing"
+    company      = "Acme Inc."
+    region       = "us-east-1"
+    tenancy      = "pooled"
+    domain       = "acme.example"
+    sender_email = "billing@acme.example"
+    admin_email  = "admin@acme.example"
+    currency     = "USD"
+  }
+
+  tier        = jsondecode(file("tiers/seed.tfvars.json")).tier
+  environment = jsondecode(file("environments/dev.tfvars.json")).environment
+}
+
+run "dev" {
+  command = plan
+
+  variables {
+    environment = jsondecode(file("environments/dev.tfvars.json")).environment
+  }
+
+  assert {
+    condition     = output.name == "acme-dev"
+    error_message = "Names must tell environments apart."
+  }
+
+  assert {
+    condition     = module.rds.protection == { backup_retention_days = 7, deletion_protection = false, final_snapshot = false }
+    error_message = "dev must keep backups for 7 days."
+  }
+
+  assert {
+    condition     = module.auth.protection == { deletion_protection = false, mfa = "OPTIONAL" }
+    error_message = "dev must protect its user pool."
+  }
+
+  assert {
+    condition     = toset(values(module.functions.log_retention_days)) == toset([30])
+    error_message = "dev must keep logs for 30 days."
+  }
+}
+
+run "staging" {
+  command = plan
+
+  variables {
+    environment = jsondecode(file("environments/staging.tfvars.json")).environment
+  }
+
+  assert {
+    condition     = output.name == "acme-staging"
+    error_message = "Names must tell environments apart."
+  }
+
+  assert {
+    condition     = module.rds.protection == { backup_retention_days = 14, deletion_protection = true, final_snapshot = true }
+    error_message = "staging must keep backups for 14 days and refuse deletion."
+  }
+
+  assert {
+    condition     = module.auth.protection == { deletion_protection = true, mfa = "OPTIONAL" }
+    error_message = "staging must protect its user pool."
+  }
+
+  assert {
+    condition     = toset(values(module.functions.log_retention_days)) == toset([90])
+    error_message = "staging must keep logs for 90 days."
+  }
+}
+
+run "prod" {
+  command = plan
+
+  variables {
+    environment = jsondecode(file("environments/prod.tfvars.json")).environment
+  }
+
+  assert {
+    condition     = output.name == "acme-prod"
+    error_message = "Names must tell environments apart."
+  }
+
+  assert {
+    condition     = module.rds.protection == { backup_retention_days = 35, deletion_protection = true, final_snapshot = true }
+    error_message = "prod must keep backups for 35 days and refuse deletion."
+  }
+
+  assert {
+    condition     = module.auth.protection == { deletion_protection = true, mfa = "ON" }
+    error_message = "prod must protect its user pool."
+  }
+
+  assert {
+    condition     = toset(values(module.functions.log_retention_days)) == toset([365])
+    error_message = "prod must keep logs for 365 days."
+  }
+}

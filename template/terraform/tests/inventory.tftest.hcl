@@ -1,0 +1,149 @@
+# What the inventory makes of the stack: who is told what, who may do what.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
+  }
+}
+
+variables {
+  artifact_dir = "tests/fixtures"
+
+  stack = {
+    name         = "acme"
+    product_name = "Acme Billing"
+    company      = "Acme Inc."
+    region       = "us-east-1"
+    tenancy      = "pooled"
+    domain       = "acme.example"
+    sender_email = "billing@acme.example"
+    admin_email  = "admin@acme.example"
+    currency     = "USD"
+  }
+
+  tier        = jsondecode(file("tiers/seed.tfvars.json")).tier
+  environment = jsondecode(file("environments/dev.tfvars.json")).environment
+}
+
+run "functions_are_named_after_stack_and_environment" {
+  command = plan
+
+  assert {
+    condition = local.function_names == {
+      health            = "acme-dev-health"
+      tenants           = "acme-dev-tenants"
+      subscriptions     = "acme-dev-subscriptions"
+      invoices          = "acme-dev-invoices"
+      generate_invoice  = "acme-dev-generate-invoice"
+      send_notification = "acme-dev-send-notification"
+      write_audit       = "acme-dev-write-audit"
+      outbox_relay      = "acme-dev-outbox-relay"
+      purge_expired     = "acme-dev-purge-expired"
+      migrate           = "acme-dev-migrate"
+      pre_token         = "acme-dev-pre-token"
+    }
+    error_message = "Function names must be <stack>-<environment>-<key>."
+  }
+}
+
+run "only_who_works_across_tenants_connects_as_service" {
+  command = plan
+
+  assert {
+    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["outbox_relay", "purge_expired", "tenants"])
+    error_message = "The cross-tenant role belongs to the operator's route and the jobs."
+  }
+
+  assert {
+    condition     = [for key, function in local.inventory : key if try(function.reads_master_secret, false)] == ["migrate"]
+    error_message = "The master secret belongs to migrations."
+  }
+}
+
+run "functions_are_told_who_they_are" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for key, environment in local.function_environments :
+      environment.STACK_NAME == "acme" && environment.ENVIRONMENT == "dev" && environment.OPERATOR_TENANT_ID == local.operator_tenant_id && environment.POWERTOOLS_SERVICE_NAME == key
+    ])
+    error_message = "Each function must know stack, environment, operator and its own name."
+  }
+
+  assert {
+    condition     = local.function_environments["tenants"].API_FUNCTION == "tenants" && local.function_environments["tenants"].RELAY_FUNCTION == "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-outbox-relay:live"
+    error_message = "An API function must know what it serves and whom to nudge."
+  }
+
+  assert {
+    condition     = local.function_environments["send_notification"].SENDER_EMAIL == "billing@acme.example" && local.function_environments["send_notification"].SES_CONFIGURATION_SET == "acme-dev"
+    error_message = "Mail must have its sender."
+  }
+
+  assert {
+    condition     = local.function_environments["migrate"].ADMIN_EMAIL == "admin@acme.example" && local.function_environments["migrate"].OPERATOR_TENANT_NAME == "Acme Inc."
+    error_message = "Migrations must know the operator."
+  }
+}
+
+run "the_operator_is_the_same_on_every_machine" {
+  command = plan
+
+  assert {
+    condition     = output.operator_tenant_id == uuidv5("dns", "operator.dev.acme.acme.example")
+    error_message = "The operator's id must follow from the stack."
+  }
+}
+
+run "queues_follow_the_consumers_figures" {
+  command = plan
+
+  assert {
+    condition     = { for consumer, settings in local.consumers : consumer => [settings.max_receive_count, 6 * local.inventory[consumer].timeout_s, settings.batch_size] } == { generate_invoice = [5, 180, 1], send_notification = [3, 90, 5], write_audit = [5, 90, 10] }
+    error_message = "Tries, visibility and batches must be those of the design."
+  }
+}
+
+run "sign_in_addresses_do_not_speak_of_aws" {
+  command = plan
+
+  variables {
+    stack = merge(var.stack, { name = "laws-cognito" })
+  }
+
+  assert {
+    condition     = length(regexall("aws|amazon|cognito", local.auth_domain_prefix)) == 0
+    error_message = "Cognito refuses prefixes with its own names."
+  }
+}
+
+run "a_paused_database_gets_time_to_wake" {
+  command = plan
+
+  assert {
+    condition     = local.inventory.tenants.timeout_s == 29
+    error_message = "The first request after a pause must be answered."
+  }
+}
+
+run "another_stack_of_the_account_may_own_its_settings" {
+  command = plan
+
+  variables {
+    manages_account_settings = false
+  }
+
+  assert {
+    condition     = output.name == "acme-dev"
+    error_message = "A second stack must plan."
+  }
+}

@@ -1,0 +1,224 @@
+# The tier sets size: each of tiers/*.tfvars.json, and what becomes of its figures.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
+  }
+}
+
+variables {
+  artifact_dir = "tests/fixtures"
+
+  stack = {
+    name         = "acme"
+    product_name = "Acme Billing"
+    company      = "Acme Inc."
+    region       = "us-east-1"
+    tenancy      = "pooled"
+    domain       = "acme.example"
+    sender_email = "billing@acme.example"
+    admin_email  = "admin@acme.example"
+    currency     = "USD"
+  }
+
+  tier        = jsondecode(file("tiers/seed.tfvars.json")).tier
+  environment = jsondecode(file("environments/dev.tfvars.json")).environment
+}
+
+run "seed" {
+  command = plan
+
+  variables {
+    tier = jsondecode(file("tiers/seed.tfvars.json")).tier
+  }
+
+  assert {
+    condition     = var.tier.name == "seed" && var.tier.aurora == { min_acu = 0, max_acu = 4, readers = 0 }
+    error_message = "seed must have its capacity."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.rds.instance_identifiers)) == "writer"
+    error_message = "seed must have a writer and 0 readers."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.private_subnet_ids)) == "us-east-1a us-east-1b"
+    error_message = "seed must span 2 zones."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.nat_public_ips)) == "us-east-1a"
+    error_message = "seed must have 1 NAT gateways."
+  }
+
+  assert {
+    condition     = module.api.throttle == { rate_limit = 50, burst_limit = 100 }
+    error_message = "seed must admit 50 requests per second."
+  }
+
+  assert {
+    condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
+    error_message = "The relay must run as often as the database's sleep allows."
+  }
+}
+
+run "startup" {
+  command = plan
+
+  variables {
+    tier = jsondecode(file("tiers/startup.tfvars.json")).tier
+  }
+
+  assert {
+    condition     = var.tier.name == "startup" && var.tier.aurora == { min_acu = 0.5, max_acu = 8, readers = 0 }
+    error_message = "startup must have its capacity."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.rds.instance_identifiers)) == "writer"
+    error_message = "startup must have a writer and 0 readers."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.private_subnet_ids)) == "us-east-1a us-east-1b"
+    error_message = "startup must span 2 zones."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.nat_public_ips)) == "us-east-1a"
+    error_message = "startup must have 1 NAT gateways."
+  }
+
+  assert {
+    condition     = module.api.throttle == { rate_limit = 100, burst_limit = 200 }
+    error_message = "startup must admit 100 requests per second."
+  }
+
+  assert {
+    condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
+    error_message = "The relay must run as often as the database's sleep allows."
+  }
+}
+
+run "growth" {
+  command = plan
+
+  variables {
+    tier = jsondecode(file("tiers/growth.tfvars.json")).tier
+  }
+
+  assert {
+    condition     = var.tier.name == "growth" && var.tier.aurora == { min_acu = 1, max_acu = 16, readers = 1 }
+    error_message = "growth must have its capacity."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.rds.instance_identifiers)) == "reader-1 writer"
+    error_message = "growth must have a writer and 1 readers."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.private_subnet_ids)) == "us-east-1a us-east-1b"
+    error_message = "growth must span 2 zones."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.nat_public_ips)) == "us-east-1a us-east-1b"
+    error_message = "growth must have 2 NAT gateways."
+  }
+
+  assert {
+    condition     = module.api.throttle == { rate_limit = 500, burst_limit = 1000 }
+    error_message = "growth must admit 500 requests per second."
+  }
+
+  assert {
+    condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
+    error_message = "The relay must run as often as the database's sleep allows."
+  }
+}
+
+run "scale" {
+  command = plan
+
+  variables {
+    tier = jsondecode(file("tiers/scale.tfvars.json")).tier
+  }
+
+  assert {
+    condition     = var.tier.name == "scale" && var.tier.aurora == { min_acu = 2, max_acu = 32, readers = 2 }
+    error_message = "scale must have its capacity."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.rds.instance_identifiers)) == "reader-1 reader-2 writer"
+    error_message = "scale must have a writer and 2 readers."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.private_subnet_ids)) == "us-east-1a us-east-1b us-east-1c"
+    error_message = "scale must span 3 zones."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.nat_public_ips)) == "us-east-1a us-east-1b us-east-1c"
+    error_message = "scale must have 3 NAT gateways."
+  }
+
+  assert {
+    condition     = module.api.throttle == { rate_limit = 2000, burst_limit = 4000 }
+    error_message = "scale must admit 2000 requests per second."
+  }
+
+  assert {
+    condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
+    error_message = "The relay must run as often as the database's sleep allows."
+  }
+}
+
+run "enterprise" {
+  command = plan
+
+  variables {
+    tier = jsondecode(file("tiers/enterprise.tfvars.json")).tier
+  }
+
+  assert {
+    condition     = var.tier.name == "enterprise" && var.tier.aurora == { min_acu = 4, max_acu = 128, readers = 2 }
+    error_message = "enterprise must have its capacity."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.rds.instance_identifiers)) == "reader-1 reader-2 writer"
+    error_message = "enterprise must have a writer and 2 readers."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.private_subnet_ids)) == "us-east-1a us-east-1b us-east-1c"
+    error_message = "enterprise must span 3 zones."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc.nat_public_ips)) == "us-east-1a us-east-1b us-east-1c"
+    error_message = "enterprise must have 3 NAT gateways."
+  }
+
+  assert {
+    condition     = module.api.throttle == { rate_limit = 5000, burst_limit = 10000 }
+    error_message = "enterprise must admit 5000 requests per second."
+  }
+
+  assert {
+    condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
+    error_message = "The relay must run as often as the database's sleep allows."
+  }
+}
