@@ -13,6 +13,7 @@ from moto.core.responses import EmptyResult
 from generator.sandbox.aws.patching import Function, action, around
 
 _FIXED_AT_CREATION = ("UsernameAttributes", "AliasAttributes", "UsernameConfiguration", "PoolName")
+_KEPT_UNLESS_NAMED = ("UserPoolTags", "UserPoolTier")
 
 
 def apply() -> None:
@@ -28,6 +29,6 @@ def apply() -> None:
     def update_extended_config(original: Function, self: Any, config: dict[str, Any]) -> None:
         before = dict(getattr(self, "extended_config", None) or {})
         original(self, config)
-        for key in (*_FIXED_AT_CREATION, "UserPoolTags"):
+        for key in (*_FIXED_AT_CREATION, *_KEPT_UNLESS_NAMED):
             if key in before and key not in config:
                 self.extended_config[key] = before[key]

@@ -1,21 +1,20 @@
 """S3.
 
 A bucket policy that denies requests without TLS must not lock the sandbox out: moto talks plain
-HTTP and ignores conditions, so every conditional Deny would apply always. Deleting a versioned
-object for good (as destroying a bucket does) also disposes of delete markers, which moto cannot.
+HTTP and ignores conditions, so every conditional Deny would apply always.
 """
 
 import json
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket, FakeDeleteMarker
+from moto.s3.models import FakeBucket
 
-from generator.sandbox.aws.patching import Function, around, attribute
+from generator.sandbox.aws.patching import Function, around
 
 
 def apply() -> None:
-    """Leave conditional denials out of the decision, and let delete markers go."""
+    """Leave conditional denials out of the decision."""
 
     @around(FakeBucket, "get_permission")
     def get_permission(original: Function, self: Any, action: str, resource: str) -> Any:
@@ -30,8 +29,3 @@ def apply() -> None:
         if not policy["Statement"]:
             return PermissionResult.NEUTRAL
         return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
-
-    def dispose(marker: Any, garbage: bool = False) -> None:
-        """A delete marker holds no content."""
-
-    attribute(FakeDeleteMarker, "dispose", dispose)

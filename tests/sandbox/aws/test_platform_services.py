@@ -28,7 +28,7 @@ def test_key_that_does_not_rotate_reports_no_period(aws: Aws) -> None:
     assert "RotationPeriodInDays" not in kms.get_key_rotation_status(KeyId=key)
 
 
-def test_security_group_rule_reports_its_description(aws: Aws) -> None:
+def test_security_group_rule_for_a_group_reports_its_description(aws: Aws) -> None:
     ec2 = aws("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
@@ -36,7 +36,7 @@ def test_security_group_rule_reports_its_description(aws: Aws) -> None:
         "IpProtocol": "tcp",
         "FromPort": 5432,
         "ToPort": 5432,
-        "IpRanges": [{"CidrIp": "10.0.0.0/24", "Description": "functions"}],
+        "UserIdGroupPairs": [{"GroupId": group, "Description": "functions"}],
     }
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
     listed = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
@@ -105,19 +105,6 @@ def test_unconditional_denial_still_holds(aws: Aws) -> None:
     s3.put_bucket_policy(Bucket="closed", Policy=json.dumps(policy))
     with pytest.raises(ClientError):
         s3.get_object(Bucket="closed", Key="secret")
-
-
-def test_versioned_bucket_with_delete_markers_can_be_emptied(aws: Aws) -> None:
-    s3 = aws("s3")
-    s3.create_bucket(Bucket="versions")
-    enabled = {"Status": "Enabled"}
-    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration=enabled)
-    s3.put_object(Bucket="versions", Key="k", Body=b"x")
-    s3.delete_object(Bucket="versions", Key="k")
-    listed = s3.list_object_versions(Bucket="versions")
-    for version in listed["Versions"] + listed["DeleteMarkers"]:
-        s3.delete_object(Bucket="versions", Key="k", VersionId=version["VersionId"])
-    s3.delete_bucket(Bucket="versions")
 
 
 def test_xray_keeps_sampling_rules_groups_and_encryption(aws: Aws) -> None:
