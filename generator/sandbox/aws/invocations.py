@@ -10,8 +10,9 @@ import json
 from typing import Any, Protocol
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.responses import LambdaResponse
 
-from generator.sandbox.aws.patching import attribute
+from generator.sandbox.aws.patching import Function, around, attribute
 
 
 class Invoker(Protocol):
@@ -64,6 +65,13 @@ def apply() -> None:
         parsed = json.loads(event) if isinstance(event, str) else event
         text, error, log = registered().request(function.function_arn, parsed or {})
         return text, error is not None, log
+
+    @around(LambdaResponse, "invoke")
+    def answer(original: Function, self: Any) -> Any:
+        # The parameter is called Qualifier; moto looks for another name and so finds none.
+        if "Qualifier" in self.querystring:
+            self.querystring["qualifier"] = self.querystring["Qualifier"]
+        return original(self)
 
     attribute(LambdaBackend, "invoke", invoke)
     attribute(LambdaFunction, "_invoke_lambda", run)
