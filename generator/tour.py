@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import jwt
 import psycopg
 import requests
+from rich.console import Console
 from rich.markup import escape
 
-from generator.console import out
 from generator.errors import OutsideFailure
 from generator.sandbox.client import Sandbox
 from generator.sandbox.users import Users
@@ -27,9 +27,11 @@ class Tour:
     Args:
         stack: the stack.
         sandbox: its running sandbox.
+        console: where the steps are printed.
     """
 
-    def __init__(self, stack: Stack, sandbox: Sandbox) -> None:
+    def __init__(self, stack: Stack, sandbox: Sandbox, console: Console) -> None:
+        self._out = console
         self._stack = stack
         self._sandbox = sandbox
         self._users = Users(sandbox)
@@ -84,7 +86,7 @@ class Tour:
             "POST", "/v1/tenants", operator, body, expect=201, headers=key, show=False
         )
         self._require(again == tenant, f"the second answer was another: {again}")
-        out.print("    again → the same answer")
+        self._out.print("    again → the same answer")
         return tenant
 
     def _tenant_administrator(self, tenant: dict[str, Any]) -> str:
@@ -102,7 +104,7 @@ class Tour:
             shown = "contact sales"
             if not price["contactSales"]:
                 shown = f"{price['monthlyMinor'] / 100:.2f} {price['currency']} a month"
-            out.print(f"    {tier['id']:<16} {shown}", highlight=False)
+            self._out.print(f"    {tier['id']:<16} {shown}", highlight=False)
 
     def _subscribe(self, admin: str) -> None:
         self._step("Subscribe: five seats of TEAM, monthly")
@@ -120,12 +122,14 @@ class Tour:
         path = f"/v1/invoices/{invoices[0]['invoiceId']}"
         invoice = self._call("GET", path, admin, expect=200)
         mail = self._mail(lambda m: tenant["email"] in m.to and "nvoice" in m.subject)
-        out.print(f"    mail → {escape(mail.subject)} (to {', '.join(mail.to)})", highlight=False)
+        self._out.print(
+            f"    mail → {escape(mail.subject)} (to {', '.join(mail.to)})", highlight=False
+        )
         trail = self._until(
             lambda: self._audit_trail(tenant["tenantId"], at_least=3), "the audit trail is short"
         )
         for action, resource in trail:
-            out.print(f"    audit → {action} {resource}", highlight=False)
+            self._out.print(f"    audit → {action} {resource}", highlight=False)
         return invoice
 
     def _isolation(self, operator: str, tenant: dict[str, Any], invoice: dict[str, Any]) -> None:
@@ -144,7 +148,7 @@ class Tour:
 
     def _step(self, title: str) -> None:
         self._number += 1
-        out.print(f"\n[bold cyan]{self._number:>2}[/bold cyan] [bold]{escape(title)}[/bold]")
+        self._out.print(f"\n[bold cyan]{self._number:>2}[/bold cyan] [bold]{escape(title)}[/bold]")
 
     def _call(
         self,
@@ -165,8 +169,8 @@ class Tour:
             method, self._api + path, json=body, headers=given, timeout=_TIMEOUT_S
         )
         if show or answer.status_code != expect:
-            out.print(f"    {method} {path} → {answer.status_code}", highlight=False)
-            _print_body(answer.text)
+            self._out.print(f"    {method} {path} → {answer.status_code}", highlight=False)
+            self._print_body(answer.text)
         self._require(answer.status_code == expect, f"expected {expect}: {answer.text}")
         parsed: dict[str, Any] = answer.json()
         return parsed
@@ -205,7 +209,17 @@ class Tour:
         names = ("sub", "tenant_id", "cognito:groups", "plan_tier", "tenant_status")
         claims = _claims(token)
         for name in names:
-            out.print(f"    {name}: {claims.get(name)}", highlight=False)
+            self._out.print(f"    {name}: {claims.get(name)}", highlight=False)
+
+    def _print_body(self, text: str) -> None:
+        try:
+            lines = json.dumps(json.loads(text), indent=2).splitlines()
+        except ValueError:
+            lines = text.splitlines()
+        for line in lines[:_SHOWN_LINES]:
+            self._out.print(f"      {escape(line)}", highlight=False, style="dim")
+        if len(lines) > _SHOWN_LINES:
+            self._out.print(f"      ... ({len(lines) - _SHOWN_LINES} more lines)", style="dim")
 
 
 def _claims(token: str) -> dict[str, Any]:
@@ -221,14 +235,3 @@ def _tenant_body(name: str) -> dict[str, Any]:
 def _password_in(text: str) -> str:
     """The temporary password of an invitation mail: what follows the last 'password'."""
     return text.rpartition("assword")[2].split()[-1].rstrip(".")
-
-
-def _print_body(text: str) -> None:
-    try:
-        lines = json.dumps(json.loads(text), indent=2).splitlines()
-    except ValueError:
-        lines = text.splitlines()
-    for line in lines[:_SHOWN_LINES]:
-        out.print(f"      {escape(line)}", highlight=False, style="dim")
-    if len(lines) > _SHOWN_LINES:
-        out.print(f"      ... ({len(lines) - _SHOWN_LINES} more lines)", style="dim")

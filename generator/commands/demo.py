@@ -6,11 +6,12 @@ from time import monotonic
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from generator import template
 from generator.commands.bring_up import Timings, bring_up
 from generator.commands.options import Json
-from generator.console import emit_json, out, say
+from generator.console import emit_json, err, out, say
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
@@ -40,7 +41,8 @@ def demo(
     try:
         timings |= bring_up(stack, tier=stack.tier().name)
         toured = monotonic()
-        steps = _tour(stack, sandbox)
+        # with --json, stdout is for the one document
+        steps = _tour(stack, sandbox, err if as_json else out)
         timings["tour"] = round(monotonic() - toured, 1)
         api_url = sandbox.status().api_url
     except BaseException:
@@ -54,10 +56,10 @@ def demo(
     _farewell(root, api_url, timings, down=down)
 
 
-def _tour(stack: Stack, sandbox: Sandbox) -> int:
+def _tour(stack: Stack, sandbox: Sandbox, console: Console) -> int:
     from generator.tour import Tour
 
-    return Tour(stack, sandbox).run()
+    return Tour(stack, sandbox, console).run()
 
 
 def _clear(root: Path) -> None:

@@ -135,6 +135,8 @@ def _running(stack_path: Path) -> Sandbox:
 def _print_status(found: SandboxStatus) -> None:
     out.print(f"API   {found.api_url}")
     out.print(f"AWS   {found.endpoint}")
+    if found.database:
+        out.print(f"SQL   {found.database.superuser_dsn}")
     functions = Table("function", "handler", box=None, pad_edge=False)
     for function in found.functions:
         functions.add_row(function.name, function.handler)
@@ -143,3 +145,8 @@ def _print_status(found: SandboxStatus) -> None:
     for queue in found.queues:
         queues.add_row(queue.name, str(queue.visible), str(queue.in_flight))
     out.print(queues)
+    schedules = Table("schedule", "when", "function", box=None, pad_edge=False)
+    for schedule in found.schedules:
+        when = schedule.expression if schedule.enabled else "off"
+        schedules.add_row(schedule.name, when, schedule.function)
+    out.print(schedules)
