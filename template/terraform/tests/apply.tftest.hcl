@@ -1,0 +1,104 @@
+# A whole stack applied to nothing: every policy is known to the last character, which a plan cannot
+# say. (The generator's policy tests read the state of this run.)
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b"] }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:us-east-1:123456789012:key/mock" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:us-east-1:123456789012:acme-dev-events" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:mock" }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:mock" }
+  }
+
+  mock_resource "aws_lambda_layer_version" {
+    defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:layer:mock:1" }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:function:mock:live" }
+  }
+
+  mock_resource "aws_scheduler_schedule_group" {
+    defaults = { arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/acme-dev" }
+  }
+
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:us-east-1:123456789012:abcdefghij" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::acme-dev-artifacts-123456789012" }
+  }
+
+  mock_resource "aws_cognito_user_pool" {
+    defaults = {
+      id  = "us-east-1_abcdefghi"
+      arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abcdefghi"
+    }
+  }
+
+  mock_resource "aws_rds_cluster" {
+    defaults = {
+      cluster_resource_id = "cluster-ABCDEFGHIJKLMNOP"
+      endpoint            = "acme-dev.cluster-abc.us-east-1.rds.amazonaws.com"
+      master_user_secret  = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master" }]
+    }
+  }
+}
+
+variables {
+  artifact_dir = "tests/fixtures"
+
+  stack = {
+    name         = "acme"
+    product_name = "Acme Billing"
+    company      = "Acme Inc."
+    region       = "us-east-1"
+    tenancy      = "pooled"
+    domain       = "acme.example"
+    sender_email = "billing@acme.example"
+    admin_email  = "admin@acme.example"
+    currency     = "USD"
+  }
+
+  tier        = jsondecode(file("tiers/seed.tfvars.json")).tier
+  environment = jsondecode(file("environments/dev.tfvars.json")).environment
+}
+
+run "a_whole_stack_is_applied" {
+  command = apply
+
+  assert {
+    condition     = output.migrate_function_name == "acme-dev-migrate" && output.database_port == 5432
+    error_message = "The outputs that the tool reads must be there."
+  }
+
+  assert {
+    condition     = toset(keys(output.queue_urls)) == toset(["generate_invoice", "send_notification", "write_audit"]) && toset(keys(output.dead_letter_queue_urls)) == toset(keys(output.queue_urls))
+    error_message = "Each consumer must have its queue and dead-letter queue among the outputs."
+  }
+}

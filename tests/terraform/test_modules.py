@@ -1,0 +1,103 @@
+"""Each module and the root pass the tests that they bring."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.conftest import MODULES, ROOT, Run
+
+FOLDERS = [".", *(f"modules/{name}" for name in MODULES)]
+_VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.M | re.S)
+_ATTRIBUTES = ["description", "type", "default", "nullable", "validation"]
+
+
+def _variables(folder: str) -> Iterator[tuple[str, str]]:
+    yield from _VARIABLE.findall((ROOT / folder / "variables.tf").read_text("utf-8"))
+
+
+def _hcl(folder: str) -> Iterator[Path]:
+    yield from sorted((ROOT / folder).glob("*.tf"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_terraform_tests_pass(folder: str, terraform_test: Run) -> None:
+    done = terraform_test(folder)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 failed" in done.stdout
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_validation_is_proven_by_a_value_that_breaks_it(folder: str) -> None:
+    tests = "".join(
+        path.read_text("utf-8") for path in (ROOT / folder / "tests").glob("*.tftest.hcl")
+    )
+    proven = Counter(re.findall(r"expect_failures = \[var\.(\w+)\]", tests))
+
+    unproven = {
+        name: (rules, proven[name])
+        for name, body in _variables(folder)
+        if (rules := body.count("validation {")) > proven[name]
+    }
+
+    assert unproven == {}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_variables_say_what_they_are_in_one_order(folder: str) -> None:
+    for name, body in _variables(folder):
+        attributes = re.findall(r"^  (\w+)\b(?: +=| \{)", body, re.M)
+        order = [_ATTRIBUTES.index(attribute) for attribute in attributes]
+
+        assert attributes[:2] == ["description", "type"], f"{folder}: {name}"
+        assert order == sorted(order), f"{folder}: {name}"
+        assert "nullable" in attributes or re.search(r"^  default += null", body, re.M), (
+            f"{folder}: {name}"
+        )
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_module_is_complete(folder: str) -> None:
+    for name in ("main.tf", "variables.tf", "outputs.tf", "versions.tf"):
+        assert (ROOT / folder / name).is_file()
+    for output in re.findall(
+        r'^output "\w+" \{\n(.*?)^\}',
+        (ROOT / folder / "outputs.tf").read_text("utf-8"),
+        re.M | re.S,
+    ):
+        assert output.startswith("  description = ")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_resources_are_keyed_by_names(folder: str) -> None:
+    for path in _hcl(folder):
+        for counted in re.findall(r"^  count += (.+)$", path.read_text("utf-8"), re.M):
+            assert re.fullmatch(r"var\.\w+ \? 1 : 0", counted), f"{path.name}: count = {counted}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_production_knows_nothing_of_a_sandbox(folder: str) -> None:
+    for path in _hcl(folder):
+        text = path.read_text("utf-8")
+        assert not re.search(r"sandbox|localhost:|endpoints \{|skip_\w+_validation", text), path
+
+
+def test_modules_wait_for_attributes_not_for_modules() -> None:
+    for path in _hcl("."):
+        for module in re.findall(r'^module "\w+" \{\n.*?^\}', path.read_text("utf-8"), re.M | re.S):
+            assert "depends_on" not in module, path
+
+
+def test_provider_and_tags_are_set_at_the_root_only() -> None:
+    for name in MODULES:
+        for path in _hcl(f"modules/{name}"):
+            text = path.read_text("utf-8")
+            assert 'provider "' not in text, path
+            assert all(
+                re.fullmatch(r"tags\s+= \{ Name = .+ \}", line.strip())
+                for line in text.splitlines()
+                if re.match(r"  tags\s+=", line)
+            ), path
