@@ -14,7 +14,8 @@ from generator.sandbox.gateway.routes import Match
 from generator.sandbox.state import Api
 from generator.sandbox.web import Request
 
-_VARIABLE = re.compile(r"\$\{?(context|stageVariables)\.([A-Za-z0-9_.:-]*[A-Za-z0-9_])\}?")
+_NAME = r"(context|stageVariables)\.([A-Za-z0-9_.:-]*[A-Za-z0-9_])"
+_VARIABLE = re.compile(rf"\${{{_NAME}}}|\${_NAME}")
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Context:
         variables = self.variables(rejection)
 
         def value(found: re.Match[str]) -> str:
-            group, name = found.groups()
+            group, name = filter(None, found.groups())
             if group == "stageVariables":
                 return _escaped(self.api.stage_variables.get(name, ""))
             if name == "error.messageString":
