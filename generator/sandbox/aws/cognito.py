@@ -1,7 +1,8 @@
 """Cognito user pools.
 
 The provider deletes resource servers, which moto cannot, and expects an update of a pool to keep
-what UpdateUserPool cannot change (how users are named) and the tags it does not mention.
+what UpdateUserPool cannot change (how users are named) and what it does not mention (tags, tier). It
+leaves the tier out when it creates a pool, and expects the one that AWS gives by default.
 """
 
 from typing import Any
@@ -32,3 +33,4 @@ def apply() -> None:
         for key in (*_FIXED_AT_CREATION, *_KEPT_UNLESS_NAMED):
             if key in before and key not in config:
                 self.extended_config[key] = before[key]
+        self.extended_config.setdefault("UserPoolTier", "ESSENTIALS")

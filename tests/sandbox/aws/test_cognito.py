@@ -90,6 +90,12 @@ def test_update_of_a_pool_keeps_what_it_does_not_name(aws: Aws) -> None:
     assert found["UserPoolTags"] == {"stack": "acme"}
 
 
+def test_pool_made_without_a_tier_has_the_default_one(aws: Aws) -> None:
+    cognito = aws("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
+    assert cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["UserPoolTier"] == "ESSENTIALS"
+
+
 def test_trigger_puts_claims_into_both_tokens(aws: Aws) -> None:
     trigger = Trigger(
         {
