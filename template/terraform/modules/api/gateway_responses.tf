@@ -1,32 +1,33 @@
-# What API Gateway answers itself has the form of what the functions answer (RFC 9457).
+# What API Gateway answers itself has the form of what the functions answer (RFC 9457; the words
+# are those of handlers/platform/errors.py).
 
 locals {
   problems = {
-    BAD_REQUEST_BODY               = { status = 400, slug = "invalid-body", title = "Bad Request", detail = "The request body does not match its schema: $context.error.validationErrorString" }
-    BAD_REQUEST_PARAMETERS         = { status = 400, slug = "invalid-parameters", title = "Bad Request", detail = "$context.error.message" }
-    UNAUTHORIZED                   = { status = 401, slug = "unauthorized", title = "Unauthorized", detail = "A valid access token is needed: Authorization: Bearer <token>." }
-    INVALID_API_KEY                = { status = 403, slug = "forbidden", title = "Forbidden", detail = "The request is not allowed." }
-    ACCESS_DENIED                  = { status = 403, slug = "forbidden", title = "Forbidden", detail = "The token does not allow this request." }
-    EXPIRED_TOKEN                  = { status = 401, slug = "unauthorized", title = "Unauthorized", detail = "The access token has expired." }
-    INVALID_SIGNATURE              = { status = 401, slug = "unauthorized", title = "Unauthorized", detail = "The access token is not valid." }
-    WAF_FILTERED                   = { status = 403, slug = "forbidden", title = "Forbidden", detail = "The request was refused." }
-    MISSING_AUTHENTICATION_TOKEN   = { status = 404, slug = "unknown-route", title = "Not Found", detail = "There is no such route." } # API Gateway's name for a route it does not know
-    RESOURCE_NOT_FOUND             = { status = 404, slug = "unknown-route", title = "Not Found", detail = "There is no such route." }
-    REQUEST_TOO_LARGE              = { status = 413, slug = "too-large", title = "Content Too Large", detail = "The request is larger than 10 MB." }
-    UNSUPPORTED_MEDIA_TYPE         = { status = 415, slug = "unsupported-media-type", title = "Unsupported Media Type", detail = "The request body must be application/json." }
-    THROTTLED                      = { status = 429, slug = "throttled", title = "Too Many Requests", detail = "Too many requests; try again after the seconds in Retry-After." }
-    QUOTA_EXCEEDED                 = { status = 429, slug = "throttled", title = "Too Many Requests", detail = "Too many requests; try again after the seconds in Retry-After." }
-    API_CONFIGURATION_ERROR        = { status = 500, slug = "internal-error", title = "Internal Server Error", detail = "Something went wrong on our side." }
-    AUTHORIZER_CONFIGURATION_ERROR = { status = 500, slug = "internal-error", title = "Internal Server Error", detail = "Something went wrong on our side." }
-    AUTHORIZER_FAILURE             = { status = 500, slug = "internal-error", title = "Internal Server Error", detail = "Something went wrong on our side." }
-    INTEGRATION_FAILURE            = { status = 502, slug = "bad-gateway", title = "Bad Gateway", detail = "The function failed to answer." }
-    INTEGRATION_TIMEOUT            = { status = 504, slug = "timeout", title = "Gateway Timeout", detail = "The function did not answer in time." }
+    BAD_REQUEST_BODY               = { status = 400, title = "Bad Request", detail = "The request body does not match its schema: $context.error.validationErrorString" }
+    BAD_REQUEST_PARAMETERS         = { status = 400, title = "Bad Request", detail = "$context.error.message" }
+    UNAUTHORIZED                   = { status = 401, title = "Unauthorized", detail = "A valid access token is needed: Authorization: Bearer <token>." }
+    INVALID_API_KEY                = { status = 403, title = "Forbidden", detail = "The request is not allowed." }
+    ACCESS_DENIED                  = { status = 403, title = "Forbidden", detail = "The token does not allow this request." }
+    EXPIRED_TOKEN                  = { status = 401, title = "Unauthorized", detail = "The access token has expired." }
+    INVALID_SIGNATURE              = { status = 401, title = "Unauthorized", detail = "The access token is not valid." }
+    WAF_FILTERED                   = { status = 403, title = "Forbidden", detail = "The request was refused." }
+    MISSING_AUTHENTICATION_TOKEN   = { status = 404, title = "Not Found", detail = "There is no such route." } # API Gateway's name for a route it does not know
+    RESOURCE_NOT_FOUND             = { status = 404, title = "Not Found", detail = "There is no such route." }
+    REQUEST_TOO_LARGE              = { status = 413, title = "Payload Too Large", detail = "The request is larger than 10 MB." }
+    UNSUPPORTED_MEDIA_TYPE         = { status = 415, title = "Unsupported Media Type", detail = "The request body must be application/json." }
+    THROTTLED                      = { status = 429, title = "Too Many Requests", detail = "Too many requests; try again after the seconds in Retry-After." }
+    QUOTA_EXCEEDED                 = { status = 429, title = "Too Many Requests", detail = "Too many requests; try again after the seconds in Retry-After." }
+    API_CONFIGURATION_ERROR        = { status = 500, title = "Internal Server Error", detail = "Something went wrong on our side." }
+    AUTHORIZER_CONFIGURATION_ERROR = { status = 500, title = "Internal Server Error", detail = "Something went wrong on our side." }
+    AUTHORIZER_FAILURE             = { status = 500, title = "Internal Server Error", detail = "Something went wrong on our side." }
+    INTEGRATION_FAILURE            = { status = 502, title = "Bad Gateway", detail = "The function failed to answer." }
+    INTEGRATION_TIMEOUT            = { status = 504, title = "Gateway Timeout", detail = "The function did not answer in time." }
   }
 
   # Without a status of their own, these keep the one API Gateway chose.
   default_problems = {
-    DEFAULT_4XX = { slug = "bad-request", title = "Bad Request", detail = "$context.error.message" }
-    DEFAULT_5XX = { slug = "internal-error", title = "Internal Server Error", detail = "Something went wrong on our side." }
+    DEFAULT_4XX = { title = "Bad Request", detail = "$context.error.message" }
+    DEFAULT_5XX = { title = "Internal Server Error", detail = "Something went wrong on our side." }
   }
 
   problem_headers = {
@@ -47,7 +48,7 @@ locals {
         )
         responseTemplates = {
           "application/json" = jsonencode({
-            type      = "urn:problem:${problem.slug}"
+            type      = "about:blank"
             title     = problem.title
             status    = problem.status
             detail    = problem.detail
@@ -61,7 +62,7 @@ locals {
         responseParameters = local.problem_headers
         responseTemplates = {
           "application/json" = jsonencode({
-            type      = "urn:problem:${problem.slug}"
+            type      = "about:blank"
             title     = problem.title
             detail    = problem.detail
             requestId = "$context.requestId"
