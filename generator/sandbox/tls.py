@@ -7,6 +7,7 @@ on to the server.
 
 import datetime
 import ipaddress
+import secrets
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,7 +31,7 @@ class CertificateAuthority:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("saasgen sandbox")
+        self._name = _name(f"saasgen sandbox {secrets.token_hex(4)}")
         usage = x509.KeyUsage(*[name in {"key_cert_sign", "crl_sign"} for name in _USAGES])
         certificate = (
             _builder(self._name, self._name, self._key)

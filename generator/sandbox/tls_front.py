@@ -35,16 +35,18 @@ class TlsFront:
         self._backend_port = backend_port
         self._loop = asyncio.new_event_loop()
         self._ready = Event()
+        self._thread = Thread(target=self._run, daemon=True, name="tls-front")
         self.port = 0
 
     def start(self) -> None:
         """Accept connections from now on."""
-        Thread(target=self._run, daemon=True, name="tls-front").start()
+        self._thread.start()
         self._ready.wait()
 
     def stop(self) -> None:
         """Accept no more and drop what is connected."""
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -52,6 +54,12 @@ class TlsFront:
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
+        server.close()
+        connections = asyncio.all_tasks(self._loop)
+        for connection in connections:
+            connection.cancel()
+        self._loop.run_until_complete(asyncio.gather(*connections, return_exceptions=True))
+        self._loop.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

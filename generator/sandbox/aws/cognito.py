@@ -1,8 +1,8 @@
 """Cognito user pools.
 
 The provider deletes resource servers, which moto cannot, and expects an update of a pool to keep
-what UpdateUserPool cannot change (how users are named) and what it does not mention (tags, tier). It
-leaves the tier out when it creates a pool, and expects the one that AWS gives by default.
+what UpdateUserPool cannot change (how users are named) and what it does not mention (tags, tier).
+It leaves the tier out when it creates a pool, and expects the one that AWS gives by default.
 """
 
 from typing import Any
