@@ -1,12 +1,12 @@
 provider "aws" {
   region = var.stack.region
 
-  # Here and nowhere else: a module's tags add to them.
+  # Here and nowhere else: a module's tags add to them. What a stack is, and not its size: a tag
+  # with the tier would make every resource part of moving up a tier.
   default_tags {
     tags = {
       Stack       = var.stack.name
       Environment = var.environment.name
-      Tier        = var.tier.name
       ManagedBy   = "terraform"
     }
   }
