@@ -13,7 +13,7 @@ from generator.commands.target import reporting, sandbox_workspace
 from generator.console import progress, say
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
-from generator.terraform.workspace import Workspace
+from generator.terraform.workspace import Target, Workspace
 
 Timings = dict[str, float]
 
@@ -30,8 +30,9 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
     sandbox = Sandbox(stack.root)
     timings: Timings = {}
     unfinished = _unfinished(stack)
-    if unfinished.exists() and sandbox.running:
+    if unfinished.exists():
         say("The last `sandbox up` was interrupted: beginning again from an empty account.")
+        Workspace(stack, Target("sandbox", {})).abandon()
         sandbox.stop()
     unfinished.touch()
     with _timed(timings, "build and start"):

@@ -118,6 +118,15 @@ class Process:
         while earlier is not None and _alive(earlier["pid"], earlier["started"]):
             time.sleep(_POLL_S)
 
+    def kill_earlier(self) -> None:
+        """Kill a Terraform that an earlier command left running; what it was making is lost."""
+        earlier = self.earlier()
+        if earlier is not None and _alive(earlier["pid"], earlier["started"]):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(earlier["pid"]).kill()
+            self.wait_for_earlier()
+        self._running_file.unlink(missing_ok=True)
+
     def earlier(self) -> dict[str, Any] | None:
         """What `running.json` says of a Terraform started on this machine, dead or alive."""
         try:

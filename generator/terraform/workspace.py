@@ -65,6 +65,10 @@ class Workspace:
         if done.code != 0:
             raise UserError(_init_problem(done))
 
+    def abandon(self) -> None:
+        """Kill a Terraform that an earlier, killed command left running on this target."""
+        self._process.kill_earlier()
+
     def plan(
         self, tier: str, plan_file: Path, *, destroy: bool, on_event: Callable[[Event], None]
     ) -> dict[str, Any]:
