@@ -28,7 +28,8 @@ from generator.sandbox.pages import Pages
 from generator.sandbox.pool import Outcome
 from generator.sandbox.runner import Runner
 from generator.sandbox.schedules import Scheduler
-from generator.sandbox.state import StackState, read_state
+from generator.sandbox.state import StackState
+from generator.sandbox.state_reader import read_state
 from generator.sandbox.user_pools import MotoPools
 from generator.sandbox.web import LOOPBACK, Application, Request, Response, WebServer
 

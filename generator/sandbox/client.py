@@ -2,8 +2,8 @@
 
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from pydantic import ValidationError
 
 from generator.errors import OutsideFailure, UserError
-from generator.sandbox.launcher import is_alive, launch
+from generator.sandbox.launcher import is_held, launch, wait_until_gone
 from generator.sandbox.layout import Layout
 from generator.sandbox.log_file import lines
 from generator.sandbox.models import (
@@ -61,15 +61,10 @@ class Sandbox:
     def stop(self) -> None:
         """Stop the daemon with everything it runs; does nothing when none runs."""
         record = self._record()
-        if not record or not self.running:
-            self._layout.record.unlink(missing_ok=True)
-            return
-        self._ask("stop")
-        deadline = time.monotonic() + _STOP_TIMEOUT_S
-        while is_alive(record.pid) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        if is_alive(record.pid):
-            os.kill(record.pid, 9)
+        if record is not None and is_held(self._layout.lock):
+            with suppress(OutsideFailure):  # one that does not answer is killed below
+                self._ask("stop", patience_s=_STOP_TIMEOUT_S)
+            wait_until_gone(record.pid, _STOP_TIMEOUT_S)
         self._layout.record.unlink(missing_ok=True)
 
     @property

@@ -1,8 +1,11 @@
 """Starting the daemon, and seeing whether it is there."""
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,8 +39,30 @@ def launch(layout: Layout, port: int) -> Startup:
     return Startup.model_validate_json(answer)
 
 
-def is_alive(pid: int) -> bool:
-    """Whether there is such a process."""
+def is_held(lock: Path) -> bool:
+    """Whether a daemon holds its lock, and so is there, whether it answers or not."""
+    try:
+        with lock.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def wait_until_gone(pid: int, patience_s: float) -> None:
+    """Wait until a process has ended; kill it when it takes too long."""
+    deadline = time.monotonic() + patience_s
+    while _is_alive(pid):
+        if time.monotonic() > deadline:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            deadline = time.monotonic() + patience_s
+        time.sleep(0.02)
+
+
+def _is_alive(pid: int) -> bool:
     with suppress(ChildProcessError):  # it is only our child if this process started it
         os.waitpid(pid, os.WNOHANG)
     try:

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 _log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
+_WITHOUT_BODY = {204, 304}
+_DISCARDED_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         too_large = length > self.server.max_body_bytes
         if too_large or not stated.isdecimal():
             self.close_connection = True
+        if too_large:
+            self._discard(min(length, _DISCARDED_BYTES))
         return Request(
             method=self.command,
             path=unquote(parts.path),
@@ -127,13 +131,19 @@ class _Handler(BaseHTTPRequestHandler):
             too_large=too_large,
         )
 
+    def _discard(self, length: int) -> None:
+        """Read on for a while: a client hears an answer only after it has sent its body."""
+        while length > 0 and (chunk := self.rfile.read(min(length, 64 * 1024))):
+            length -= len(chunk)
+
     def _send(self, response: Response) -> None:
         self.send_response(response.status)
         for name, value in response.headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(response.body)))
+        if response.status not in _WITHOUT_BODY:
+            self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command != "HEAD" and response.status not in _WITHOUT_BODY:
             self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -299,3 +299,24 @@ def test_waiting_for_work_that_does_not_end_says_what_is_left(make: Make, tmp_pa
     sqs.send_message(QueueUrl=url, MessageBody="later")
     with pytest.raises(OutsideFailure, match="still work: queues work"):
         sandbox.wait_idle(0.2)
+
+
+def test_daemon_that_does_not_answer_is_stopped_all_the_same(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generator.sandbox.client._STOP_TIMEOUT_S", 0.5)
+    sandbox = make("hung")
+    sandbox.start()
+    pid = record(sandbox).pid
+    os.kill(pid, signal.SIGSTOP)
+    sandbox.stop()
+    assert not is_alive(pid)
+    sandbox.start()
+    assert sandbox.running
+
+
+def test_too_large_a_request_hears_why(sandbox: Sandbox) -> None:
+    body = b"x" * (10 * 2**20 + 1)
+    request = Request(f"{sandbox.status().api_url}/v1/hello", data=body, method="GET")
+    with pytest.raises(HTTPError, match="413"):
+        urlopen(request)
