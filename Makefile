@@ -30,7 +30,7 @@ lock: $(STAMP)  ## pin what the functions import
 	  --no-emit-package $(p))
 
 schema: $(STAMP)  ## write what the migrations make of an empty database
-	$(BIN)/python -m generator.sandbox.schema template/migrations/schema.sql
+	$(BIN)/python -m generator.schema template/migrations/schema.sql
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

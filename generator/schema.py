@@ -1,6 +1,6 @@
 """`migrations/schema.sql`: what all migrations together make of an empty database.
 
-    python -m generator.sandbox.schema template/migrations/schema.sql
+    python -m generator.schema template/migrations/schema.sql
 
 It is generated, so that a review shows what a migration does, and a test holds it to be true.
 """
