@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check bench lock schema clean
+.PHONY: demo test check bench lock schema docs clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
@@ -31,6 +31,9 @@ lock: $(STAMP)  ## pin what the functions import
 
 schema: $(STAMP)  ## write what the migrations make of an empty database
 	$(BIN)/python -m generator.schema template/migrations/schema.sql
+
+docs: $(STAMP)  ## write the reference of the commands
+	$(BIN)/python -m tests.documentation
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

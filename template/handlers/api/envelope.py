@@ -9,12 +9,11 @@ from chalice.app import Chalice, Request, Response
 from handlers.api import encoding
 from handlers.platform import telemetry
 from handlers.platform.errors import NotFound, Problem
+from handlers.platform.settings import settings
 
 GetResponse = Callable[[Request], Response]
 
-# Tokens travel in a header and never in a cookie, so that any origin may call.
 HEADERS: Final = {
-    "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Location,Retry-After,X-Request-Id",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -49,7 +48,9 @@ def install(app: Chalice) -> None:
             telemetry.bind(error=problem.detail)
             document = encoding.encode(problem.document(request_id))
             response = Response(document, {**problem.headers()}, problem.status)
-        response.headers = {**HEADERS, "X-Request-Id": request_id, **response.headers}
+        # the gateway's own answers name the same origin (terraform/modules/api/cors.tf)
+        origin = {"Access-Control-Allow-Origin": settings().required("allowed_origin")}
+        response.headers = {**HEADERS, **origin, "X-Request-Id": request_id, **response.headers}
         _log(request, response, started)
         return response
 

@@ -17,8 +17,9 @@ from handlers.catalog.plan_features import FEATURE_NAMES
 from handlers.catalog.tier import SubscriptionTierId
 from handlers.domain import tenants as domain
 from handlers.domain.tenants import NewTenant, TenantStatus
-from handlers.platform.errors import FieldError, Forbidden
+from handlers.platform.errors import Conflict, FieldError, Forbidden
 from handlers.platform.ids import TenantId
+from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=10, burst=20)
 
@@ -113,7 +114,8 @@ def _operator_routes(blueprint: Blueprint) -> None:
         throttle=_THROTTLE,
     )
     def create_tenant(call: Call, body: CreateTenant) -> Tenant:
-        """Take in a new tenant."""
+        """Take in a new tenant; a dedicated stack has its one tenant already."""
+        _require_pooled()
         new = NewTenant(name=body.name, email=body.email, settings=_settings(body.settings))
         return Tenant.of(domain.create(call.session, call.now, new, call.origin))
 
@@ -166,6 +168,12 @@ def _operator_routes(blueprint: Blueprint) -> None:
         """Let a suspended tenant work again."""
         active = domain.reactivate(call.session, call.now, TenantId(tenant_id), call.origin)
         return Tenant.of(active)
+
+
+def _require_pooled() -> None:
+    name = settings().dedicated_tenant_name
+    if name is not None:
+        raise Conflict(f"This stack is dedicated to {name}; stamp another for another tenant.")
 
 
 def _own_routes(blueprint: Blueprint) -> None:

@@ -1,4 +1,4 @@
-"""Brings the database to the level of the code: roles, migrations, the operator's tenant.
+"""Brings the database to the level of the code: roles, migrations, first tenants.
 
 Started by `saasgen migrate` after an apply; running it again does nothing.
 """
@@ -12,6 +12,7 @@ import psycopg
 from handlers.platform import migrations, roles, telemetry
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.database_login import connect_with, iam_token
+from handlers.platform.ids import TenantId
 from handlers.platform.settings import Settings, settings
 
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
@@ -37,7 +38,10 @@ def run(connection: psycopg.Connection[Any], config: Settings, clock: Clock) -> 
     """Migrate and seed over a connection that may act as the owner."""
     connection.execute("SET ROLE owner")
     report = migrations.migrate(connection, MIGRATIONS, clock)
-    _seed_operator(connection, config, clock)
+    _seed(connection, config.operator, config.required("operator_tenant_name"), config, clock)
+    if config.dedicated_tenant_id is not None:
+        name = config.required("dedicated_tenant_name")
+        _seed(connection, TenantId(config.dedicated_tenant_id), name, config, clock)
     return report
 
 
@@ -73,14 +77,15 @@ def _master(config: Settings) -> tuple[str, str]:
     return fields["username"], fields["password"]
 
 
-def _seed_operator(connection: psycopg.Connection[Any], config: Settings, clock: Clock) -> None:
-    """Make the tenant of the company that runs the stack; it may have renamed itself since."""
-    operator = {
-        "id": config.operator,
-        "name": config.required("operator_tenant_name"),
-        "email": config.required("admin_email"),
-        "now": clock(),
-    }
+def _seed(
+    connection: psycopg.Connection[Any], tenant: TenantId, name: str, config: Settings, clock: Clock
+) -> None:
+    """Make a tenant that Terraform knows; it may have renamed itself since.
+
+    That is the company that runs the stack and, where the stack is dedicated, its one customer.
+    """
+    email = config.required("admin_email")
+    values = {"id": tenant, "name": name, "email": email, "now": clock()}
     with connection.transaction():
-        connection.execute("SELECT app.enter_tenant(%(id)s)", operator)
-        connection.execute(_SEED, operator)
+        connection.execute("SELECT app.enter_tenant(%(id)s)", values)
+        connection.execute(_SEED, values)

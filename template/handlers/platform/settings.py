@@ -38,12 +38,15 @@ class Settings(BaseModel):
     database_name: str | None = None
     database_ca_file: str | None = None
     database_master_secret_arn: str | None = None
+    allowed_origin: str | None = None
     api_function: str | None = None
     relay_function: str | None = None
     events_topic_arn: str | None = None
     sender_email: str | None = None
     ses_configuration_set: str | None = None
     operator_tenant_name: str | None = None
+    dedicated_tenant_id: UUID | None = None
+    dedicated_tenant_name: str | None = None
     admin_email: str | None = None
 
     @property

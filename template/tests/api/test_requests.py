@@ -169,7 +169,7 @@ def test_every_answer_may_be_read_by_a_browser_and_says_which_request_it_is(
     tenant_admin: Client,
 ) -> None:
     for reply in (tenant_admin.get("/v1/subscriptions"), tenant_admin.post("/v1/subscriptions")):
-        assert reply.headers["Access-Control-Allow-Origin"] == "*"
+        assert reply.headers["Access-Control-Allow-Origin"] == "https://app.acme.example"
         assert reply.headers["X-Request-Id"] == tenant_admin.request_id
         assert reply.headers["Cache-Control"] == "no-store"
 

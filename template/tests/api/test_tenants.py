@@ -6,6 +6,7 @@ from generator.testing import Database
 
 from handlers.platform import db
 from handlers.platform.ids import TenantId
+from handlers.platform.settings import settings
 
 from .conftest import Caller, Client, Reply
 
@@ -44,6 +45,19 @@ def test_the_operator_takes_in_a_tenant_and_everybody_hears_of_it(
         "status": "active",
         "actor": f"user:{operator_admin.claims['sub']}",
     }
+
+
+def test_a_dedicated_stack_takes_in_no_other_tenant(
+    operator_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEDICATED_TENANT_NAME", "Northwind")
+    settings.cache_clear()
+
+    reply = operator_admin.post("/v1/tenants", NEW)
+
+    assert reply.status == 409
+    assert "dedicated to Northwind" in reply.json["detail"]
+    assert outbox("tenant.created") == []
 
 
 @pytest.mark.parametrize("role", ["super_admin", "admin", "operator", "auditor", "user"])

@@ -94,3 +94,18 @@ def test_a_missing_setting_is_named(aws, context, monkeypatch):
     settings.cache_clear()
     with pytest.raises(MisconfiguredError, match="DATABASE_HOST is not set"):
         migrate.handler({}, context)
+
+
+def test_a_dedicated_stack_begins_with_its_one_tenant(logins, fresh, context, monkeypatch):
+    tenant = str(uuid4())
+    monkeypatch.setenv("DEDICATED_TENANT_ID", tenant)
+    monkeypatch.setenv("DEDICATED_TENANT_NAME", "Northwind")
+    settings.cache_clear()
+
+    migrate.handler({}, context)
+    migrate.handler({}, context)
+
+    assert {row[0]: row[1] for row in _tenants(fresh)} == {
+        OPERATOR_TENANT_ID: "Acme Inc.",
+        tenant: "Northwind",
+    }

@@ -1,0 +1,58 @@
+"""The documents tell the truth: commands exist, links lead somewhere, the reference is current."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from generator import cli
+from tests.documentation import REFERENCE, reference
+from tests.support import REPOSITORY
+
+DOCUMENTS = sorted(
+    [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *REPOSITORY.glob("docs/**/*.md")]
+)
+TEMPLATE_README = REPOSITORY / "template/README.md.jinja"
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def _commands(text: str) -> set[tuple[str, ...]]:
+    """Each `saasgen WORD [WORD]` of the code blocks and code spans."""
+    blocks = re.findall(r"```.*?```", text, re.S) + re.findall(r"`[^`\n]+`", text)
+    found = re.findall(r"\bsaasgen ((?:sandbox )?[a-z]+)\b", "\n".join(blocks))
+    return {tuple(words.split()) for words in found}
+
+
+def test_the_reference_of_the_commands_is_current():
+    assert REFERENCE.read_text("utf-8") == reference(), "run `make docs`"
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, TEMPLATE_README], ids=_name)
+def test_every_command_a_document_names_exists(document: Path, capsys):
+    for words in _commands(document.read_text("utf-8")):
+        assert cli.run([*words, "--help"]) == 0, f"{_name(document)}: saasgen {' '.join(words)}"
+        capsys.readouterr()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_make_target_a_document_names_exists(document: Path):
+    for target in re.findall(r"`?\bmake ([a-z-]+)`?", "\n".join(_code(document))):
+        known = subprocess.run(
+            ["make", "-n", target], cwd=REPOSITORY, capture_output=True, text=True
+        )
+        assert known.returncode == 0, f"{_name(document)}: make {target}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_link_leads_to_a_file(document: Path):
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8")):
+        assert (document.parent / link).exists(), f"{_name(document)}: {link}"
+
+
+def _code(document: Path) -> list[str]:
+    text = document.read_text("utf-8")
+    return re.findall(r"```.*?```", text, re.S) + re.findall(r"`[^`\n]+`", text)
