@@ -14,6 +14,12 @@ locals {
     POWERTOOLS_METRICS_NAMESPACE = local.name
   }
 
+  # Only where there is one: nothing means pooled.
+  dedicated_environment = local.dedicated_tenant_id == null ? {} : {
+    DEDICATED_TENANT_ID   = local.dedicated_tenant_id
+    DEDICATED_TENANT_NAME = var.stack.tenant_name
+  }
+
   database_environment = {
     DATABASE_HOST = module.rds.endpoint
     DATABASE_PORT = tostring(module.rds.port)
@@ -39,6 +45,7 @@ locals {
   function_environments = {
     for key, function in local.inventory : key => merge(
       local.common_environment,
+      local.dedicated_environment,
       { POWERTOOLS_SERVICE_NAME = key },
       length(function.database_users) == 0 ? {} : local.database_environment,
       !try(function.serves_api, false) ? {} : { API_FUNCTION = key, ALLOWED_ORIGIN = local.app_origin },

@@ -40,6 +40,9 @@ locals {
   # The operator is a tenant of its own stack: the same id on every machine and at every apply.
   operator_tenant_id = uuidv5("dns", "operator.${var.environment.name}.${var.stack.name}.${var.stack.domain}")
 
+  # So is the customer a dedicated stack was stamped for.
+  dedicated_tenant_id = var.stack.tenancy == "dedicated" ? uuidv5("dns", "dedicated.${var.environment.name}.${var.stack.name}.${var.stack.domain}") : null
+
   # Aurora of this tier sleeps when nobody asks, and takes some 15 seconds to wake.
   database_pauses = var.tier.aurora.min_acu == 0
 

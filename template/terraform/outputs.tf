@@ -43,6 +43,11 @@ output "operator_tenant_id" {
   value       = local.operator_tenant_id
 }
 
+output "dedicated_tenant_id" {
+  description = "The one tenant of a dedicated stack; null in a pooled one."
+  value       = local.dedicated_tenant_id
+}
+
 output "admin_email" {
   description = "Address of the first administrator."
   value       = var.stack.admin_email

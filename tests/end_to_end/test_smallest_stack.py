@@ -294,6 +294,20 @@ def test_without_credentials_plan_says_what_to_do(live: Live):
     assert "There are no AWS credentials" in planned.stderr
 
 
+def test_moving_up_a_tier_adds_zones_and_readers_and_keeps_the_data(live: Live):
+    tenant, _ = live.new_tenant("Growing")
+
+    up = saasgen("sandbox", "up", live.path, "--tier", "scale", "--json")
+
+    assert up.returncode == 0, up.stderr[-4000:]
+    cluster = live.aws("rds").describe_db_clusters()["DBClusters"][0]
+    assert len(cluster["DBClusterMembers"]) == 3
+    found = live.call("GET", f"/v1/tenants/{tenant['tenantId']}", live.token())
+    assert found.json()["name"] == "Growing"
+    planned = saasgen("plan", live.path, "--sandbox", "--tier", "scale", "--json")
+    assert planned.returncode == 0, planned.stdout
+
+
 def test_destroy_wants_the_stacks_name(live: Live):
     refused = saasgen("destroy", live.path, "--sandbox", "--confirm", "wrong")
 

@@ -3,7 +3,8 @@
 The provider ignores parameters of a group that are not marked as set by the user, reads the Data
 API's state and Performance Insights settings back, and sees a difference when a cluster without
 Serverless v1 scaling reports some. The managed secret of every cluster in moto holds the same user
-and password; on RDS it holds the cluster's master user and a random one.
+and password; on RDS it holds the cluster's master user and a random one. A subnet group that was
+changed must still be there afterwards: moto takes it out.
 """
 
 import json
@@ -15,6 +16,7 @@ from moto.rds.models import (
     DBInstance,
     DBParameterGroup,
     MasterUserSecret,
+    RDSBackend,
 )
 
 from generator.sandbox.aws.patching import Function, around, around_property, attribute
@@ -35,6 +37,12 @@ def apply() -> None:
     def generate_secret_string(_original: Function, self: Any) -> str:
         name = self.resource.master_username
         return json.dumps({"username": name, "password": secrets.token_urlsafe(24)})
+
+    @around(RDSBackend, "modify_db_subnet_group")
+    def modify_db_subnet_group(original: Function, self: Any, name: str, *changes: Any) -> Any:
+        changed = original(self, name, *changes)
+        self.subnet_groups[name] = changed
+        return changed
 
     _keep_data_api()
     _keep_performance_insights()

@@ -104,6 +104,28 @@ run "the_operator_is_the_same_on_every_machine" {
   }
 }
 
+run "a_dedicated_stack_tells_its_functions_their_tenant" {
+  command = plan
+
+  variables {
+    stack = merge(var.stack, { tenancy = "dedicated", tenant_name = "Northwind" })
+  }
+
+  assert {
+    condition     = alltrue([for key, environment in local.function_environments : environment.DEDICATED_TENANT_NAME == "Northwind" && environment.DEDICATED_TENANT_ID == output.dedicated_tenant_id])
+    error_message = "Each function must know the tenant the stack was stamped for."
+  }
+}
+
+run "a_pooled_stack_has_no_tenant_of_its_own" {
+  command = plan
+
+  assert {
+    condition     = output.dedicated_tenant_id == null && alltrue([for key, environment in local.function_environments : !contains(keys(environment), "DEDICATED_TENANT_ID")])
+    error_message = "A pooled stack must not name a tenant."
+  }
+}
+
 run "queues_follow_the_consumers_figures" {
   command = plan
 

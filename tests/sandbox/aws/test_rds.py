@@ -73,3 +73,13 @@ def test_the_managed_secret_names_the_master_user_and_has_a_password_of_its_own(
         assert json.loads(found)["username"] == "billing_admin"
         passwords.add(json.loads(found)["password"])
     assert len(passwords) == 2
+
+
+def test_a_subnet_group_that_was_changed_is_still_there(aws: Aws) -> None:
+    subnets = [found["SubnetId"] for found in aws("ec2").describe_subnets()["Subnets"]]
+    group = {"DBSubnetGroupName": "g", "DBSubnetGroupDescription": "g"}
+    rds = aws("rds")
+    rds.create_db_subnet_group(**group, SubnetIds=subnets[:2])
+    rds.modify_db_subnet_group(DBSubnetGroupName="g", SubnetIds=subnets[:3])
+    [found] = rds.describe_db_subnet_groups(DBSubnetGroupName="g")["DBSubnetGroups"]
+    assert len(found["Subnets"]) == 3
