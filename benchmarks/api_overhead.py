@@ -22,7 +22,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from benchmarks.figure import Figure
-from generator.sandbox.postgres import SUPERUSER, Postgres
+from generator.sandbox.database.postgres import SUPERUSER, Postgres
 from generator.testing import ENVIRONMENT, Database, migrated
 
 RUNS = 600

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from generator.errors import OutsideFailure
-from generator.sandbox.postgres import SUPERUSER, Postgres
+from generator.sandbox.database.postgres import SUPERUSER, Postgres
 
 _HEADER: Final = "-- Generated from the migrations; do not edit.\n\n"
 # Versions, session settings and the guard of psql say nothing about the schema

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from generator.sandbox.postgres import SUPERUSER, Postgres
+from generator.sandbox.database.postgres import SUPERUSER, Postgres
 
 OPERATOR_TENANT_ID: Final = "00000000-0000-5000-8000-00000000cafe"
 ENVIRONMENT: Final = {

@@ -7,14 +7,17 @@ from threading import Lock
 from typing import Any
 
 from generator.errors import OutsideFailure, UserError
-from generator.sandbox import queues
-from generator.sandbox.asynchronous import AsynchronousInvoker
 from generator.sandbox.aws.invocations import handle_with
 from generator.sandbox.aws_server import ACCOUNT, AwsServer
 from generator.sandbox.clock import system_clock
 from generator.sandbox.control import Operation
-from generator.sandbox.database import DatabaseServer
-from generator.sandbox.events import EventLoop, visibility_cap_s
+from generator.sandbox.database.cluster import DatabaseServer
+from generator.sandbox.events import queues
+from generator.sandbox.events.loop import EventLoop, visibility_cap_s
+from generator.sandbox.events.schedules import Scheduler
+from generator.sandbox.functions.asynchronous import AsynchronousInvoker
+from generator.sandbox.functions.pool import Outcome
+from generator.sandbox.functions.runner import Runner
 from generator.sandbox.gateway.api import Gateway
 from generator.sandbox.layout import Layout
 from generator.sandbox.mailbox import Mailbox
@@ -25,11 +28,8 @@ from generator.sandbox.models import (
     SandboxStatus,
 )
 from generator.sandbox.pages import Pages
-from generator.sandbox.pool import Outcome
-from generator.sandbox.runner import Runner
-from generator.sandbox.schedules import Scheduler
-from generator.sandbox.state import StackState
-from generator.sandbox.state_reader import read_state
+from generator.sandbox.state.model import StackState
+from generator.sandbox.state.reader import read_state
 from generator.sandbox.user_pools import MotoPools
 from generator.sandbox.web import LOOPBACK, Application, Request, Response, WebServer
 

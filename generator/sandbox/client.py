@@ -13,9 +13,9 @@ from urllib.request import urlopen
 from pydantic import ValidationError
 
 from generator.errors import OutsideFailure, UserError
+from generator.sandbox.functions.log_file import lines
 from generator.sandbox.launcher import is_held, launch, wait_until_gone
 from generator.sandbox.layout import Layout
-from generator.sandbox.log_file import lines
 from generator.sandbox.models import (
     DaemonRecord,
     InvocationResult,

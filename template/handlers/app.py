@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalice.app import Blueprint, Chalice
 
-from handlers.api import envelope
+from handlers.api.http import envelope
 from handlers.platform.settings import MisconfiguredError, settings
 
 # Which blueprints a function serves. A function imports only its own: the rest would be paid for

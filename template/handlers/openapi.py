@@ -15,9 +15,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from handlers.api.parsing import MAX_BODY_BYTES
-from handlers.api.route import Route
-from handlers.api.routing import routes_of
+from handlers.api.http.parsing import MAX_BODY_BYTES
+from handlers.api.http.route import Route
+from handlers.api.http.routing import routes_of
 from handlers.app import FUNCTIONS, create_app
 
 Document = dict[str, Any]

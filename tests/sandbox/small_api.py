@@ -8,9 +8,9 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from generator.sandbox.functions.pool import Outcome
 from generator.sandbox.gateway.api import Gateway
-from generator.sandbox.pool import Outcome
-from generator.sandbox.state import Api
+from generator.sandbox.state.model import Api
 from generator.sandbox.web import Request, Response
 
 POOL = "us-east-1_pool"

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.events import EventLoop, item_failures
+from generator.sandbox.events.loop import EventLoop, item_failures
+from generator.sandbox.functions.pool import Outcome
+from generator.sandbox.functions.runner import Runner
 from generator.sandbox.layout import Layout
-from generator.sandbox.pool import Outcome
-from generator.sandbox.runner import Runner
-from generator.sandbox.state import EventSource
+from generator.sandbox.state.model import EventSource
 from tests.sandbox.conftest import Aws
 from tests.sandbox.functions import function
 

@@ -8,7 +8,7 @@ import pytest
 from generator.errors import UserError
 from generator.sandbox.gateway.api import Gateway
 from generator.sandbox.gateway.authorizer import rendered
-from generator.sandbox.state import Throttle
+from generator.sandbox.state.model import Throttle
 from tests.sandbox.small_api import ISSUER, OTHER_KEY, Calls, Pools, api, ask, create, token
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from generator.errors import OutsideFailure, UserError
-from generator.sandbox.postgres import SUPERUSER, Postgres
+from generator.sandbox.database.postgres import SUPERUSER, Postgres
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from generator.errors import UserError
-from generator.sandbox.asynchronous import AsynchronousInvoker
+from generator.sandbox.functions.asynchronous import AsynchronousInvoker
+from generator.sandbox.functions.runner import Runner
 from generator.sandbox.layout import Layout
-from generator.sandbox.runner import Runner
-from generator.sandbox.state import EventInvokeConfig, Function
+from generator.sandbox.state.model import EventInvokeConfig, Function
 from tests.sandbox.functions import ARN, function
 
 Serve = Callable[..., Runner]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from generator.errors import UserError
-from generator.sandbox.cron import Cron, parse
+from generator.sandbox.events.cron import Cron, parse
 
 START = datetime(2026, 1, 30, 23, 58, 30, tzinfo=UTC)
 

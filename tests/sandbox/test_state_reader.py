@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from generator.errors import UserError
-from generator.sandbox.state import Throttle, function_name
-from generator.sandbox.state_reader import read_state
+from generator.sandbox.state.model import Throttle, function_name
+from generator.sandbox.state.reader import read_state
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"

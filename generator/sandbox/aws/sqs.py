@@ -5,7 +5,7 @@ waits 25 s after every write and reads again until they are equal. It expects Re
 be kept, and a SetQueueAttributes without a policy to leave the policy alone.
 
 moto also runs event source mappings inside SendMessage. The sandbox has an event loop for that
-(`generator.sandbox.events`), which needs to hear of new messages instead.
+(`generator.sandbox.events.loop`), which needs to hear of new messages instead.
 """
 
 import json

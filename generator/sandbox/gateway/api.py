@@ -13,6 +13,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 from generator.errors import SaasgenError
+from generator.sandbox.functions.pool import Outcome
 from generator.sandbox.gateway import proxy
 from generator.sandbox.gateway.authorizer import CognitoAuthorizer, Pools
 from generator.sandbox.gateway.context import Context
@@ -21,8 +22,7 @@ from generator.sandbox.gateway.responses import mocked, rejected
 from generator.sandbox.gateway.routes import Match, RouteTable
 from generator.sandbox.gateway.throttling import Throttles
 from generator.sandbox.gateway.validation import Validation
-from generator.sandbox.pool import Outcome
-from generator.sandbox.state import Api
+from generator.sandbox.state.model import Api
 from generator.sandbox.web import Request, Response
 
 _log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.sandbox.gateway.rejection import RejectionError
 from generator.sandbox.gateway.routes import Match
-from generator.sandbox.state import Api
+from generator.sandbox.state.model import Api
 from generator.sandbox.web import Request
 
 _NAME = r"(context|stageVariables)\.([A-Za-z0-9_.:-]*[A-Za-z0-9_])"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
 
-from generator.sandbox.state import Throttle
+from generator.sandbox.state.model import Throttle
 
 _STAGE = "*/*"
 

@@ -4,9 +4,9 @@ from typing import Literal
 
 from chalice.app import Blueprint
 
-from handlers.api.models import Answer
-from handlers.api.routing import route
-from handlers.api.serving import Call
+from handlers.api.http.models import Answer
+from handlers.api.http.routing import route
+from handlers.api.http.serving import Call
 from handlers.platform import migrations
 from handlers.platform.db import tenant_session
 from handlers.platform.settings import settings

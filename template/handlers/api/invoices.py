@@ -6,11 +6,11 @@ from uuid import UUID
 
 from chalice.app import Blueprint
 
-from handlers.api.cursors import from_cursor, to_cursor
-from handlers.api.models import Answer, PageQuery
-from handlers.api.route import Throttle
-from handlers.api.routing import route
-from handlers.api.serving import Call
+from handlers.api.http.cursors import from_cursor, to_cursor
+from handlers.api.http.models import Answer, PageQuery
+from handlers.api.http.route import Throttle
+from handlers.api.http.routing import route
+from handlers.api.http.serving import Call
 from handlers.domain import invoices as domain
 from handlers.domain.invoices import InvoiceReason, InvoiceStatus
 from handlers.domain.pricing import LineKind

@@ -5,9 +5,9 @@ from typing import Self
 
 from chalice.app import Blueprint
 
-from handlers.api.models import Answer
-from handlers.api.routing import route
-from handlers.api.serving import Call
+from handlers.api.http.models import Answer
+from handlers.api.http.routing import route
+from handlers.api.http.serving import Call
 from handlers.catalog.add_ons import ADD_ONS
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
 from handlers.catalog.tier import (

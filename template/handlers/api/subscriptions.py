@@ -8,11 +8,11 @@ from uuid import UUID
 from chalice.app import Blueprint
 from pydantic import Field
 
-from handlers.api.cursors import from_cursor, to_cursor
-from handlers.api.models import Answer, Body, Optional, PageQuery
-from handlers.api.route import Throttle
-from handlers.api.routing import route
-from handlers.api.serving import Call
+from handlers.api.http.cursors import from_cursor, to_cursor
+from handlers.api.http.models import Answer, Body, Optional, PageQuery
+from handlers.api.http.route import Throttle
+from handlers.api.http.routing import route
+from handlers.api.http.serving import Call
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
 from handlers.domain import subscriptions as domain

@@ -7,11 +7,11 @@ from uuid import UUID
 from chalice.app import Blueprint
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
-from handlers.api.cursors import from_cursor, to_cursor
-from handlers.api.models import Answer, Body, Email, Name, Optional, PageQuery
-from handlers.api.route import Throttle
-from handlers.api.routing import route
-from handlers.api.serving import Call
+from handlers.api.http.cursors import from_cursor, to_cursor
+from handlers.api.http.models import Answer, Body, Email, Name, Optional, PageQuery
+from handlers.api.http.route import Throttle
+from handlers.api.http.routing import route
+from handlers.api.http.serving import Call
 from handlers.catalog.permissions import allows
 from handlers.catalog.plan_features import FEATURE_NAMES
 from handlers.catalog.tier import SubscriptionTierId

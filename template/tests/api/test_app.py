@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from handlers import app
-from handlers.api.encoding import encode
+from handlers.api.http.encoding import encode
 from handlers.app import FUNCTIONS, create_app
 from handlers.platform.ids import TenantId
 from handlers.platform.settings import MisconfiguredError, settings

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from handlers.api.cursors import to_cursor
+from handlers.api.http.cursors import to_cursor
 from handlers.domain import invoices, subscriptions
 from handlers.domain.invoices import Invoice, Occasion
 from handlers.domain.origin import Origin

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from handlers.api import serving
-from handlers.api.parsing import MAX_BODY_BYTES
+from handlers.api.http import serving
+from handlers.api.http.parsing import MAX_BODY_BYTES
 from handlers.platform import db
 from handlers.platform.ids import TenantId
 

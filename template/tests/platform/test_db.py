@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import psycopg
 import pytest
-from generator.sandbox.postgres import SUPERUSER
+from generator.sandbox.database.postgres import SUPERUSER
 from generator.testing import Database
 
 from handlers.platform import db

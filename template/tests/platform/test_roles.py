@@ -1,7 +1,7 @@
 """Roles are made by a master user that is no superuser, as on RDS, on every version we support."""
 
 import pytest
-from generator.sandbox.postgres import SUPERUSER
+from generator.sandbox.database.postgres import SUPERUSER
 from generator.testing import migrated, temporary_server, with_roles
 
 from handlers.platform import roles

@@ -7,11 +7,11 @@ from threading import Lock
 from typing import Any
 
 from generator.errors import UserError
-from generator.sandbox.artifacts import Artifacts
+from generator.sandbox.functions.artifacts import Artifacts
+from generator.sandbox.functions.pool import DEFAULT_CONCURRENCY, Outcome, Pool
 from generator.sandbox.layout import Layout
 from generator.sandbox.models import FunctionStatus
-from generator.sandbox.pool import DEFAULT_CONCURRENCY, Outcome, Pool
-from generator.sandbox.state import Function, function_name
+from generator.sandbox.state.model import Function, function_name
 
 
 class Runner:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalice.app import Chalice, Request, Response
 
-from handlers.api import encoding
+from handlers.api.http import encoding
 from handlers.platform import telemetry
 from handlers.platform.errors import NotFound, Problem
 from handlers.platform.settings import settings

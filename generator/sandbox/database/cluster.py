@@ -18,12 +18,12 @@ from typing import Any
 import psycopg
 
 from generator.errors import OutsideFailure
-from generator.sandbox import state
+from generator.sandbox.database.postgres import SUPERUSER, Postgres
+from generator.sandbox.database.tls import CertificateAuthority, server_context
+from generator.sandbox.database.tls_front import TlsFront
 from generator.sandbox.layout import Layout
 from generator.sandbox.models import DatabaseStatus
-from generator.sandbox.postgres import SUPERUSER, Postgres
-from generator.sandbox.tls import CertificateAuthority, server_context
-from generator.sandbox.tls_front import TlsFront
+from generator.sandbox.state import model as state
 from generator.sandbox.web import LOOPBACK
 
 _log = logging.getLogger(__name__)

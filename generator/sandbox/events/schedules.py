@@ -9,13 +9,13 @@ from threading import Event, Thread
 from typing import Any
 
 from generator.errors import UserError
-from generator.sandbox.asynchronous import AsynchronousInvoker
 from generator.sandbox.clock import Clock
-from generator.sandbox.cron import Due, parse
+from generator.sandbox.events.cron import Due, parse
+from generator.sandbox.functions.asynchronous import AsynchronousInvoker
+from generator.sandbox.functions.pool import Outcome
+from generator.sandbox.functions.runner import Runner
 from generator.sandbox.models import ScheduleStatus
-from generator.sandbox.pool import Outcome
-from generator.sandbox.runner import Runner
-from generator.sandbox.state import Schedule, function_name
+from generator.sandbox.state.model import Schedule, function_name
 
 _log = logging.getLogger(__name__)
 _TICK_S = 1.0

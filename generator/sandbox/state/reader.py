@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import UserError
-from generator.sandbox.state import (
+from generator.sandbox.state.model import (
     Api,
     Database,
     EventInvokeConfig,

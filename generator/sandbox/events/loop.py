@@ -18,11 +18,11 @@ from time import monotonic
 from typing import Any
 
 from generator.errors import SaasgenError
-from generator.sandbox import queues
 from generator.sandbox.aws import sqs
-from generator.sandbox.pool import Outcome
-from generator.sandbox.runner import Runner
-from generator.sandbox.state import EventSource
+from generator.sandbox.events import queues
+from generator.sandbox.functions.pool import Outcome
+from generator.sandbox.functions.runner import Runner
+from generator.sandbox.state.model import EventSource
 
 _log = logging.getLogger(__name__)
 VISIBILITY_CAP = "SAASGEN_SANDBOX_VISIBILITY_CAP_S"

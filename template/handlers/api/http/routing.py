@@ -5,7 +5,7 @@
     def create_subscription(call: Call, body: CreateSubscription) -> Subscription: ...
 
 A view gets its call, the ids of its path as UUIDs, its body and its query; it calls the domain and
-shapes the answer. Everything around that is `handlers.api.serving`.
+shapes the answer. Everything around that is `handlers.api.http.serving`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +13,9 @@ from typing import Any
 
 from chalice.app import Blueprint, Chalice, Request, Response
 
-from handlers.api.models import Answer, Body, Query
-from handlers.api.route import Method, Route, Throttle, View
-from handlers.api.serving import serve
+from handlers.api.http.models import Answer, Body, Query
+from handlers.api.http.route import Method, Route, Throttle, View
+from handlers.api.http.serving import serve
 from handlers.catalog.tier import camel
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from handlers.api.models import Answer, Body, Query
+from handlers.api.http.models import Answer, Body, Query
 from handlers.catalog.permissions import is_cross_tenant
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]

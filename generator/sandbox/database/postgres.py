@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 
 from generator.errors import OutsideFailure, UserError
-from generator.sandbox.unprivileged import outside, unprivileged_account
+from generator.sandbox.database.unprivileged import outside, unprivileged_account
 
 SUPERUSER: Final = "postgres"
 _PATIENCE_S: Final = 30.0

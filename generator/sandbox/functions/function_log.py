@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from generator.sandbox.state import Function
+from generator.sandbox.state.model import Function
 
 
 class FunctionLog:

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO, Any
 
-from generator.sandbox.function_log import FunctionLog
+from generator.sandbox.functions.function_log import FunctionLog
 
 _WORKER = Path(__file__).with_name("worker.py")
 _MARK = "\x1e"  # the worker ends the output of an invocation with this and the request's id

@@ -11,10 +11,10 @@ from threading import Lock, Timer
 from typing import Any
 
 from generator.errors import SaasgenError
-from generator.sandbox.pool import Outcome
-from generator.sandbox.queues import send
-from generator.sandbox.runner import Runner
-from generator.sandbox.state import EventInvokeConfig, function_name
+from generator.sandbox.events.queues import send
+from generator.sandbox.functions.pool import Outcome
+from generator.sandbox.functions.runner import Runner
+from generator.sandbox.state.model import EventInvokeConfig, function_name
 
 _log = logging.getLogger(__name__)
 _DEFAULT_RETRIES = 2

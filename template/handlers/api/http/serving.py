@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 from chalice.app import Request, Response
 
-from handlers.api import encoding, parsing
-from handlers.api.route import Route
+from handlers.api.http import encoding, parsing
+from handlers.api.http.route import Route
 from handlers.domain import tenants
 from handlers.domain.origin import Origin
 from handlers.platform import idempotency, telemetry

@@ -16,9 +16,9 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from generator.sandbox.function_log import FunctionLog
-from generator.sandbox.process import Call, ExitedError, Process, TimedOutError
-from generator.sandbox.state import Function
+from generator.sandbox.functions.function_log import FunctionLog
+from generator.sandbox.functions.process import Call, ExitedError, Process, TimedOutError
+from generator.sandbox.state.model import Function
 
 DEFAULT_CONCURRENCY = 4
 _INIT_TIMEOUT_S = 60.0  # Lambda allows 10 s, on a machine of its own

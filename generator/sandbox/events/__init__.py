@@ -1,0 +1,1 @@
+"""What starts functions in a sandbox without a caller: queues and schedules."""

@@ -1,0 +1,1 @@
+"""The functions of a sandbox: warm processes that run the built artifacts."""

@@ -1,0 +1,1 @@
+"""What Terraform created, read from its state."""
