@@ -5,6 +5,7 @@ The relay delivers at least once; consumers process once (`inbox`).
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -163,6 +164,7 @@ def _event(row: Mapping[str, Any]) -> Event:
     )
 
 
+@cache
 def _lambda_client() -> Any:
     import boto3
     from botocore.config import Config

@@ -1,6 +1,7 @@
 """Mail by Amazon SES, version 2."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from handlers.platform.deliveries import NotSentError
@@ -51,6 +52,7 @@ def _content(mail: Mail) -> dict[str, Any]:
     return {"Subject": part(mail.subject), "Body": body}
 
 
+@cache
 def _client() -> Any:
     import boto3
     from botocore.config import Config

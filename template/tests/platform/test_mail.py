@@ -28,6 +28,7 @@ def _client_error(status):
 
 def test_a_message_is_sent_from_the_stacks_address(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr(mail, "_client", mail._client.__wrapped__)
     with mock_aws():
         boto3.client("sesv2").create_email_identity(EmailIdentity="billing@acme.example")
         assert send_mail(WELCOME, settings())
