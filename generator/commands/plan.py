@@ -36,6 +36,7 @@ def plan(
     """
     opened = Stack.open(stack)
     size = opened.tier(tier).name
+    _require_artifacts(opened, "sandbox" if on_sandbox else "lambda")
     with workspace(opened, on_sandbox=on_sandbox) as work:
         summary = make_plan(work, size, destroy=False)
         where = work.target.name
@@ -94,6 +95,15 @@ def _lines(module: str, changes: list[Change]) -> list[str]:
         + (f" (because {reason} changed)" if reason else "")
         for (resource, reason), keys in instances.items()
     ]
+
+
+def _require_artifacts(stack: Stack, runtime: str) -> None:
+    """Refuse to plan without what the functions are made from."""
+    if not (stack.root / "build" / runtime / "build.json").is_file():
+        option = " --for sandbox" if runtime == "sandbox" else ""
+        raise UserError(
+            f"{stack.name} was not built for {runtime}: run `saasgen build{option}` first."
+        )
 
 
 def _require_allowed(summary: PlanSummary, allowed: set[str], stack: Stack, where: str) -> None:

@@ -296,3 +296,18 @@ def test_a_cli_configuration_that_is_not_there_is_not_passed_on(tmp_path: Path):
     given = {"TF_CLI_CONFIG_FILE": str(tmp_path / "missing"), "HOME": "/"}
 
     assert "TF_CLI_CONFIG_FILE" not in discovery.clean_environment(given)
+
+
+def test_without_a_provider_it_says_where_one_may_be(
+    tiny_stack: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    (tiny_stack.terraform_dir / "provider.tf").write_text(
+        'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n'
+        "    }\n  }\n}\n"
+    )
+    monkeypatch.setattr("generator.terraform.workspace.find_plugin_directory", lambda: None)
+    # a proxy that is not there: no registry, on any machine
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+    with pytest.raises(UserError, match="SAASGEN_PLUGIN_DIR"):
+        Workspace(tiny_stack, Target("aws", {})).init()

@@ -1,0 +1,56 @@
+"""The wheel is all one needs: `new` works from it, offline, and renders what the checkout does."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from generator.artifacts.uv import find_uv
+from tests.support import REPOSITORY
+
+RENDER = """
+import sys
+from pathlib import Path
+from generator import template
+template.render(template.source(None, None), Path(sys.argv[1]), {"stack_name": "acme"},
+                interactive=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("wheel")
+    command = [find_uv(), "build", "--wheel", "--quiet", "--out-dir", out, REPOSITORY]
+    subprocess.run(command, check=True, capture_output=True)
+    with zipfile.ZipFile(next(out.glob("*.whl"))) as wheel:
+        wheel.extractall(out / "site")
+    return out / "site"
+
+
+def test_it_carries_the_template_and_nothing_that_was_left_over(unpacked: Path):
+    bundled = unpacked / "generator/bundled"
+
+    assert (bundled / "copier.yml").is_file()
+    assert (bundled / "template/terraform/main.tf").is_file()
+    assert not list(bundled.rglob("__pycache__"))
+    assert not list(bundled.rglob(".terraform"))
+
+
+def test_a_stack_rendered_from_it_is_the_checkouts_to_the_byte(unpacked: Path, tmp_path: Path):
+    for name, path in (("wheel", unpacked), ("checkout", REPOSITORY)):
+        subprocess.run(
+            [sys.executable, "-c", RENDER, str(tmp_path / name / "acme")],
+            env={**os.environ, "PYTHONPATH": str(path)},
+            cwd=tmp_path,
+            check=True,
+        )
+
+    assert _content(tmp_path / "wheel/acme") == _content(tmp_path / "checkout/acme")
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    files = [p for p in folder.rglob("*") if p.is_file() and ".git" not in p.parts]
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
