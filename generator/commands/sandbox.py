@@ -9,8 +9,8 @@ from rich.table import Table
 
 from generator.commands import bring_up
 from generator.commands.options import HERE, Json, StackPath, TierName
+from generator.commands.target import running_sandbox
 from generator.console import emit_json, out, say
-from generator.errors import UserError
 from generator.sandbox.client import Sandbox
 from generator.sandbox.models import SandboxStatus
 from generator.stack import Stack
@@ -55,7 +55,7 @@ def down(stack: StackPath = HERE) -> None:
 @app.command()
 def status(stack: StackPath = HERE, as_json: Json = False) -> None:
     """Show what runs: functions, queues, schedules and addresses."""
-    found = _running(stack).status()
+    found = running_sandbox(Stack.open(stack)).status()
     if as_json:
         emit_json(found.model_dump(mode="json"))
     else:
@@ -73,14 +73,14 @@ def logs(
     ] = False,
 ) -> None:
     """Print what a function wrote to its log."""
-    for line in _running(stack).logs(function, follow=follow):
+    for line in running_sandbox(Stack.open(stack)).logs(function, follow=follow):
         print(line)
 
 
 @app.command()
 def mail(stack: StackPath = HERE, as_json: Json = False) -> None:
     """Read the mail the stack has sent, oldest first."""
-    messages = _running(stack).mail()
+    messages = running_sandbox(Stack.open(stack)).mail()
     if as_json:
         emit_json([message.model_dump(mode="json") for message in messages])
         return
@@ -111,7 +111,7 @@ def token(
     from generator.sandbox.users import Users
 
     opened = Stack.open(stack)
-    users = Users(_running(stack))
+    users = Users(running_sandbox(opened))
     who = email or str(opened.answers["admin_email"])
     if tenant is not None:
         users.create(who, tenant, role)
@@ -120,16 +120,6 @@ def token(
         emit_json({"email": who, "accessToken": access_token})
     else:
         print(access_token)
-
-
-def _running(stack_path: Path) -> Sandbox:
-    opened = Stack.open(stack_path)
-    sandbox = Sandbox(opened.root)
-    if not sandbox.running:
-        raise UserError(
-            f"The sandbox of {opened.name} is not running: start it with `saasgen sandbox up`."
-        )
-    return sandbox
 
 
 def _print_status(found: SandboxStatus) -> None:

@@ -13,20 +13,23 @@ from generator.terraform.workspace import Target, Workspace
 
 
 @contextmanager
-def workspace(stack: Stack, *, on_sandbox: bool) -> Iterator[Workspace]:
+def workspace(stack: Stack, *, on_sandbox: bool, may_start: bool = False) -> Iterator[Workspace]:
     """A workspace that is initialised and ready.
 
-    With `on_sandbox` and no sandbox running, one is started for as long as the block runs: enough
-    to plan against an empty account.
+    Args:
+        stack: the stack.
+        on_sandbox: work on its sandbox instead of AWS.
+        may_start: start a sandbox if none runs, for as long as the block runs: enough to plan
+            against an empty account.
 
     Raises:
-        UserError: no AWS credentials, no terraform, no provider, no state bucket.
+        UserError: no AWS credentials, no sandbox, no terraform, no provider, no state bucket.
     """
     if not on_sandbox:
         require_credentials()
         yield _initialised(stack, Target("aws", {}))
         return
-    sandbox = Sandbox(stack.root)
+    sandbox = Sandbox(stack.root) if may_start else running_sandbox(stack)
     started_here = not sandbox.running
     if started_here:
         sandbox.start()
@@ -35,6 +38,20 @@ def workspace(stack: Stack, *, on_sandbox: bool) -> Iterator[Workspace]:
     finally:
         if started_here:
             sandbox.stop()
+
+
+def running_sandbox(stack: Stack) -> Sandbox:
+    """The sandbox of a stack.
+
+    Raises:
+        UserError: it does not run.
+    """
+    sandbox = Sandbox(stack.root)
+    if not sandbox.running:
+        raise UserError(
+            f"The sandbox of {stack.name} is not running: start it with `saasgen sandbox up`."
+        )
+    return sandbox
 
 
 def sandbox_workspace(stack: Stack, sandbox: Sandbox) -> Workspace:

@@ -50,3 +50,14 @@ def test_a_plan_without_artifacts_says_to_build_them(tmp_path: Path):
 
     assert planned.returncode == 1
     assert "saasgen build" in planned.stderr
+
+
+@pytest.mark.parametrize("command", ["apply", "migrate", "output"])
+def test_what_needs_a_running_sandbox_says_so(tmp_path: Path, command: str):
+    stack = str(tmp_path / "globex")
+    assert saasgen("new", stack, "--defaults").returncode == 0
+
+    refused = saasgen(command, stack, "--sandbox")
+
+    assert refused.returncode == 1
+    assert "saasgen sandbox up" in refused.stderr
