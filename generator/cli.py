@@ -1,6 +1,7 @@
 """The `saasgen` command: every command, and what their errors look like to a person."""
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -20,6 +21,9 @@ from generator.commands.plan import plan
 from generator.commands.sandbox import app as sandbox
 from generator.console import err
 from generator.errors import SaasgenError
+
+# What a shell says of a command that SIGINT ended; Typer answers it too.
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="saasgen",
@@ -51,13 +55,16 @@ def options(
 
 def main() -> None:
     """Run a command; every failure ends in one clear message and its exit code."""
+    # a command that is terminated cleans up like one that is interrupted
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run `saasgen` with `arguments` and return its exit code."""
     try:
-        result = app(arguments, standalone_mode=False)
+        result = app(arguments, prog_name="saasgen", standalone_mode=False)
+        code = result if isinstance(result, int) else 0
     except SaasgenError as error:
         err.print(f"[bold red]saasgen:[/bold red] {_escape(str(error))}", highlight=False)
         return error.exit_code
@@ -69,8 +76,7 @@ def run(arguments: list[str]) -> int:
             err.print(f"[bold red]saasgen:[/bold red] {problem} See `{command} --help`.")
         return 1
     except (KeyboardInterrupt, typer.Abort):
-        err.print("[bold red]saasgen:[/bold red] interrupted; run it again to go on.")
-        return 130
+        code = INTERRUPTED
     except Exception as error:
         if os.environ.get("SAASGEN_DEBUG"):
             raise
@@ -80,7 +86,9 @@ def run(arguments: list[str]) -> int:
             highlight=False,
         )
         return 3
-    return result if isinstance(result, int) else 0
+    if code == INTERRUPTED:
+        err.print("[bold red]saasgen:[/bold red] interrupted; run it again to go on.")
+    return code
 
 
 def _escape(message: str) -> str:
