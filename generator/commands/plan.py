@@ -36,8 +36,8 @@ def plan(
     """
     opened = Stack.open(stack)
     size = opened.tier(tier).name
-    _require_artifacts(opened, "sandbox" if on_sandbox else "lambda")
     with workspace(opened, on_sandbox=on_sandbox, may_start=True) as work:
+        _require_artifacts(opened, "sandbox" if on_sandbox else "lambda")
         summary = make_plan(work, size, destroy=False)
         where = work.target.name
     _require_allowed(summary, set(allow_destroy or []), opened, where)

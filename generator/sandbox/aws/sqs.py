@@ -10,6 +10,7 @@ moto also runs event source mappings inside SendMessage. The sandbox has an even
 
 import json
 from collections.abc import Callable
+from threading import local
 from typing import Any
 
 from moto.sqs.models import Queue, SQSBackend
@@ -64,13 +65,25 @@ def _keep_policy_on_partial_writes() -> None:
 
 
 def _announce_messages() -> None:
+    # Per thread: several publishers add messages to one queue at the same time, and the mappings
+    # must stay there for everybody else.
+    adding = local()
+
+    def read(self: Any) -> dict[str, Any]:
+        return {} if getattr(adding, "now", False) else self._sandbox_mappings
+
+    def write(self: Any, mappings: dict[str, Any]) -> None:
+        self._sandbox_mappings = mappings
+
+    attribute(Queue, "lambda_event_source_mappings", property(read, write))
+
     @around(Queue, "add_message")
     def add_message(original: Function, self: Any, message: Any) -> None:
-        mappings, self.lambda_event_source_mappings = self.lambda_event_source_mappings, {}
+        adding.now = True
         try:
             original(self, message)
         finally:
-            self.lambda_event_source_mappings = mappings
+            adding.now = False
         for listener in list(_listeners):
             listener(self.queue_arn)
 

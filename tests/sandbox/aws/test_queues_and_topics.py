@@ -1,4 +1,6 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from moto.sqs.models import sqs_backends
@@ -89,3 +91,19 @@ def test_topic_reports_what_was_set(aws: Aws, name: str, value: str) -> None:
     arn = sns.create_topic(Name="events")["TopicArn"]
     sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
     assert sns.get_topic_attributes(TopicArn=arn)["Attributes"][name] == value
+
+
+def test_messages_sent_at_the_same_time_are_left_to_the_event_loop(aws: Aws) -> None:
+    """moto's own poller must take none of them: it would hide them and lose the invocation."""
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="busy", Attributes={"VisibilityTimeout": "90"})["QueueUrl"]
+    queue = sqs_backends[aws.account][REGION].queues["busy"]
+    queue.lambda_event_source_mappings["consumer"] = SimpleNamespace(enabled=True, batch_size=10)
+
+    with ThreadPoolExecutor(16) as senders:
+        list(senders.map(lambda n: sqs.send_message(QueueUrl=url, MessageBody=str(n)), range(200)))
+
+    counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert counted["ApproximateNumberOfMessages"] == "200"
+    assert counted["ApproximateNumberOfMessagesNotVisible"] == "0"
+    assert list(queue.lambda_event_source_mappings) == ["consumer"]
