@@ -1,4 +1,5 @@
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -97,13 +98,17 @@ def test_messages_sent_at_the_same_time_are_left_to_the_event_loop(aws: Aws) -> 
     """moto's own poller must take none of them: it would hide them and lose the invocation."""
     sqs = aws("sqs")
     url = sqs.create_queue(QueueName="busy", Attributes={"VisibilityTimeout": "90"})["QueueUrl"]
-    queue = sqs_backends[aws.account][REGION].queues["busy"]
+    backend = sqs_backends[aws.account][REGION]
+    queue = backend.queues["busy"]
     queue.lambda_event_source_mappings["consumer"] = SimpleNamespace(enabled=True, batch_size=10)
+    sys.setswitchinterval(1e-6)  # let threads meet in the middle of things
+    try:
+        with ThreadPoolExecutor(16) as senders:
+            list(senders.map(lambda n: backend.send_message("busy", str(n)), range(300)))
+    finally:
+        sys.setswitchinterval(0.005)
 
-    with ThreadPoolExecutor(16) as senders:
-        list(senders.map(lambda n: sqs.send_message(QueueUrl=url, MessageBody=str(n)), range(200)))
-
-    counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    assert counted["ApproximateNumberOfMessages"] == "200"
+    counted = attributes(sqs, url)
+    assert counted["ApproximateNumberOfMessages"] == "300"
     assert counted["ApproximateNumberOfMessagesNotVisible"] == "0"
     assert list(queue.lambda_event_source_mappings) == ["consumer"]
