@@ -1,5 +1,5 @@
 import json
-import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -101,14 +101,16 @@ def test_messages_sent_at_the_same_time_are_left_to_the_event_loop(aws: Aws) -> 
     backend = sqs_backends[aws.account][REGION]
     queue = backend.queues["busy"]
     queue.lambda_event_source_mappings["consumer"] = SimpleNamespace(enabled=True, batch_size=10)
-    sys.setswitchinterval(1e-6)  # let threads meet in the middle of things
-    try:
-        with ThreadPoolExecutor(16) as senders:
-            list(senders.map(lambda n: backend.send_message("busy", str(n)), range(300)))
-    finally:
-        sys.setswitchinterval(0.005)
+
+    with ThreadPoolExecutor(2) as senders:
+        for _ in range(50):
+            with queue._messages_lock:  # both are in the middle of sending when it is let go
+                sent = [senders.submit(backend.send_message, "busy", "hello") for _ in range(2)]
+                time.sleep(0.002)
+            for one in sent:
+                one.result()
 
     counted = attributes(sqs, url)
-    assert counted["ApproximateNumberOfMessages"] == "300"
+    assert counted["ApproximateNumberOfMessages"] == "100"
     assert counted["ApproximateNumberOfMessagesNotVisible"] == "0"
     assert list(queue.lambda_event_source_mappings) == ["consumer"]
