@@ -1,6 +1,5 @@
 """Reaching what a command works on: AWS with credentials, or the stack's sandbox."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,6 +8,7 @@ from generator.errors import UserError
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
 from generator.terraform.events import ChangeSummary, Event, Progress
+from generator.terraform.state_bucket import StateBucket
 from generator.terraform.workspace import Target, Workspace
 
 
@@ -55,9 +55,9 @@ def running_sandbox(stack: Stack) -> Sandbox:
 
 
 def sandbox_workspace(stack: Stack, sandbox: Sandbox) -> Workspace:
-    """The workspace of a running sandbox; its state bucket is made if it is missing."""
+    """The workspace of a running sandbox; a bare state bucket is made if there is none."""
     environment = sandbox.environment()
-    _ensure_state_bucket(stack, environment)
+    StateBucket.of(stack).ensure(environment)
     return _initialised(stack, Target("sandbox", environment))
 
 
@@ -101,20 +101,3 @@ def _initialised(stack: Stack, target: Target) -> Workspace:
     ready = Workspace(stack, target)
     ready.init()
     return ready
-
-
-def _ensure_state_bucket(stack: Stack, environment: dict[str, str]) -> None:
-    import boto3
-
-    backend = (stack.terraform_dir / "backend.hcl").read_text("utf-8")
-    found = re.search(r'^\s*bucket\s*=\s*"([^"]+)"', backend, re.M)
-    if not found:
-        raise UserError(f"{stack.terraform_dir / 'backend.hcl'} names no bucket.")
-    s3 = boto3.client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
-    s3.create_bucket(Bucket=found.group(1))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,15 +42,22 @@ class StateId:
 
 
 class Workspace:
-    """Terraform for one stack and target."""
+    """Terraform for one stack and target.
 
-    def __init__(self, stack: Stack, target: Target) -> None:
+    Args:
+        stack: the stack.
+        target: where it is applied to.
+        folder: another root than the stack's own, as a folder of it.
+    """
+
+    def __init__(self, stack: Stack, target: Target, *, folder: str = "") -> None:
         self.stack = stack
         self.target = target
-        self._journal = stack.work_dir / target.name
+        self._journal = stack.work_dir / target.name / folder
         environment = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **target.environment}
         environment.setdefault("AWS_REGION", stack.region)
-        self._process = Process(find_terraform(), stack.terraform_dir, environment, self._journal)
+        root = stack.terraform_dir / folder
+        self._process = Process(find_terraform(), root, environment, self._journal)
 
     def init(self) -> None:
         """Initialise the folder: provider and backend.
@@ -57,13 +65,20 @@ class Workspace:
         Raises:
             UserError: the provider cannot be found, or the state bucket does not exist.
         """
-        options: dict[str, Any] = {"backend_config": "backend.hcl", "reconfigure": IsFlagged}
+        options: dict[str, Any] = {
+            "backend_config": self.backend_config(),
+            "reconfigure": IsFlagged,
+        }
         plugins = find_plugin_directory()
         if plugins is not None:
             options["plugin_dir"] = str(plugins)
         done = self._process.run("init", no_color=IsFlagged, input=False, **options)
         if done.code != 0:
             raise UserError(_init_problem(done))
+
+    def backend_config(self) -> list[str]:
+        """Where the state is: files, or `key=value`."""
+        return ["backend.hcl"]
 
     def abandon(self) -> None:
         """Kill a Terraform that an earlier, killed command left running on this target."""
@@ -98,12 +113,20 @@ class Workspace:
         Raises:
             OutsideFailure: a resource could not be changed; what was done stays in the state.
         """
+        self.apply_files(self.stack.var_files(tier), on_event)
+
+    def apply_files(self, var_files: list[str], on_event: Callable[[Event], None]) -> None:
+        """Plan and apply in one run, with the values of `var_files`.
+
+        Raises:
+            OutsideFailure: a resource could not be changed; what was done stays in the state.
+        """
         self._run_locked(
             "apply",
             on_event=on_event,
             parallelism=PARALLELISM,
             auto_approve=IsFlagged,
-            var_file=self.stack.var_files(tier),
+            var_file=var_files,
         )
 
     def outputs(self) -> dict[str, dict[str, Any]]:
@@ -127,16 +150,26 @@ class Workspace:
     def _run_locked(
         self, command: str, *arguments: str, on_event: Callable[[Event], None], **options: Any
     ) -> None:
-        """Run a command that locks the state; a lock left by our own dead Terraform is released."""
-        earlier = self._process.earlier()
+        """Run a command that locks the state; a lock left by our own dead Terraform is released.
+
+        `locking` beside its output says that a command never came back: it was killed, or its
+        Terraform was.
+        """
+        note = self._journal / "locking"
+        killed_before = note.is_file()
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.touch()
         done = self._process.follow(command, *arguments, on_event=on_event, input=False, **options)
-        held = _lock_id(done)
-        if held and earlier is not None:
+        held = _lock_of_this_machine(done)
+        if held and killed_before:
             released = self._process.run("force-unlock", held, force=IsFlagged)
             if released.code == 0:
                 done = self._process.follow(
                     command, *arguments, on_event=on_event, input=False, **options
                 )
+                held = _lock_of_this_machine(done)
+        if done.code >= 0 and not held:
+            note.unlink()
         if done.code != 0:
             raise _failure(command, done)
 
@@ -148,17 +181,25 @@ class Workspace:
         return parsed
 
 
-def _lock_id(done: Finished) -> str | None:
-    if done.code == 0:
-        return None
+def _lock_of_this_machine(done: Finished) -> str | None:
+    """The id of the lock that was in the way, if it was taken here."""
     text = " ".join(done.errors)
-    found = re.search(r"Error acquiring the state lock.*?ID:\s+([0-9a-f-]{36})", text, re.S)
-    return found.group(1) if found else None
+    found = re.search(
+        r"Error acquiring the state lock.*?ID:\s+([0-9a-f-]{36}).*?Who:\s+\S*@(\S+)", text, re.S
+    )
+    if done.code == 0 or not found or found.group(2) != socket.gethostname():
+        return None
+    return found.group(1)
 
 
 def _failure(command: str, done: Finished) -> UserError | OutsideFailure:
     """What failed in one message: the user's to mend while planning, outside while applying."""
     words = "\n".join(f"- {problem}" for problem in done.errors)
+    if "acquiring the state lock" in words and "KMS.NotFound" in words:
+        return UserError(
+            "The key named in terraform/backend.hcl does not exist in this account: "
+            "run `saasgen bootstrap` once, then this again."
+        )
     if command == "plan":
         return UserError(f"The plan failed:\n{words}")
     if "Saved plan is stale" in words:
@@ -174,7 +215,7 @@ def _init_problem(done: Finished) -> str:
     if "NoSuchBucket" in words or "does not exist" in words:
         return (
             "The state bucket named in terraform/backend.hcl does not exist in this account: "
-            "create it (versioned, encrypted, public access blocked), then run this again."
+            "run `saasgen bootstrap` once, then this again."
         )
     if "Failed to query available provider packages" in words or "no available releases" in words:
         return (

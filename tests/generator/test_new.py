@@ -37,6 +37,7 @@ def test_renders_a_stack_with_the_layout_a_platform_team_expects(new, tmp_path: 
         "terraform/main.tf",
         "terraform/stack.auto.tfvars.json",
         "terraform/backend.hcl",
+        "terraform/bootstrap/main.tf",
         "terraform/tiers/enterprise.tfvars.json",
         "terraform/environments/prod.tfvars.json",
         "handlers/app.py",

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,8 +17,9 @@ from generator.errors import OutsideFailure, UserError
 from generator.stack import Stack
 from generator.terraform import discovery, saved_plan
 from generator.terraform.events import ChangeSummary, Diagnostic, PlannedChange, Progress, parse
+from generator.terraform.process import Finished
 from generator.terraform.summary import PlanSummary
-from generator.terraform.workspace import Target, Workspace
+from generator.terraform.workspace import Target, Workspace, _lock_of_this_machine
 
 
 def _plan(work: Workspace, tier: str = "seed") -> PlanSummary:
@@ -138,6 +140,14 @@ def test_kill_9_of_terraform_leaves_a_lock_that_the_next_run_releases(tiny_stack
     run.wait(timeout=30)
 
     _apply_again(tiny_stack)
+
+
+@pytest.mark.parametrize(("host", "released"), [(socket.gethostname(), True), ("ci", False)])
+def test_only_a_lock_taken_on_this_machine_is_ours_to_release(host: str, released: bool):
+    lock = "f7f025f5-9999-ed6b-55bf-513369c7354c"
+    words = f"Error acquiring the state lock\n  ID:        {lock}\n  Who:       ada@{host}\n"
+
+    assert _lock_of_this_machine(Finished(1, "", words)) == (lock if released else None)
 
 
 def _applying_in_a_process(stack: Stack, seconds: int) -> "subprocess.Popen[bytes]":

@@ -9,7 +9,7 @@ import pytest
 
 from tests.terraform.conftest import MODULES, ROOT, Run
 
-FOLDERS = [".", *(f"modules/{name}" for name in MODULES)]
+FOLDERS = [".", "bootstrap", *(f"modules/{name}" for name in MODULES)]
 _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.M | re.S)
 _ATTRIBUTES = ["description", "type", "default", "nullable", "validation"]
 

@@ -73,5 +73,6 @@ def test_each_environment_of_a_stack_has_a_state_of_its_own() -> None:
         "key": "acme/staging/terraform.tfstate",
         "region": "eu-central-1",
         "encrypt": "true",
+        "kms_key_id": "alias/acme-staging-terraform-state",
         "use_lockfile": "true",
     }
