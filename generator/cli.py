@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from generator import __version__
 from generator.commands.apply import apply
 from generator.commands.build import build
+from generator.commands.cost import cost
 from generator.commands.demo import demo
 from generator.commands.destroy import destroy
 from generator.commands.doctor import doctor
@@ -33,7 +34,7 @@ app = typer.Typer(
     help="Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally.",
     epilog="Exit codes: 0 done; 1 your input or environment; 2 changes or conflicts; 3 a failure.",
 )
-for command in (new, doctor, build, plan, apply, destroy, migrate, output, demo):
+for command in (new, doctor, build, plan, apply, destroy, migrate, output, cost, demo):
     app.command()(command)
 app.add_typer(sandbox, name="sandbox")
 
