@@ -12,6 +12,7 @@ from generator import __version__
 from generator.commands.apply import apply
 from generator.commands.bootstrap import bootstrap
 from generator.commands.build import build
+from generator.commands.cost import cost
 from generator.commands.demo import demo
 from generator.commands.destroy import destroy
 from generator.commands.doctor import doctor
@@ -34,7 +35,8 @@ app = typer.Typer(
     help="Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally.",
     epilog="Exit codes: 0 done; 1 your input or environment; 2 changes or conflicts; 3 a failure.",
 )
-for command in (new, doctor, bootstrap, build, plan, apply, destroy, migrate, output, demo):
+COMMANDS = (new, doctor, bootstrap, build, plan, apply, destroy, migrate, output, cost, demo)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(sandbox, name="sandbox")
 

@@ -36,7 +36,7 @@ def destroy(
             f"{typed!r} is not the stack's name ({opened.name}): nothing was destroyed."
         )
     with workspace(opened, on_sandbox=on_sandbox) as work:
-        summary = make_plan(work, opened.tier().name, destroy=True)
+        summary = make_plan(work, opened.tier().name, destroy=True).summary
         if not summary.empty:
             apply_saved(work)
     destroyed = summary.count("delete")

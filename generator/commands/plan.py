@@ -1,20 +1,33 @@
 """`saasgen plan`: what would change, grouped so that a person can read it; saved for `apply`."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from generator.commands.money import change_in_dollars, dollars, exact
 from generator.commands.options import HERE, Json, OnSandbox, StackPath, TierName
 from generator.commands.target import reporting, workspace
 from generator.console import emit_json, out, progress, say
+from generator.costs.fixed import CostChange
 from generator.errors import PendingChanges, UserError
+from generator.prices.price_list import newest_prices
 from generator.stack import Stack
 from generator.terraform import saved_plan
 from generator.terraform.summary import Change, PlanSummary
 from generator.terraform.workspace import Workspace
 
 _COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
+_BASIS = "fixed cost, without usage"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a plan would do, and what that changes in the bill."""
+
+    summary: PlanSummary
+    cost: CostChange
 
 
 def plan(
@@ -30,7 +43,9 @@ def plan(
     on_sandbox: OnSandbox = False,
     as_json: Json = False,
 ) -> None:
-    """Plan STACK at its deployment tier, save the plan and print what it would do.
+    """Plan STACK at its deployment tier, save the plan and print what it would do and cost.
+
+    The cost is what is billed for being there; `saasgen cost` tells what use costs.
 
     Exit code 2 when something would change, 0 when nothing would.
     """
@@ -38,19 +53,21 @@ def plan(
     size = opened.tier(tier).name
     with workspace(opened, on_sandbox=on_sandbox, may_start=True) as work:
         _require_artifacts(opened, "sandbox" if on_sandbox else "lambda")
-        summary = make_plan(work, size, destroy=False)
+        planned = make_plan(work, size, destroy=False)
         where = work.target.name
+    summary = planned.summary
     _require_allowed(summary, set(allow_destroy or []), opened, where)
     if as_json:
-        emit_json({"stack": opened.name, "tier": size, "target": where, **_as_json(summary)})
+        emit_json({"stack": opened.name, "tier": size, "target": where, **_as_json(planned)})
     else:
         print_summary(summary)
+        print_cost_change(planned.cost)
         say(f"{opened.name} on {where}, {opened.environment.name}, tier {size}.")
     if not summary.empty:
         raise PendingChanges("Changes are pending: `saasgen apply` applies this plan.")
 
 
-def make_plan(work: Workspace, tier: str, *, destroy: bool) -> PlanSummary:
+def make_plan(work: Workspace, tier: str, *, destroy: bool) -> Planned:
     """Plan, save the plan with what it was made from, and return what it would do."""
     file = saved_plan.plan_file(work)
     saved_plan.discard(work)
@@ -58,7 +75,7 @@ def make_plan(work: Workspace, tier: str, *, destroy: bool) -> PlanSummary:
         made_from = work.state_id()
         shown = work.plan(tier, file, destroy=destroy, on_event=reporting(bar))
     saved_plan.save(work, tier, destroy=destroy, made_from=made_from)
-    return PlanSummary.of(shown)
+    return Planned(PlanSummary.of(shown), CostChange.of(shown, newest_prices()))
 
 
 def print_summary(summary: PlanSummary) -> None:
@@ -78,6 +95,22 @@ def print_summary(summary: PlanSummary) -> None:
         f"{summary.count('replace')} to replace, {summary.count('delete')} to delete"
     )
     out.print(f"[bold]{counts}[/bold]")
+
+
+def print_cost_change(cost: CostChange) -> None:
+    """Print what the plan adds to the bill, by component (stdout)."""
+    changed = [component for component in cost.components if component.change]
+    if not changed:
+        out.print(f"Cost per month ({_BASIS}): no change, {dollars(cost.after)}.")
+        return
+    out.print(
+        f"[bold]Cost per month ({_BASIS}): {change_in_dollars(cost.change)}[/bold], "
+        f"from {dollars(cost.before)} to {dollars(cost.after)}",
+        highlight=False,
+    )
+    for component in changed:
+        line = f"  {component.component} {change_in_dollars(component.change)}"
+        out.print(line, highlight=False)
 
 
 def _lines(module: str, changes: list[Change]) -> list[str]:
@@ -120,9 +153,31 @@ def _require_allowed(summary: PlanSummary, allowed: set[str], stack: Stack, wher
     )
 
 
-def _as_json(summary: PlanSummary) -> dict[str, object]:
+def _as_json(planned: Planned) -> dict[str, object]:
     actions = ("create", "update", "replace", "delete")
+    summary = planned.summary
     return {
         "counts": {action: summary.count(action) for action in actions},  # type: ignore[arg-type]
         "changes": [change.model_dump() for change in summary.changes],
+        "monthlyCostChange": _cost_as_json(planned.cost),
+    }
+
+
+def _cost_as_json(cost: CostChange) -> dict[str, object]:
+    return {
+        "basis": _BASIS,
+        "currency": "USD",
+        "pricesOf": {"region": cost.region, "asOf": cost.as_of.isoformat()},
+        "before": exact(cost.before),
+        "after": exact(cost.after),
+        "change": exact(cost.change),
+        "components": [
+            {
+                "component": component.component,
+                "before": exact(component.before),
+                "after": exact(component.after),
+                "change": exact(component.change),
+            }
+            for component in cost.components
+        ],
     }

@@ -1,6 +1,7 @@
 """A stack of any tier and environment can be planned without an AWS account."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,42 @@ def test_plan_against_an_empty_sandbox(tmp_path: Path, tier: str, environment: s
     assert result["tier"] == tier
     assert result["counts"]["create"] > 150
     assert result["counts"]["delete"] == result["counts"]["replace"] == 0
+    _require_the_estimate_to_hold(stack, result["monthlyCostChange"])
+
+
+# What a plan counts, and what of the estimate counts the same.
+_SAME = {
+    "NAT gateways": "NAT gateways",
+    "Public addresses": "NAT gateways' addresses",
+    "Interface endpoints": "Interface endpoints",
+    "Aurora at its least": "Aurora capacity",
+    "RDS Proxy": "RDS Proxy",
+    "Machine clients": "Machine clients",
+    "Keys": "Keys",
+    "Secrets": "Secrets",
+    "Alarms": "Alarms",
+    "Anomaly alarms": "Anomaly alarms",
+    "Composite alarms": "Composite alarms",
+    "Dashboards": "Dashboards",
+    "Web ACLs": "Web ACL",
+    "Firewall rules": "Rules",
+}
+
+
+def _require_the_estimate_to_hold(stack: str, change: dict[str, Any]) -> None:
+    """`saasgen cost` of an idle stack assumes as many of everything as the plan makes."""
+    idle = ("--assume", "aurora_acu=0", "--assume", "aurora_awake_hours=0")
+    cost = as_json(saasgen("cost", stack, *idle, "--json"))
+    lines = [line for part in cost["tiers"][0]["components"] for line in part["lines"]]
+    estimated = {line["item"]: line["perMonth"] for line in lines}
+    planned = {found["component"]: found["after"] for found in change["components"]}
+    planned.pop("Provisioned concurrency", None)  # the estimate's function is an average one
+
+    assert change["before"] == "0"
+    assert planned, "nothing has a price"
+    assert planned == {name: estimated.get(_SAME[name]) for name in planned}, (
+        "mend generator/costs/usage.json"
+    )
 
 
 def test_a_protected_stack_cannot_be_destroyed(tmp_path: Path):

@@ -17,7 +17,8 @@ LAYERS = (
     ("artifacts",),
     ("terraform",),
     ("stack", "template", "renderer"),
-    ("tiers",),
+    ("costs",),
+    ("tiers", "prices"),
     ("console", "errors", "__init__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
