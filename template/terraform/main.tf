@@ -46,8 +46,8 @@ locals {
   # Aurora of this tier sleeps when nobody asks, and takes some 15 seconds to wake.
   database_pauses = var.tier.aurora.min_acu == 0
 
-  # Topics that alarms notify; the observability module will bring them.
-  alarm_actions = []
+  # What is kept in a dead-letter queue is lost to nobody and waits for days: worth knowing.
+  alarm_actions = [module.observability.topic_arns["info"]]
 }
 
 module "vpc" {

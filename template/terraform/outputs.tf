@@ -117,3 +117,13 @@ output "nat_public_ips" {
   description = "Addresses the functions' outgoing connections come from, by zone."
   value       = module.vpc.nat_public_ips
 }
+
+output "alert_topic_arns" {
+  description = "ARNs of the topics that alarms notify, by severity: critical, warning, info."
+  value       = module.observability.topic_arns
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard."
+  value       = module.observability.dashboard_name
+}

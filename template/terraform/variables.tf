@@ -213,3 +213,14 @@ variable "mail_domain_verified" {
   default     = false
   nullable    = false
 }
+
+variable "alert_subscriptions" {
+  description = "Who receives alerts, by a name of the receiver: of which severities (critical, warning, info), and by email or https. An address of a pager is a secret: pass it by TF_VAR_alert_subscriptions."
+  type = map(object({
+    severities = set(string)
+    protocol   = string
+    endpoint   = string
+  }))
+  default  = {}
+  nullable = false
+}

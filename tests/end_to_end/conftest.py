@@ -96,6 +96,8 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
     """What an account still holds of the kinds a stack is made of."""
     cognito, rds = live_aws("cognito-idp"), live_aws("rds")
     vpcs = live_aws("ec2").describe_vpcs()["Vpcs"]
+    alarms = live_aws("cloudwatch").describe_alarms()
+    queries = live_aws("logs").describe_query_definitions()["queryDefinitions"]
     return [
         *(f["FunctionName"] for f in live_aws("lambda").list_functions()["Functions"]),
         *live_aws("sqs").list_queues().get("QueueUrls", []),
@@ -106,6 +108,10 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
         *(a["id"] for a in live_aws("apigateway").get_rest_apis()["items"]),
         *(v["VpcId"] for v in vpcs if not v["IsDefault"]),
         *(s["Name"] for s in live_aws("scheduler").list_schedules()["Schedules"]),
+        *(a["AlarmName"] for a in alarms["MetricAlarms"] + alarms["CompositeAlarms"]),
+        *(d["DashboardName"] for d in live_aws("cloudwatch").list_dashboards()["DashboardEntries"]),
+        *(q["name"] for q in queries),
+        *(f["filterName"] for f in live_aws("logs").describe_metric_filters()["metricFilters"]),
         *(g["logGroupName"] for g in live_aws("logs").describe_log_groups()["logGroups"]),
         *(
             r["RoleName"]

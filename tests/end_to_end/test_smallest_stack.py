@@ -108,6 +108,65 @@ class TestWhatTerraformMade:
         for consumer in ("generate-invoice", "send-notification", "write-audit"):
             assert f"acme-dev-{consumer}-dlq" in watched
 
+    def test_every_alarm_tells_the_topic_of_its_severity(self, live: Live):
+        found = live.aws("cloudwatch").describe_alarms()
+        topics = {t["TopicArn"] for t in live.aws("sns").list_topics()["Topics"]}
+        alarms = found["MetricAlarms"] + found["CompositeAlarms"]
+        told = {alarm["AlarmName"]: alarm["AlarmActions"] for alarm in alarms}
+
+        assert {topic for actions in told.values() for topic in actions} <= topics
+        severities = {
+            name: [topic.rpartition("-")[2] for topic in actions] for name, actions in told.items()
+        }
+        for name, severity in {
+            "acme-dev-tenants-error-rate": "critical",
+            "acme-dev-api-server-errors": "critical",
+            "acme-dev-slow-by-database": "critical",
+            "acme-dev-tenants-throttles": "warning",
+            "acme-dev-api-latency-anomaly": "warning",
+            "acme-dev-writer-cpu": "warning",
+            "acme-dev-writer-connections": "warning",
+            "acme-dev-writer-local-storage": "info",
+            "acme-dev-write-audit-dlq-not-empty": "info",
+            "acme-dev-schedules-dlq-not-empty": "info",
+            "acme-dev-failed-invocations-not-empty": "info",
+        }.items():
+            assert severities[name] == [severity], name
+
+    def test_alerts_are_encrypted_with_a_key_that_cloudwatch_may_use(self, live: Live):
+        topics = live.aws("sns").list_topics()["Topics"]
+        alerts = [t["TopicArn"] for t in topics if "-alerts-" in t["TopicArn"]]
+        attributes = [
+            live.aws("sns").get_topic_attributes(TopicArn=arn)["Attributes"] for arn in alerts
+        ]
+        [key] = {a["KmsMasterKeyId"] for a in attributes}
+        policy = live.aws("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+
+        assert len(alerts) == 3
+        assert "cloudwatch.amazonaws.com" in policy
+        assert all("aws:SecureTransport" in a["Policy"] for a in attributes)
+
+    def test_the_dashboard_has_its_five_rows(self, live: Live):
+        cloudwatch = live.aws("cloudwatch")
+        body = cloudwatch.get_dashboard(DashboardName="acme-dev-operations")["DashboardBody"]
+        widgets = json.loads(body)["widgets"]
+
+        rows = [w["properties"]["markdown"] for w in widgets if w["type"] == "text"]
+        assert rows == [
+            "## API",
+            "## Functions",
+            "## Business",
+            "## Events and queues",
+            "## Database",
+        ]
+
+    def test_every_function_s_errors_are_counted(self, live: Live):
+        logs = live.aws("logs")
+        counted = {f["logGroupName"] for f in logs.describe_metric_filters()["metricFilters"]}
+        groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+
+        assert counted == {group["logGroupName"] for group in groups}
+
 
 class TestTheApi:
     def test_a_request_without_a_token_gets_401(self, live: Live):

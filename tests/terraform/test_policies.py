@@ -17,6 +17,8 @@ REASONED_WILDCARDS = {
     "Trace": "a trace segment belongs to the account",
     "AttachToVpc": "Lambda checks these before the network interface has a name",
     "KeepNetworkFromOwnCode": "it denies",
+    "AdministerKey": "in the policy of a key, all resources are that key",
+    "PublishAlarms": "in the policy of a key, all resources are that key",
 }
 
 Statement = dict[str, Any]

@@ -1,7 +1,7 @@
 """CloudWatch Logs.
 
-The provider compares `log_group_class`, which moto drops, and manages query definitions, which
-moto lacks.
+The provider compares `log_group_class`, which moto drops, manages query definitions, which moto
+lacks, and changes a metric filter by putting it again, which to moto is a second one.
 """
 
 import json
@@ -9,6 +9,7 @@ import time
 import uuid
 from typing import Any
 
+from moto.logs.metric_filters import MetricFilters
 from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
 
@@ -16,8 +17,9 @@ from generator.sandbox.aws.patching import Function, action, around
 
 
 def apply() -> None:
-    """Keep the class of log groups, and query definitions."""
+    """Keep the class of log groups, query definitions, and one metric filter of a name."""
     _keep_class()
+    _replace_metric_filters()
     _add_query_definitions()
 
 
@@ -33,6 +35,15 @@ def _keep_class() -> None:
     def to_describe_dict(original: Function, self: Any) -> dict[str, Any]:
         described: dict[str, Any] = original(self)
         return described | {"logGroupClass": getattr(self, "log_group_class", "STANDARD")}
+
+
+def _replace_metric_filters() -> None:
+    @around(MetricFilters, "add_filter")
+    def add_filter(
+        original: Function, self: Any, name: str, pattern: str, log_group: str, metrics: Any
+    ) -> None:
+        self.delete_filter(name, log_group)
+        original(self, name, pattern, log_group, metrics)
 
 
 def _add_query_definitions() -> None:

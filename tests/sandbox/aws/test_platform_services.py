@@ -61,6 +61,17 @@ def test_query_definition_is_kept_until_deleted(aws: Aws) -> None:
     assert logs.describe_query_definitions()["queryDefinitions"] == []
 
 
+def test_metric_filter_put_again_is_changed(aws: Aws) -> None:
+    logs = aws("logs")
+    logs.create_log_group(logGroupName="group")
+    for pattern in ("ERROR", "FATAL"):
+        metric = {"metricName": "errors", "metricNamespace": "acme", "metricValue": "1"}
+        named = {"logGroupName": "group", "filterName": "errors"}
+        logs.put_metric_filter(**named, filterPattern=pattern, metricTransformations=[metric])
+    [found] = logs.describe_metric_filters(logGroupName="group")["metricFilters"]
+    assert found["filterPattern"] == "FATAL"
+
+
 def test_composite_alarm_keeps_rule_and_suppressor(aws: Aws) -> None:
     cloudwatch = aws("cloudwatch")
     cloudwatch.put_composite_alarm(

@@ -27,3 +27,13 @@ output "dead_letter_queue_arns" {
   description = "ARNs of the dead-letter queues, by consumer."
   value       = { for consumer, queue in aws_sqs_queue.dead_letter : consumer => queue.arn }
 }
+
+output "queue_names" {
+  description = "Names of the queues, by consumer."
+  value       = { for consumer, queue in aws_sqs_queue.this : consumer => queue.name }
+}
+
+output "dead_letter_queue_names" {
+  description = "Names of the dead-letter queues, by consumer."
+  value       = { for consumer, queue in aws_sqs_queue.dead_letter : consumer => queue.name }
+}

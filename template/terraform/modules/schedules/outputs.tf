@@ -17,3 +17,8 @@ output "expressions" {
   description = "When each schedule runs, by function key."
   value       = { for key, schedule in aws_scheduler_schedule.this : key => schedule.schedule_expression }
 }
+
+output "dead_letter_queue_name" {
+  description = "Name of the queue of undeliverable schedules."
+  value       = aws_sqs_queue.dead_letter.name
+}

@@ -1,0 +1,162 @@
+# The dashboard: five rows, and in each widget what it says.
+
+mock_provider "aws" {
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:us-east-1:123456789012:key/mock" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:us-east-1:123456789012:mock" }
+  }
+}
+
+variables {
+  name = "acme-dev"
+  account = {
+    id        = "123456789012"
+    partition = "aws"
+    region    = "us-east-1"
+  }
+  key_deletion_window_days = 7
+  alert_subscriptions      = {}
+  metrics_namespace        = "acme-dev"
+
+  thresholds = {
+    function_error_rate_percent = 5
+    function_throttles          = 0
+    api_server_errors           = 10
+    api_latency_band_deviations = 2
+    database_cpu_percent        = 70
+    database_connections        = 80
+    database_local_storage_gb   = 5
+  }
+
+  functions = {
+    tenants          = { name = "acme-dev-tenants", log_group_name = "/aws/lambda/acme-dev-tenants" }
+    generate_invoice = { name = "acme-dev-generate-invoice", log_group_name = "/aws/lambda/acme-dev-generate-invoice" }
+  }
+
+  api = {
+    name                  = "acme-dev"
+    stage_name            = "api"
+    access_log_group_name = "/aws/apigateway/acme-dev/access"
+  }
+
+  queues             = { generate_invoice = "acme-dev-generate-invoice" }
+  dead_letter_queues = { generate_invoice = "acme-dev-generate-invoice-dlq", schedules = "acme-dev-schedules-dlq" }
+  database_instances = { writer = "acme-dev-writer", reader-1 = "acme-dev-reader-1" }
+}
+
+run "five_rows_have_their_widgets" {
+  command = plan
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.type == "text" ? widget.properties.markdown : widget.properties.title] == [
+      "## API", "Latency", "Requests", "Errors",
+      "## Functions", "Error rate", "Duration, p90", "Concurrent executions", "Errors logged",
+      "## Business", "Invoice generation time", "Subscriptions created", "Revenue of new subscriptions", "Revenue per invoice",
+      "## Events and queues", "Messages in flight", "Dead letters (should be 0)",
+      "## Database", "CPU", "Connections", "Free local storage",
+    ]
+    error_message = "Rows and widgets must be those of the design, in its order."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_dashboard.this.dashboard_name == "acme-dev-operations" && output.dashboard_name == "acme-dev-operations"
+    error_message = "The dashboard must be found under the stack's name."
+  }
+}
+
+run "widgets_fill_their_rows_and_do_not_overlap" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for y in distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.y]) : sum([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.width if widget.y == y]) == 24])
+    error_message = "A row must be as wide as the page."
+  }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [widget.x, widget.y] if try(widget.properties.title, "") == "Dead letters (should be 0)"] == [[12, 22]]
+    error_message = "A widget must stand beside and below those before it."
+  }
+
+  assert {
+    condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.region == "us-east-1" if widget.type == "metric"])
+    error_message = "Metrics must be read where the stack is."
+  }
+}
+
+run "the_api_is_shown_by_percentile_and_status" {
+  command = plan
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Latency"][0] == [
+      ["AWS/ApiGateway", "Latency", "ApiName", "acme-dev", "Stage", "api", { stat = "p50", label = "p50" }],
+      ["AWS/ApiGateway", "Latency", "ApiName", "acme-dev", "Stage", "api", { stat = "p90", label = "p90" }],
+      ["AWS/ApiGateway", "Latency", "ApiName", "acme-dev", "Stage", "api", { stat = "p99", label = "p99" }],
+    ]
+    error_message = "Latency must be shown at p50, p90 and p99."
+  }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics[*][1] if try(widget.properties.title, "") == "Errors"][0] == ["4XXError", "5XXError"]
+    error_message = "Client errors and server errors must be told apart."
+  }
+}
+
+run "each_function_is_a_line" {
+  command = plan
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Error rate"][0] == [
+      [{ id = "rate0", label = "generate_invoice", expression = "IF(invocations0 > 0, 100 * errors0 / invocations0, 0)" }],
+      [{ id = "rate1", label = "tenants", expression = "IF(invocations1 > 0, 100 * errors1 / invocations1, 0)" }],
+      ["AWS/Lambda", "Errors", "FunctionName", "acme-dev-generate-invoice", { id = "errors0", stat = "Sum", visible = false }],
+      ["AWS/Lambda", "Errors", "FunctionName", "acme-dev-tenants", { id = "errors1", stat = "Sum", visible = false }],
+      ["AWS/Lambda", "Invocations", "FunctionName", "acme-dev-generate-invoice", { id = "invocations0", stat = "Sum", visible = false }],
+      ["AWS/Lambda", "Invocations", "FunctionName", "acme-dev-tenants", { id = "invocations1", stat = "Sum", visible = false }],
+    ]
+    error_message = "The rate of a function must be made of its own figures."
+  }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Errors logged"][0] == [for key in ["generate_invoice", "tenants"] : ["acme-dev/logged-errors", key, { stat = "Sum", label = key }]]
+    error_message = "Errors must be shown as the metric filters count them."
+  }
+}
+
+run "business_figures_are_searched_as_functions_emit_them" {
+  command = plan
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics[*][0].expression if try(startswith(widget.properties.metrics[0][0].expression, "SEARCH"), false)] == [
+      [for percentile in ["p50", "p90", "p99"] : "SEARCH('{\"acme-dev\",PlanId,service} MetricName=\"invoice_generation_time\"', '${percentile}', 300)"],
+      ["SEARCH('{\"acme-dev\",PlanId,service} MetricName=\"subscription_count\"', 'Sum', 300)"],
+      ["SEARCH('{\"acme-dev\",Currency,PlanId,service} MetricName=\"subscription_revenue\"', 'Sum', 300)"],
+      ["SEARCH('{\"acme-dev\",Currency,PlanId,service} MetricName=\"invoice_amount\"', 'Average', 300)"],
+    ]
+    error_message = "Names and dimensions must be those the functions emit."
+  }
+}
+
+run "queues_and_instances_are_shown_by_name" {
+  command = plan
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Dead letters (should be 0)"][0] == [
+      ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "acme-dev-generate-invoice-dlq", { stat = "Maximum", label = "generate_invoice" }],
+      ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "acme-dev-schedules-dlq", { stat = "Maximum", label = "schedules" }],
+    ]
+    error_message = "Each queue of dead letters must be shown."
+  }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics[0] if try(widget.properties.title, "") == "Messages in flight"][0] == ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", "acme-dev-generate-invoice", { stat = "Maximum", label = "generate_invoice" }]
+    error_message = "Messages being worked on must be shown."
+  }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics[*][3] if try(widget.properties.title, "") == "CPU"][0] == ["acme-dev-reader-1", "acme-dev-writer"]
+    error_message = "Each instance must be shown."
+  }
+}

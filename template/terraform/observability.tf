@@ -1,0 +1,46 @@
+# How the stack is watched, and who is told.
+
+locals {
+  # Figures that ask for somebody's attention; how long a fault must last is the module's.
+  alert_thresholds = {
+    function_error_rate_percent = 5
+    function_throttles          = 0
+    api_server_errors           = 10
+    api_latency_band_deviations = 2
+    database_cpu_percent        = 70
+    database_connections        = 80
+    database_local_storage_gb   = 5
+  }
+}
+
+module "observability" {
+  source = "./modules/observability"
+
+  name                     = local.name
+  account                  = local.account
+  key_deletion_window_days = var.environment.deletion_protection ? 30 : 7
+  alert_subscriptions      = var.alert_subscriptions
+  thresholds               = local.alert_thresholds
+  metrics_namespace        = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
+  database_instances       = module.rds.instance_identifiers
+
+  functions = {
+    for key, name in module.functions.function_names : key => {
+      name           = name
+      log_group_name = module.functions.log_group_names[key]
+    }
+  }
+
+  api = {
+    name                  = local.name
+    stage_name            = module.api.stage_name
+    access_log_group_name = module.api.access_log_group_name
+  }
+
+  queues = module.events.queue_names
+
+  dead_letter_queues = merge(module.events.dead_letter_queue_names, {
+    failed_invocations = local.failure_queue_name
+    schedules          = module.schedules.dead_letter_queue_name
+  })
+}
