@@ -117,3 +117,8 @@ output "nat_public_ips" {
   description = "Addresses the functions' outgoing connections come from, by zone."
   value       = module.vpc.nat_public_ips
 }
+
+output "firewall_log_group_name" {
+  description = "Name of the group of requests the firewall evaluated; null where the stack has no firewall."
+  value       = one([for firewall in module.waf : firewall.log_group_name])
+}
