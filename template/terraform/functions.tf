@@ -151,7 +151,7 @@ module "functions" {
 
   name                 = local.name
   artifact_dir         = var.artifact_dir
-  artifact_bucket_name = "${local.name}-artifacts-${local.account.id}"
+  artifact_bucket_name = local.artifact_bucket_name
   runtime              = "python3.13"
   architecture         = "arm64"
   failure_queue_name   = local.failure_queue_name

@@ -127,3 +127,8 @@ output "dashboard_name" {
   description = "Name of the CloudWatch dashboard."
   value       = module.observability.dashboard_name
 }
+
+output "firewall_log_group_name" {
+  description = "Name of the group of requests the firewall evaluated; null where the stack has no firewall."
+  value       = one([for firewall in module.waf : firewall.log_group_name])
+}

@@ -188,6 +188,36 @@ variable "environment" {
   }
 }
 
+variable "features" {
+  description = "The optional parts: what the answers chose of them."
+  type = object({
+    waf = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "firewall" {
+  description = "What the firewall refuses beside its own rules (blocked_countries, as ISO 3166-1 alpha-2 codes), and which of AWS's rules it only counts (excluded_rules, by group: ip_reputation, common, known_bad_inputs, sql_injection)."
+  type = object({
+    blocked_countries = optional(set(string), [])
+    excluded_rules    = optional(map(set(string)), {})
+  })
+  default  = {}
+  nullable = false
+
+  # The module knows each country; this one holds where there is no firewall, too.
+  validation {
+    condition     = alltrue([for country in var.firewall.blocked_countries : can(regex("^[A-Z]{2}$", country))])
+    error_message = "firewall.blocked_countries must be ISO 3166-1 codes of two capital letters such as KP, got ${join(", ", var.firewall.blocked_countries)}."
+  }
+
+  validation {
+    condition     = alltrue([for group in keys(var.firewall.excluded_rules) : contains(["ip_reputation", "common", "known_bad_inputs", "sql_injection"], group)])
+    error_message = "firewall.excluded_rules must be keyed by ip_reputation, common, known_bad_inputs or sql_injection, got ${join(", ", keys(var.firewall.excluded_rules))}."
+  }
+}
+
 variable "artifact_dir" {
   description = "Folder of the build's code.zip, layer.zip and openapi.json."
   type        = string

@@ -21,6 +21,8 @@ REASONED_WILDCARDS = {
     "PublishAlarms": "in the policy of a key, all resources are that key",
 }
 
+ACCOUNT = "123456789012"
+
 Statement = dict[str, Any]
 
 
@@ -84,10 +86,42 @@ def test_every_statement_says_what_it_is_for(resources: dict[str, dict[str, Any]
     assert [address for address, s in _statements(resources) if not s.get("Sid")] == []
 
 
+def about_everybody(statement: Statement) -> bool:
+    """Whether a statement lets in whoever asks, of whatever account."""
+    account = statement.get("Condition", {}).get("StringEquals", {}).get("aws:PrincipalAccount")
+    everybody = statement.get("Principal") in ("*", {"AWS": "*"})
+    return everybody and statement["Effect"] == "Allow" and account != ACCOUNT
+
+
 def test_only_refusals_are_about_everybody(resources: dict[str, dict[str, Any]]) -> None:
-    for address, statement in _statements(resources):
-        if statement.get("Principal") in ("*", {"AWS": "*"}):
-            assert statement["Effect"] == "Deny", address
+    assert [address for address, s in _statements(resources) if about_everybody(s)] == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {},
+        {"Bool": {"aws:SecureTransport": "true"}},
+        {"StringEquals": {"aws:PrincipalAccount": "210987654321"}},
+        {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
+    ],
+)
+def test_the_check_of_principals_finds_everybody(condition: dict[str, Any]) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish"}
+
+    assert about_everybody(statement | {"Condition": condition})
+
+
+def test_endpoints_of_the_network_lead_to_the_stack_only(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    prefix = "module.vpc_endpoints.aws_vpc_endpoint."
+    endpoints = {a.removeprefix(prefix): s for a, s in _statements(resources) if prefix in a}
+
+    assert len(endpoints) == 9
+    for address, statement in endpoints.items():
+        assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+        assert all(r not in ("*", "arn:aws:*") for r in statement["Resource"]), address
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ ANSWERS: dict[str, Any] = {
     "sender_email": "billing@acme.example",
     "admin_email": "admin@acme.example",
     "currency": "EUR",
+    "waf": True,
 }
 
 
@@ -48,6 +49,13 @@ def test_answers_become_the_variable_stack() -> None:
         "admin_email": "admin@acme.example",
         "currency": "EUR",
     }
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_optional_parts_are_features(wanted: bool) -> None:
+    features = json.loads(_render("stack.auto.tfvars.json", waf=wanted))["features"]
+
+    assert features == {"waf": wanted}
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,14 @@ mock_provider "aws" {
     defaults = { execution_arn = "arn:aws:execute-api:us-east-1:123456789012:abcdefghij" }
   }
 
+  mock_resource "aws_api_gateway_stage" {
+    defaults = { arn = "arn:aws:apigateway:us-east-1::/restapis/abcdefghij/stages/api" }
+  }
+
+  mock_resource "aws_wafv2_web_acl" {
+    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acme-dev/mock" }
+  }
+
   mock_resource "aws_s3_bucket" {
     defaults = { arn = "arn:aws:s3:::acme-dev-artifacts-123456789012" }
   }
@@ -85,7 +93,7 @@ variables {
     currency     = "USD"
   }
 
-  tier        = jsondecode(file("tiers/seed.tfvars.json")).tier
+  tier        = jsondecode(file("tiers/growth.tfvars.json")).tier # with interface endpoints
   environment = jsondecode(file("environments/dev.tfvars.json")).environment
 }
 

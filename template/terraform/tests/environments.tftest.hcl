@@ -59,6 +59,11 @@ run "dev" {
     condition     = toset(values(module.functions.log_retention_days)) == toset([30])
     error_message = "dev must keep logs for 30 days."
   }
+
+  assert {
+    condition     = toset([for name, rule in module.waf["rest_api"].rules : rule.match if name != "rate-limit"]) == toset(["count"]) && module.waf["rest_api"].log_retention_days == 30
+    error_message = "dev must count what managed rules match, and keep the firewall's log for 30 days."
+  }
 }
 
 run "staging" {
@@ -87,6 +92,11 @@ run "staging" {
     condition     = toset(values(module.functions.log_retention_days)) == toset([90])
     error_message = "staging must keep logs for 90 days."
   }
+
+  assert {
+    condition     = toset([for name, rule in module.waf["rest_api"].rules : rule.match if name != "rate-limit"]) == toset(["count"]) && module.waf["rest_api"].log_retention_days == 90
+    error_message = "staging must count what managed rules match, and keep the firewall's log for 90 days."
+  }
 }
 
 run "prod" {
@@ -114,5 +124,10 @@ run "prod" {
   assert {
     condition     = toset(values(module.functions.log_retention_days)) == toset([365])
     error_message = "prod must keep logs for 365 days."
+  }
+
+  assert {
+    condition     = toset([for name, rule in module.waf["rest_api"].rules : rule.match if name != "rate-limit"]) == toset(["block"]) && module.waf["rest_api"].log_retention_days == 365
+    error_message = "prod must block what managed rules match, and keep the firewall's log for 365 days."
   }
 }

@@ -66,6 +66,16 @@ run "seed" {
   }
 
   assert {
+    condition     = join(" ", keys(module.vpc_endpoints.interface_endpoint_ids)) == "" && join(" ", keys(module.vpc_endpoints.gateway_endpoint_ids)) == "dynamodb s3"
+    error_message = "seed must have no interface endpoints, and the gateways."
+  }
+
+  assert {
+    condition     = module.waf["rest_api"].rate_limit == 2000
+    error_message = "seed must admit 2000 requests per address and 5 minutes."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -101,6 +111,16 @@ run "startup" {
   assert {
     condition     = module.api.throttle == { rate_limit = 100, burst_limit = 200 }
     error_message = "startup must admit 100 requests per second."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc_endpoints.interface_endpoint_ids)) == "" && join(" ", keys(module.vpc_endpoints.gateway_endpoint_ids)) == "dynamodb s3"
+    error_message = "startup must have no interface endpoints, and the gateways."
+  }
+
+  assert {
+    condition     = module.waf["rest_api"].rate_limit == 2000
+    error_message = "startup must admit 2000 requests per address and 5 minutes."
   }
 
   assert {
@@ -142,6 +162,16 @@ run "growth" {
   }
 
   assert {
+    condition     = join(" ", keys(module.vpc_endpoints.interface_endpoint_ids)) == "kms lambda logs secretsmanager sns sqs ssm" && join(" ", keys(module.vpc_endpoints.gateway_endpoint_ids)) == "dynamodb s3"
+    error_message = "growth must have all interface endpoints, and the gateways."
+  }
+
+  assert {
+    condition     = module.waf["rest_api"].rate_limit == 5000
+    error_message = "growth must admit 5000 requests per address and 5 minutes."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -180,6 +210,16 @@ run "scale" {
   }
 
   assert {
+    condition     = join(" ", keys(module.vpc_endpoints.interface_endpoint_ids)) == "kms lambda logs secretsmanager sns sqs ssm" && join(" ", keys(module.vpc_endpoints.gateway_endpoint_ids)) == "dynamodb s3"
+    error_message = "scale must have all interface endpoints, and the gateways."
+  }
+
+  assert {
+    condition     = module.waf["rest_api"].rate_limit == 10000
+    error_message = "scale must admit 10000 requests per address and 5 minutes."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -215,6 +255,16 @@ run "enterprise" {
   assert {
     condition     = module.api.throttle == { rate_limit = 5000, burst_limit = 10000 }
     error_message = "enterprise must admit 5000 requests per second."
+  }
+
+  assert {
+    condition     = join(" ", keys(module.vpc_endpoints.interface_endpoint_ids)) == "kms lambda logs secretsmanager sns sqs ssm" && join(" ", keys(module.vpc_endpoints.gateway_endpoint_ids)) == "dynamodb s3"
+    error_message = "enterprise must have all interface endpoints, and the gateways."
+  }
+
+  assert {
+    condition     = module.waf["rest_api"].rate_limit == 20000
+    error_message = "enterprise must admit 20000 requests per address and 5 minutes."
   }
 
   assert {

@@ -313,6 +313,26 @@ run "refuses_an_unknown_waf_mode" {
   expect_failures = [var.environment]
 }
 
+run "refuses_a_country_in_words" {
+  command = plan
+
+  variables {
+    firewall = { blocked_countries = ["Cuba"] }
+  }
+
+  expect_failures = [var.firewall]
+}
+
+run "refuses_exclusions_of_an_unknown_rule_group" {
+  command = plan
+
+  variables {
+    firewall = { excluded_rules = { linux = ["LFI_URIPATH"] } }
+  }
+
+  expect_failures = [var.firewall]
+}
+
 run "refuses_a_stack_that_was_not_built" {
   command = plan
 

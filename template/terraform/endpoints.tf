@@ -1,0 +1,20 @@
+# How functions reach AWS's own services without the NAT gateways.
+
+locals {
+  artifact_bucket_name = "${local.name}-artifacts-${local.account.id}"
+}
+
+module "vpc_endpoints" {
+  source = "./modules/vpc_endpoints"
+
+  name                       = local.name
+  account                    = local.account
+  interface_endpoints        = var.tier.interface_endpoints
+  vpc_id                     = module.vpc.vpc_id
+  route_table_ids            = values(module.vpc.private_route_table_ids)
+  subnet_ids                 = values(module.vpc.private_subnet_ids)
+  function_security_group_id = module.vpc.function_security_group_id
+  artifact_bucket_name       = local.artifact_bucket_name
+  kms_key_arns               = [module.events.kms_key_arn, module.rds.kms_key_arn]
+  secret_arns                = [module.rds.master_secret_arn]
+}

@@ -1,0 +1,86 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+
+mock_provider "aws" {}
+
+variables {
+  name                       = "acme-dev"
+  account                    = { id = "123456789012", partition = "aws", region = "eu-central-1" }
+  interface_endpoints        = true
+  vpc_id                     = "vpc-acme"
+  route_table_ids            = ["rtb-a", "rtb-b"]
+  subnet_ids                 = ["subnet-a", "subnet-b"]
+  function_security_group_id = "sg-function"
+  artifact_bucket_name       = "acme-dev-artifacts-123456789012"
+  kms_key_arns               = ["arn:aws:kms:eu-central-1:123456789012:key/events", "arn:aws:kms:eu-central-1:123456789012:key/database"]
+  secret_arns                = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-master"]
+}
+
+run "refuses_a_name_with_capitals" {
+  command = plan
+
+  variables {
+    name = "Acme"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_an_account_of_11_digits" {
+  command = plan
+
+  variables {
+    account = { id = "12345678901", partition = "aws", region = "eu-central-1" }
+  }
+
+  expect_failures = [var.account]
+}
+
+run "refuses_a_single_route_table" {
+  command = plan
+
+  variables {
+    route_table_ids = ["rtb-a"]
+  }
+
+  expect_failures = [var.route_table_ids]
+}
+
+run "refuses_a_single_subnet" {
+  command = plan
+
+  variables {
+    subnet_ids = ["subnet-a"]
+  }
+
+  expect_failures = [var.subnet_ids]
+}
+
+run "refuses_a_bucket_name_that_is_a_pattern" {
+  command = plan
+
+  variables {
+    artifact_bucket_name = "*"
+  }
+
+  expect_failures = [var.artifact_bucket_name]
+}
+
+run "refuses_every_key" {
+  command = plan
+
+  variables {
+    kms_key_arns = ["*"]
+  }
+
+  expect_failures = [var.kms_key_arns]
+}
+
+run "refuses_every_secret" {
+  command = plan
+
+  variables {
+    secret_arns = ["*"]
+  }
+
+  expect_failures = [var.secret_arns]
+}
