@@ -43,6 +43,18 @@ def test_security_group_rule_for_a_group_reports_its_description(aws: Aws) -> No
     assert "functions" in [rule.get("Description") for rule in listed["SecurityGroupRules"]]
 
 
+def test_deleted_vpc_endpoint_is_gone(aws: Aws) -> None:
+    ec2 = aws("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", VpcEndpointType="Gateway"
+    )["VpcEndpoint"]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
+    assert ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
+    with pytest.raises(ClientError, match=r"InvalidVpcEndpointId\.NotFound"):
+        ec2.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
+
+
 def test_log_group_reports_its_class(aws: Aws) -> None:
     logs = aws("logs")
     logs.create_log_group(logGroupName="rare", logGroupClass="INFREQUENT_ACCESS")
