@@ -3,7 +3,9 @@
 The provider reads the description of a security group rule from the rule; moto keeps it inside
 the rule's source (range, group or prefix list) and reports none.
 
-A deleted VPC endpoint is gone from AWS; moto lists it for ever.
+A deleted VPC endpoint is gone from AWS; moto lists it for ever. A route table that a gateway
+endpoint learns of later gets the endpoint's route; moto notes the table without the route, and then
+cannot delete the endpoint.
 """
 
 from typing import Any
@@ -32,3 +34,17 @@ def apply() -> None:
         original(self, vpce_ids)
         for identifier in vpce_ids or []:
             self.vpc_end_points.pop(identifier, None)
+
+    @around(VPCBackend, "modify_vpc_endpoint")
+    def modify_vpc_endpoint(
+        original: Function, self: Any, vpc_id: str, *args: Any, **kwargs: Any
+    ) -> None:
+        endpoint = self.vpc_end_points[vpc_id]
+        before = set(endpoint.route_table_ids or ())
+        original(self, vpc_id, *args, **kwargs)
+        after = set(endpoint.route_table_ids or ())
+        for table in after - before:
+            prefix = {"destination_prefix_list_id": endpoint.destination_prefix_list_id}
+            self.create_route(table, None, gateway_id=vpc_id, **prefix)
+        for table in before - after:
+            self.delete_route(table, endpoint.destination_prefix_list_id)

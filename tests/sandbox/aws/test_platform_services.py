@@ -43,6 +43,30 @@ def test_security_group_rule_for_a_group_reports_its_description(aws: Aws) -> No
     assert "functions" in [rule.get("Description") for rule in listed["SecurityGroupRules"]]
 
 
+def test_a_gateway_endpoint_leads_route_tables_it_learns_of_later(aws: Aws) -> None:
+    ec2 = aws("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    one, two = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in "12")
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName="com.amazonaws.us-east-1.s3",
+        VpcEndpointType="Gateway",
+        RouteTableIds=[one],
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    ec2.modify_vpc_endpoint(VpcEndpointId=made, AddRouteTableIds=[two])
+    assert _gateways(ec2, two) == [made]
+    ec2.modify_vpc_endpoint(VpcEndpointId=made, RemoveRouteTableIds=[one])
+    assert _gateways(ec2, one) == []
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[made])
+    assert _gateways(ec2, two) == []
+
+
+def _gateways(ec2, table: str) -> list[str]:
+    [found] = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+    return [r["GatewayId"] for r in found["Routes"] if r.get("GatewayId", "").startswith("vpce-")]
+
+
 def test_deleted_vpc_endpoint_is_gone(aws: Aws) -> None:
     ec2 = aws("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
