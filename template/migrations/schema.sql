@@ -84,6 +84,54 @@ CREATE TABLE app.migrations (
 
 ALTER TABLE app.migrations OWNER TO owner;
 
+CREATE TABLE public.administrator_profiles (
+    tenant_id uuid NOT NULL,
+    administrator_id uuid NOT NULL,
+    notifications jsonb NOT NULL,
+    timezone text NOT NULL,
+    language text NOT NULL,
+    date_format text NOT NULL,
+    time_format text NOT NULL,
+    currency text NOT NULL,
+    theme text NOT NULL,
+    default_environment text NOT NULL,
+    sidebar_collapsed boolean NOT NULL,
+    table_rows_per_page integer NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT administrator_profiles_notifications_object CHECK ((jsonb_typeof(notifications) = 'object'::text))
+);
+
+ALTER TABLE ONLY public.administrator_profiles FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.administrator_profiles OWNER TO owner;
+
+COMMENT ON TABLE public.administrator_profiles IS 'Preferences that differ from the defaults; no row means the defaults.';
+
+CREATE TABLE public.administrators (
+    tenant_id uuid NOT NULL,
+    administrator_id uuid NOT NULL,
+    cognito_sub text,
+    email text,
+    first_name text NOT NULL,
+    last_name text NOT NULL,
+    role text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT administrators_email_lower CHECK ((email = lower(email))),
+    CONSTRAINT administrators_email_until_deleted CHECK (((email IS NULL) = (status = 'deleted'::text))),
+    CONSTRAINT administrators_role_known CHECK ((role = ANY (ARRAY['super_admin'::text, 'admin'::text, 'operator'::text, 'auditor'::text]))),
+    CONSTRAINT administrators_status_known CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'deleted'::text])))
+);
+
+ALTER TABLE ONLY public.administrators FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.administrators OWNER TO owner;
+
+COMMENT ON COLUMN public.administrators.cognito_sub IS 'Who signs in as this administrator; the first one is recognised by address at the first sign-in.';
+
+COMMENT ON COLUMN public.administrators.status IS 'A deleted administrator leaves a row without address and name, for what refers to it.';
+
 CREATE TABLE public.audit_entries (
     tenant_id uuid NOT NULL,
     entry_id uuid NOT NULL,
@@ -138,6 +186,38 @@ CREATE TABLE public.idempotency_keys (
 ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys OWNER TO owner;
+
+CREATE TABLE public.invitations (
+    tenant_id uuid NOT NULL,
+    invitation_id uuid NOT NULL,
+    email text NOT NULL,
+    role text NOT NULL,
+    message text,
+    token_hash text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    invited_by uuid,
+    invited_by_name text NOT NULL,
+    times_sent integer DEFAULT 1 NOT NULL,
+    administrator_id uuid,
+    accepted_at timestamp with time zone,
+    accepted_from text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitations_accepted_by_somebody CHECK (((status <> 'accepted'::text) OR ((administrator_id IS NOT NULL) AND (accepted_at IS NOT NULL)))),
+    CONSTRAINT invitations_email_lower CHECK ((email = lower(email))),
+    CONSTRAINT invitations_message_length CHECK ((length(message) <= 500)),
+    CONSTRAINT invitations_role_known CHECK ((role = ANY (ARRAY['super_admin'::text, 'admin'::text, 'operator'::text, 'auditor'::text]))),
+    CONSTRAINT invitations_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'expired'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY public.invitations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invitations OWNER TO owner;
+
+COMMENT ON COLUMN public.invitations.token_hash IS 'SHA-256 of the token, which is made when the mail is written and is stored nowhere.';
+
+COMMENT ON COLUMN public.invitations.invited_by IS 'Nobody where the operator invited a tenant''s first administrator.';
 
 CREATE TABLE public.invoice_counters (
     tenant_id uuid NOT NULL,
@@ -286,6 +366,15 @@ ALTER TABLE public.tenants OWNER TO owner;
 ALTER TABLE ONLY app.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.administrator_profiles
+    ADD CONSTRAINT administrator_profiles_pkey PRIMARY KEY (tenant_id, administrator_id);
+
+ALTER TABLE ONLY public.administrators
+    ADD CONSTRAINT administrators_pkey PRIMARY KEY (tenant_id, administrator_id);
+
+ALTER TABLE ONLY public.administrators
+    ADD CONSTRAINT administrators_sub_key UNIQUE (tenant_id, cognito_sub);
+
 ALTER TABLE ONLY public.audit_entries
     ADD CONSTRAINT audit_entries_event_key UNIQUE (tenant_id, event_id);
 
@@ -297,6 +386,9 @@ ALTER TABLE ONLY public.deliveries
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, route, key);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (tenant_id, invitation_id);
 
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (tenant_id);
@@ -325,11 +417,19 @@ ALTER TABLE ONLY public.subscriptions
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 
+CREATE UNIQUE INDEX administrators_email ON public.administrators USING btree (tenant_id, email);
+
 CREATE INDEX audit_entries_by_time ON public.audit_entries USING btree (tenant_id, occurred_at);
 
 CREATE INDEX deliveries_sent ON public.deliveries USING btree (updated_at) WHERE (state = 'sent'::text);
 
 CREATE INDEX idempotency_keys_by_expiry ON public.idempotency_keys USING btree (expires_at);
+
+CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX invitations_by_token ON public.invitations USING btree (token_hash);
+
+CREATE UNIQUE INDEX invitations_one_pending ON public.invitations USING btree (tenant_id, email) WHERE (status = 'pending'::text);
 
 CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 
@@ -341,6 +441,12 @@ CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (
 
 CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change();
 
+ALTER TABLE ONLY public.administrator_profiles
+    ADD CONSTRAINT administrator_profiles_administrator_fkey FOREIGN KEY (tenant_id, administrator_id) REFERENCES public.administrators(tenant_id, administrator_id);
+
+ALTER TABLE ONLY public.administrators
+    ADD CONSTRAINT administrators_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.audit_entries
     ADD CONSTRAINT audit_entries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
@@ -349,6 +455,15 @@ ALTER TABLE ONLY public.deliveries
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_administrator_fkey FOREIGN KEY (tenant_id, administrator_id) REFERENCES public.administrators(tenant_id, administrator_id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_inviter_fkey FOREIGN KEY (tenant_id, invited_by) REFERENCES public.administrators(tenant_id, administrator_id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -371,11 +486,17 @@ ALTER TABLE ONLY public.processed_events
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE public.administrator_profiles ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.administrators ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.audit_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deliveries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoice_counters ENABLE ROW LEVEL SECURITY;
 
@@ -383,15 +504,21 @@ ALTER TABLE public.invoice_lines ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY operator_seeding ON public.administrators TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY operator_seeding ON public.tenants TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processed_events ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY service_access ON public.administrators TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.deliveries TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.idempotency_keys TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.invitations TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK (true);
 
@@ -401,11 +528,17 @@ CREATE POLICY service_access ON public.tenants TO service USING (true) WITH CHEC
 
 ALTER TABLE public.subscriptions ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY tenant_isolation ON public.administrator_profiles TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.administrators TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_isolation ON public.audit_entries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.deliveries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.idempotency_keys TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.invitations TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.invoice_counters TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -421,11 +554,17 @@ CREATE POLICY tenant_isolation ON public.subscriptions TO app USING ((tenant_id 
 
 CREATE POLICY tenant_isolation ON public.tenants TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_reading ON public.administrator_profiles FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.administrators FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_reading ON public.audit_entries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.deliveries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.idempotency_keys FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.invitations FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.invoice_counters FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -468,6 +607,27 @@ GRANT SELECT ON TABLE app.migrations TO app;
 GRANT SELECT ON TABLE app.migrations TO service;
 GRANT SELECT ON TABLE app.migrations TO reader;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.administrator_profiles TO app;
+GRANT SELECT ON TABLE public.administrator_profiles TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.administrators TO app;
+GRANT SELECT ON TABLE public.administrators TO reader;
+GRANT SELECT ON TABLE public.administrators TO service;
+
+GRANT UPDATE(cognito_sub) ON TABLE public.administrators TO app;
+
+GRANT UPDATE(email) ON TABLE public.administrators TO app;
+
+GRANT UPDATE(first_name) ON TABLE public.administrators TO app;
+
+GRANT UPDATE(last_name) ON TABLE public.administrators TO app;
+
+GRANT UPDATE(role) ON TABLE public.administrators TO app;
+
+GRANT UPDATE(status) ON TABLE public.administrators TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.administrators TO app;
+
 GRANT SELECT,INSERT ON TABLE public.audit_entries TO app;
 GRANT SELECT ON TABLE public.audit_entries TO reader;
 
@@ -478,6 +638,14 @@ GRANT SELECT,DELETE,UPDATE ON TABLE public.deliveries TO service;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO app;
 GRANT SELECT ON TABLE public.idempotency_keys TO reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invitations TO app;
+GRANT SELECT ON TABLE public.invitations TO reader;
+GRANT SELECT ON TABLE public.invitations TO service;
+
+GRANT UPDATE(status) ON TABLE public.invitations TO service;
+
+GRANT UPDATE(updated_at) ON TABLE public.invitations TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_counters TO app;
 GRANT SELECT ON TABLE public.invoice_counters TO reader;

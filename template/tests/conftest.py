@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from generator.testing import (
@@ -17,6 +17,8 @@ from generator.testing import (
     postgres_server,
 )
 
+from handlers.domain import administrators
+from handlers.domain.administrators import Administrator
 from handlers.platform import db
 from handlers.platform.ids import TenantId, new_id
 from handlers.platform.settings import settings
@@ -104,3 +106,38 @@ def make_tenant(database: Database) -> Callable[..., TenantId]:
 @pytest.fixture
 def tenant(make_tenant: Callable[..., TenantId]) -> TenantId:
     return make_tenant()
+
+
+@pytest.fixture
+def make_administrator(database: Database) -> Callable[..., Administrator]:
+    """Make an administrator who has accepted and signed in, without the mails."""
+
+    def make(
+        tenant: TenantId,
+        role: str = "admin",
+        *,
+        email: str | None = None,
+        sub: str | None = None,
+        status: str = "active",
+    ) -> Administrator:
+        administrator_id = new_id(NOW)
+        values = {
+            "tenant": tenant,
+            "id": administrator_id,
+            "sub": sub or str(uuid4()),
+            "email": email or f"{role}-{administrator_id.hex[-6:]}@initech.example",
+            "role": role,
+            "status": status,
+            "now": NOW,
+        }
+        with db.tenant_session(tenant) as session:
+            session.execute(
+                "INSERT INTO administrators (tenant_id, administrator_id, cognito_sub, email,"
+                " first_name, last_name, role, status, created_at, updated_at) VALUES"
+                " (%(tenant)s, %(id)s, %(sub)s, %(email)s, 'Ada', 'Byron', %(role)s, %(status)s,"
+                " %(now)s, %(now)s)",
+                values,
+            )
+            return administrators.read(session, tenant, administrator_id)
+
+    return make

@@ -7,9 +7,12 @@ Cognito groups. A person with several roles may do what any of them may.
 from collections.abc import Iterable
 from typing import Final, Literal, get_args
 
-Role = Literal["super_admin", "admin", "operator", "auditor", "user"]
+AdministratorRole = Literal["super_admin", "admin", "operator", "auditor"]
+Role = AdministratorRole | Literal["user"]
 
-ROLES: Final[tuple[Role, ...]] = get_args(Role)
+ADMINISTRATOR_ROLES: Final[tuple[AdministratorRole, ...]] = get_args(AdministratorRole)
+"""The roles of those who run a tenant, the highest first."""
+ROLES: Final[tuple[Role, ...]] = (*ADMINISTRATOR_ROLES, "user")
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     "super_admin": frozenset(
@@ -101,6 +104,11 @@ CROSS_TENANT_PERMISSIONS: Final[frozenset[str]] = frozenset(
         "tenants:suspend",
     }
 )
+
+
+def is_above(role: AdministratorRole, other: AdministratorRole) -> bool:
+    """Tell whether a role stands above another, which only its own kind may give and take."""
+    return ADMINISTRATOR_ROLES.index(role) < ADMINISTRATOR_ROLES.index(other)
 
 
 def is_cross_tenant(permission: str) -> bool:

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
 from handlers.domain import tenants
+from handlers.domain.announcements import announce
 from handlers.domain.origin import Origin
 from handlers.domain.pages import Page, page
 from handlers.domain.periods import period
 from handlers.domain.pricing import Price, price_of
 from handlers.platform.db import Session
 from handlers.platform.errors import Conflict, FieldError, NotFound, Unprocessable
-from handlers.platform.events import publish
 from handlers.platform.ids import SubscriptionId, TenantId, new_id
 
 SubscriptionStatus = Literal["trialing", "active", "past_due", "canceled", "unpaid", "paused"]
@@ -210,6 +210,5 @@ def _announce(
         "lines": [line.to_event() for line in lines],
         "periodStart": created.current_period_start.isoformat(),
         "periodEnd": created.current_period_end.isoformat(),
-        "actor": origin.actor,
     }
-    publish(session, "subscription.created", data, now, correlation_id=origin.correlation_id)
+    announce(session, now, "subscription.created", data, origin)

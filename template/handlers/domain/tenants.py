@@ -7,11 +7,11 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from handlers.domain.announcements import announce
 from handlers.domain.origin import Origin
 from handlers.domain.pages import Page, page
 from handlers.platform.db import Row, Session
 from handlers.platform.errors import Conflict, NotFound
-from handlers.platform.events import publish
 from handlers.platform.ids import TenantId, new_id
 
 TenantStatus = Literal["active", "suspended", "closed"]
@@ -115,7 +115,7 @@ def update(
         return before
     values = wanted | {"settings": Jsonb(wanted["settings"]), "now": now, "id": tenant_id}
     row = session.one(_UPDATE + _RETURNING, values)
-    return _announce(session, now, "tenant.updated", row, origin)
+    return _announce(session, now, "tenant.updated", row, origin, before)
 
 
 def suspend(session: Session, now: datetime, tenant_id: TenantId, origin: Origin) -> Tenant:
@@ -146,7 +146,7 @@ def _set_status(
         return before
     row = session.one(_SET_STATUS + _RETURNING, {"status": status, "now": now, "id": tenant_id})
     event_type = "tenant.suspended" if status == "suspended" else "tenant.reactivated"
-    return _announce(session, now, event_type, row, origin)
+    return _announce(session, now, event_type, row, origin, before)
 
 
 def _open_for_change(session: Session, tenant_id: TenantId) -> Tenant:
@@ -164,7 +164,12 @@ def _found(row: Row | None) -> Tenant:
 
 
 def _announce(
-    session: Session, now: datetime, event_type: str, row: Row | None, origin: Origin
+    session: Session,
+    now: datetime,
+    event_type: str,
+    row: Row | None,
+    origin: Origin,
+    before: Tenant | None = None,
 ) -> Tenant:
     tenant = _found(row)
     data = {
@@ -172,14 +177,24 @@ def _announce(
         "name": tenant.name,
         "email": tenant.email,
         "status": tenant.status,
-        "actor": origin.actor,
     }
-    publish(
+    announce(
         session,
+        now,
         event_type,
         data,
-        now,
-        correlation_id=origin.correlation_id,
+        origin,
+        before=None if before is None else _state(before),
+        after=_state(tenant),
         tenant_id=tenant.tenant_id,
     )
     return tenant
+
+
+def _state(tenant: Tenant) -> Mapping[str, Any]:
+    return {
+        "name": tenant.name,
+        "email": tenant.email,
+        "status": tenant.status,
+        "settings": tenant.settings,
+    }

@@ -12,7 +12,7 @@ import psycopg
 from handlers.platform import migrations, roles, telemetry
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.database_login import connect_with, iam_token
-from handlers.platform.ids import TenantId
+from handlers.platform.ids import TenantId, new_id
 from handlers.platform.settings import Settings, settings
 
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
@@ -21,6 +21,12 @@ _SEED: Final = """
     INSERT INTO tenants (tenant_id, name, email, status, created_at, updated_at)
     VALUES (%(id)s, %(name)s, %(email)s, 'active', %(now)s, %(now)s)
     ON CONFLICT (tenant_id) DO NOTHING
+"""
+_SEED_ADMINISTRATOR: Final = """
+    INSERT INTO administrators (tenant_id, administrator_id, email, first_name, last_name, role,
+                                created_at, updated_at)
+    SELECT %(tenant)s, %(id)s, lower(%(email)s), '', '', 'super_admin', %(now)s, %(now)s
+     WHERE NOT EXISTS (SELECT 1 FROM administrators WHERE tenant_id = %(tenant)s)
 """
 
 
@@ -39,6 +45,7 @@ def run(connection: psycopg.Connection[Any], config: Settings, clock: Clock) -> 
     connection.execute("SET ROLE owner")
     report = migrations.migrate(connection, MIGRATIONS, clock)
     _seed(connection, config.operator, config.required("operator_tenant_name"), config, clock)
+    _seed_administrator(connection, config.operator, config, clock)
     if config.dedicated_tenant_id is not None:
         name = config.required("dedicated_tenant_name")
         _seed(connection, TenantId(config.dedicated_tenant_id), name, config, clock)
@@ -89,3 +96,17 @@ def _seed(
     with connection.transaction():
         connection.execute("SELECT app.enter_tenant(%(id)s)", values)
         connection.execute(_SEED, values)
+
+
+def _seed_administrator(
+    connection: psycopg.Connection[Any], tenant: TenantId, config: Settings, clock: Clock
+) -> None:
+    """Make the administrator whom Terraform made a user in Cognito, unless there is one.
+
+    The two are joined at the first sign-in, by the address.
+    """
+    now = clock()
+    values = {"tenant": tenant, "id": new_id(now), "email": config.required("admin_email")}
+    with connection.transaction():
+        connection.execute("SELECT app.enter_tenant(%(tenant)s)", values)
+        connection.execute(_SEED_ADMINISTRATOR, values | {"now": now})

@@ -10,6 +10,8 @@ TenantId = NewType("TenantId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
 EventId = NewType("EventId", UUID)
+AdministratorId = NewType("AdministratorId", UUID)
+InvitationId = NewType("InvitationId", UUID)
 
 _COUNTER_BITS = 62
 _VERSION = 7 << 76

@@ -4,14 +4,16 @@ A sign-in is never blocked: whoever cannot be looked up signs in with the free p
 Trigger version V2_0, see "Pre token generation Lambda trigger" in the Cognito developer guide.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from chalice.app import Chalice
 
-from handlers.domain import entitlements
+from handlers.domain import administrators, entitlements
 from handlers.domain.entitlements import Entitlements
 from handlers.platform import telemetry
+from handlers.platform.clock import system_clock
 from handlers.platform.db import tenant_session
 from handlers.platform.ids import TenantId
 
@@ -24,9 +26,10 @@ app = Chalice(f"{__package__}.pre_token", configure_logs=False, env={})
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer Cognito with the tenant's claims in the access token and the identity token."""
     telemetry.begin(context)
-    request = event.get("request") or {}
-    tenant = (request.get("userAttributes") or {}).get(TENANT_ATTRIBUTE)
+    attributes = (event.get("request") or {}).get("userAttributes") or {}
+    tenant = attributes.get(TENANT_ATTRIBUTE)
     claims = entitlements_of(tenant).to_claims()
+    recognise(tenant, attributes)
     if tenant:
         claims["tenant_id"] = tenant
     generation = {"claimsToAddOrOverride": claims}
@@ -50,3 +53,17 @@ def entitlements_of(tenant: str | None) -> Entitlements:
     except Exception:  # any failure at all: a person must be able to sign in
         telemetry.log.exception("signing in with the free plan's features", tenantId=tenant)
         return entitlements.without_knowledge()
+
+
+def recognise(tenant: str | None, attributes: Mapping[str, str]) -> None:
+    """Join a tenant's first administrator to who signs in; failing costs no sign-in either."""
+    email, sub = attributes.get("email"), attributes.get("sub")
+    if not tenant or not email or not sub or attributes.get("email_verified") != "true":
+        return
+    try:
+        tenant_id = TenantId(UUID(tenant))
+        with tenant_session(tenant_id) as session:
+            if administrators.link(session, system_clock(), tenant_id, email, sub):
+                telemetry.log.info("administrator recognised", tenantId=tenant, userId=sub)
+    except Exception:  # as above
+        telemetry.log.exception("signing in without recognising an administrator", tenantId=tenant)

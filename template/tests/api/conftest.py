@@ -17,6 +17,9 @@ from handlers.app import FUNCTIONS, create_app
 from handlers.platform import telemetry
 from handlers.platform.ids import TenantId
 
+ADDRESS = "192.0.2.7"
+AGENT = "curl/8.5"
+
 _ID = re.compile(r"{(\w+)}")
 
 
@@ -90,6 +93,7 @@ class Client:
                 "httpMethod": method,
                 "resourcePath": resource,
                 "requestId": self.request_id,
+                "identity": {"sourceIp": ADDRESS, "userAgent": AGENT},
                 "authorizer": {"claims": self.claims} if self.claims else None,
             },
         }

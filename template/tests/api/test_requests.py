@@ -180,7 +180,7 @@ def test_a_fault_of_ours_tells_the_caller_nothing_and_the_log_everything(
     def explode(*_: object) -> None:
         raise RuntimeError("the password is hunter2")
 
-    monkeypatch.setattr(serving.tenants, "read", explode)
+    monkeypatch.setattr(serving.standing, "of_caller", explode)
     reply = tenant_admin.post("/v1/subscriptions", ORDER)
     assert reply.status == 500
     assert "hunter2" not in reply.text

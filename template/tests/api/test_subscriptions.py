@@ -10,7 +10,7 @@ import pytest
 from handlers.platform import db, idempotency
 from handlers.platform.ids import TenantId
 
-from .conftest import Caller, Client, Reply
+from .conftest import ADDRESS, AGENT, Caller, Client, Reply
 
 TEAM = {"tierId": "TEAM", "seatCount": 4, "addOns": ["COMPLIANCE_ADDON"]}
 
@@ -64,6 +64,8 @@ def test_a_subscription_is_announced_with_what_was_agreed(
             },
         ],
         "actor": "user:7c1f8a52-0d6c-4d5f-9f31-2f2b6f1f7a10",
+        "address": ADDRESS,
+        "agent": AGENT,
     }
 
 

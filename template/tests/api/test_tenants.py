@@ -8,7 +8,7 @@ from handlers.platform import db
 from handlers.platform.ids import TenantId
 from handlers.platform.settings import settings
 
-from .conftest import Caller, Client, Reply
+from .conftest import ADDRESS, AGENT, Caller, Client, Reply
 
 NEW = {"name": "Globex", "email": "billing@globex.example"}
 
@@ -44,7 +44,20 @@ def test_the_operator_takes_in_a_tenant_and_everybody_hears_of_it(
         **NEW,
         "status": "active",
         "actor": f"user:{operator_admin.claims['sub']}",
+        "address": ADDRESS,
+        "agent": AGENT,
+        "after": {**NEW, "status": "active", "settings": {}},
     }
+
+
+def test_what_a_change_changed_is_told_and_nothing_else(
+    operator_admin: Client, tenant: TenantId
+) -> None:
+    operator_admin.patch(f"/v1/tenants/{tenant}", {"name": "Initrode"})
+
+    (event,) = outbox("tenant.updated")
+    assert set(event["payload"]["before"]) == {"name"}
+    assert event["payload"]["after"] == {"name": "Initrode"}
 
 
 def test_a_dedicated_stack_takes_in_no_other_tenant(
@@ -88,6 +101,8 @@ def test_reaching_across_tenants_is_told_to_the_operators_audit_trail(
         "tenantId": str(tenant),
         "route": f"POST /v1/tenants/{tenant}/suspend",
         "actor": f"user:{operator_admin.claims['sub']}",
+        "address": ADDRESS,
+        "agent": AGENT,
     }
 
 
@@ -205,7 +220,9 @@ def test_a_suspended_tenant_reads_but_changes_nothing_even_with_an_older_token(
 
 
 def test_people_of_a_closed_tenant_get_nowhere(tenant: TenantId, caller: Caller) -> None:
-    reply = caller(tenant, "admin", tenant_status="closed").get(f"/v1/tenants/{tenant}")
+    with db.service_session() as session:
+        session.execute("UPDATE tenants SET status = 'closed' WHERE tenant_id = %s", [tenant])
+    reply = caller(tenant, "admin").get(f"/v1/tenants/{tenant}")
     assert (reply.status, reply.json["detail"]) == (403, "Your tenant is closed.")
 
 

@@ -25,6 +25,8 @@ SEEDS: dict[str, dict[str, object]] = {
         "current_period_end": LATER,
     },
     "invoices": {"currency": "USD", "status": "draft", "period_end": LATER, "total_minor": 2},
+    "administrators": {"email": "ada@initech.example", "role": "admin"},
+    "invitations": {"email": "bob@initech.example", "role": "auditor"},
     "outbox": {"event_type": "test.made"},
     "deliveries": {"state": "claimed"},
     "idempotency_keys": {"status": 200},

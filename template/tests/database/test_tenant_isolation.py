@@ -142,6 +142,8 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
             open_tables.add(table)
     assert open_tables == {
         "tenants",
+        "administrators",
+        "invitations",
         "outbox",
         "processed_events",
         "deliveries",

@@ -109,3 +109,14 @@ def test_a_dedicated_stack_begins_with_its_one_tenant(logins, fresh, context, mo
         OPERATOR_TENANT_ID: "Acme Inc.",
         tenant: "Northwind",
     }
+
+
+def test_the_first_administrator_waits_for_their_first_sign_in(logins, fresh, context):
+    migrate.handler({}, context)
+    migrate.handler({}, context)
+
+    with fresh.connect("service") as connection:
+        found = connection.execute(
+            "SELECT tenant_id::text, email, role, status, cognito_sub FROM administrators"
+        ).fetchall()
+    assert found == [(OPERATOR_TENANT_ID, "root@acme.example", "super_admin", "active", None)]

@@ -16,8 +16,8 @@ from handlers.platform.ids import TenantId
 from handlers.triggers import pre_token
 
 
-def event_of(tenant: object) -> dict[str, Any]:
-    attributes = {"sub": "7c1f", "email": "peter@initech.example"}
+def event_of(tenant: object, **others: str) -> dict[str, Any]:
+    attributes = {"sub": "7c1f", "email": "peter@initech.example", **others}
     if tenant is not None:
         attributes["custom:tenant_id"] = str(tenant)
     return {
@@ -150,3 +150,44 @@ def test_even_an_event_without_a_user_is_answered(event: dict[str, Any], context
 def test_every_claim_is_a_string(tenant: TenantId, context: Any) -> None:
     claims = claims_of(pre_token.handler(event_of(tenant), context))
     assert all(isinstance(value, str) for value in claims.values())
+
+
+@pytest.fixture
+def first(database: Database, tenant: TenantId) -> TenantId:
+    """A tenant whose first administrator is known by address alone."""
+    with db.tenant_session(tenant) as session:
+        session.execute(
+            "INSERT INTO administrators (tenant_id, administrator_id, email, first_name,"
+            " last_name, role, created_at, updated_at)"
+            " VALUES (%s, %s, 'peter@initech.example', '', '', 'super_admin', now(), now())",
+            [tenant, uuid4()],
+        )
+    return tenant
+
+
+def sub_of_first(tenant: TenantId) -> str | None:
+    with db.tenant_session(tenant) as session:
+        row = session.one("SELECT cognito_sub FROM administrators")
+    assert row is not None
+    sub: str | None = row["cognito_sub"]
+    return sub
+
+
+def test_the_first_administrator_is_recognised_by_a_verified_address(
+    first: TenantId, context: Any
+) -> None:
+    pre_token.handler(event_of(first, email_verified="true"), context)
+    assert sub_of_first(first) == "7c1f"
+
+    pre_token.handler(event_of(first, email_verified="true", sub="another"), context)
+    assert sub_of_first(first) == "7c1f"
+
+
+@pytest.mark.parametrize(
+    "attributes", [{}, {"email_verified": "false"}, {"email_verified": "true", "email": "x@y.z"}]
+)
+def test_nobody_else_is_taken_for_the_first_administrator(
+    first: TenantId, context: Any, attributes: dict[str, str]
+) -> None:
+    pre_token.handler(event_of(first, **attributes), context)
+    assert sub_of_first(first) is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -10,21 +11,20 @@ from chalice.app import Request, Response
 
 from handlers.api.http import encoding, parsing
 from handlers.api.http.route import Route
-from handlers.domain import tenants
+from handlers.domain import standing
+from handlers.domain.administrators import Administrator
+from handlers.domain.announcements import announce
 from handlers.domain.origin import Origin
+from handlers.domain.standing import Standing
 from handlers.platform import idempotency, telemetry
 from handlers.platform.auth import Identity, authorize, identity_from
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.db import Session, service_session, tenant_session
-from handlers.platform.errors import Forbidden, NotFound, Problem
-from handlers.platform.events import nudge_relay, publish
+from handlers.platform.errors import Forbidden, Problem
+from handlers.platform.events import nudge_relay
 from handlers.platform.ids import TenantId
 
 _FAULT: Final = "Something went wrong on our side. Tell us the requestId if it stays like this."
-_STANDING: Final = {
-    "suspended": "Your tenant is suspended: it can read, but change nothing until it is active.",
-    "closed": "Your tenant is closed.",
-}
 
 
 class Call:
@@ -44,11 +44,15 @@ class Call:
         """What to do once the transaction stands, such as counting a metric."""
         self._identity: Identity | None = None
         self._session: Session | None = None
+        self._administrator: Administrator | None = None
 
-    def enter(self, identity: Identity, session: Session) -> None:
+    def enter(
+        self, identity: Identity, session: Session, administrator: Administrator | None
+    ) -> None:
         """Let the view know its caller and its transaction."""
         self._identity = identity
         self._session = session
+        self._administrator = administrator
 
     @property
     def identity(self) -> Identity:
@@ -70,9 +74,22 @@ class Call:
         return self.identity.tenant_id
 
     @property
+    def administrator(self) -> Administrator:
+        """The caller as one of those who run the tenant.
+
+        Raises:
+            Forbidden: The caller is not among them, whatever the token says.
+        """
+        if self._administrator is None:
+            raise Forbidden("You are no administrator of this tenant. Ask one to invite you.")
+        return self._administrator
+
+    @property
     def origin(self) -> Origin:
-        """Who causes what this call changes."""
-        return Origin(f"user:{self.identity.user_id}", self.correlation_id)
+        """Who causes what this call changes; on a public route nobody who is known."""
+        actor = "anonymous" if self._identity is None else f"user:{self._identity.user_id}"
+        client = self.request.context.get("identity") or {}
+        return Origin(actor, self.correlation_id, client.get("sourceIp"), client.get("userAgent"))
 
 
 def serve(
@@ -106,12 +123,12 @@ def _answer(
     identity = identity_from(request.context)
     telemetry.bind(tenantId=str(identity.tenant_id), userId=identity.user_id)
     authorize(identity, route.permission)
-    if identity.tenant_status == "closed":
-        raise Forbidden(_STANDING["closed"])
     arguments = _arguments(route, request, parameters)
     with _session(route, identity, arguments.get("tenant_id")) as session:
-        call.enter(identity, session)
-        answer = _in_transaction(route, call, arguments)
+        caller = standing.of_caller(session, identity.tenant_id, identity.user_id)
+        _require_role(route, identity, caller)
+        call.enter(identity, session, caller.administrator)
+        answer = _in_transaction(route, call, caller, arguments)
     for action in call.after_commit:
         action()
     nudge_relay()
@@ -152,9 +169,18 @@ def _may_name(route: Route, identity: Identity, named: UUID | None) -> bool:
     return True
 
 
-def _in_transaction(route: Route, call: Call, arguments: Mapping[str, Any]) -> idempotency.Answer:
-    if route.is_mutating:
-        _require_good_standing(call)
+def _require_role(route: Route, identity: Identity, caller: Standing) -> None:
+    """Hold the caller to the role of today: a token lives an hour, a demotion counts at once."""
+    if caller.administrator is not None and route.permission is not None:
+        today = replace(identity, roles=frozenset({caller.administrator.role}))
+        authorize(today, route.permission)
+
+
+def _in_transaction(
+    route: Route, call: Call, caller: Standing, arguments: Mapping[str, Any]
+) -> idempotency.Answer:
+    if route.is_mutating or caller.tenant_status == "closed":
+        standing.require_active_tenant(caller)
     if call.session.tenant_id is None:
         _announce_reach(route, call, arguments)
     key = call.request.headers.get("idempotency-key")
@@ -177,30 +203,19 @@ def _run(route: Route, call: Call, arguments: Mapping[str, Any]) -> idempotency.
     return idempotency.Answer(route.status, body, headers)
 
 
-def _require_good_standing(call: Call) -> None:
-    """Ask the database, not the token: a suspension counts at once, a token lives for an hour."""
-    try:
-        status = tenants.read(call.session, call.tenant_id).status
-    except NotFound as error:
-        raise Forbidden("Your account belongs to no tenant. Ask an administrator.") from error
-    if status != "active":
-        raise Forbidden(_STANDING[status])
-
-
 def _announce_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> None:
     """Tell the operator's own audit trail that somebody reached beyond their tenant."""
     named = arguments.get("tenant_id")
     data = {
         "tenantId": None if named is None else str(named),
         "route": _address(route, call.request),
-        "actor": call.origin.actor,
     }
-    publish(
+    announce(
         call.session,
+        call.now,
         f"operator.{route.view.__name__}",
         data,
-        call.now,
-        correlation_id=call.correlation_id,
+        call.origin,
         tenant_id=call.tenant_id,
     )
 

@@ -1,0 +1,48 @@
+"""Whether a caller may act now: what the database says, whatever an older token claims."""
+
+from typing import Final, NamedTuple
+
+from handlers.domain import administrators
+from handlers.domain.administrators import Administrator
+from handlers.domain.tenants import TenantStatus
+from handlers.platform.db import Session
+from handlers.platform.errors import Forbidden
+from handlers.platform.ids import TenantId
+
+_READ: Final = "SELECT status FROM tenants WHERE tenant_id = %s"
+_STATUS: Final = {
+    "suspended": "Your tenant is suspended: it can read, but change nothing until it is active.",
+    "closed": "Your tenant is closed.",
+}
+
+
+class Standing(NamedTuple):
+    """A caller's tenant, and the administrator the caller signs in as; None for everybody else."""
+
+    tenant_status: TenantStatus
+    administrator: Administrator | None
+
+
+def of_caller(session: Session, tenant_id: TenantId, sub: str) -> Standing:
+    """Look a caller up.
+
+    Raises:
+        Forbidden: The tenant is not there, or the administrator may not act any more.
+    """
+    tenant = session.one(_READ, [tenant_id])
+    if tenant is None:
+        raise Forbidden("Your account belongs to no tenant. Ask an administrator.")
+    administrator = administrators.signed_in_as(session, tenant_id, sub)
+    if administrator is not None and not administrator.is_active:
+        raise Forbidden("Your account is not active any more. Ask another administrator.")
+    return Standing(tenant["status"], administrator)
+
+
+def require_active_tenant(standing: Standing) -> None:
+    """Let a call change something, or raise.
+
+    Raises:
+        Forbidden: The tenant is suspended or closed.
+    """
+    if standing.tenant_status != "active":
+        raise Forbidden(_STATUS[standing.tenant_status])
