@@ -16,6 +16,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "tenants": ("tenants",),
     "subscriptions": ("subscriptions", "subscription_tiers"),
     "invoices": ("invoices",),
+    "administration": ("invitations", "administrators", "profile"),
 }
 
 

@@ -149,7 +149,7 @@ def _parameters(route: Route, schemas: Mapping[str, Any]) -> Iterator[Document]:
     if route.query:
         for name, schema in schemas[route.query.__name__]["properties"].items():
             yield {"name": name, "in": "query", "required": False, "schema": schema}
-    if route.method == "POST":
+    if route.method == "POST" and route.permission is not None:
         yield _IDEMPOTENCY_KEY
 
 

@@ -63,6 +63,15 @@ COMMENT ON TABLE administrator_profiles IS 'Preferences that differ from the def
 CALL app.isolate_by_tenant('administrator_profiles');
 GRANT INSERT, UPDATE ON administrator_profiles TO app;
 
+-- Nothing has to run for what waits to expire.
+CREATE FUNCTION app.status_at(status text, expires_at timestamptz, moment timestamptz) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog
+RETURN CASE WHEN status = 'pending' AND expires_at <= moment THEN 'expired' ELSE status END;
+
+COMMENT ON FUNCTION app.status_at IS 'What has become of something that waits for a person.';
+
+GRANT EXECUTE ON FUNCTION app.status_at TO app, service, reader;
+
 CREATE TABLE invitations (
     tenant_id uuid NOT NULL,
     invitation_id uuid NOT NULL,
@@ -75,6 +84,8 @@ CREATE TABLE invitations (
     invited_by uuid,
     invited_by_name text NOT NULL,
     times_sent integer NOT NULL DEFAULT 1,
+    accept_fence bigint NOT NULL DEFAULT 0,
+    accept_lease_expires_at timestamptz,
     administrator_id uuid,
     accepted_at timestamptz,
     accepted_from text,
@@ -98,6 +109,9 @@ COMMENT ON COLUMN invitations.token_hash IS
     'SHA-256 of the token, which is made when the mail is written and is stored nowhere.';
 COMMENT ON COLUMN invitations.invited_by IS 'Nobody where the operator invited a tenant''s first administrator.';
 
+COMMENT ON COLUMN invitations.accept_lease_expires_at IS
+    'Until when whoever holds the last fence may be making the user in Cognito.';
+
 -- One at a time for an address, also when two people invite it at the same moment.
 CREATE UNIQUE INDEX invitations_one_pending ON invitations (tenant_id, email) WHERE status = 'pending';
 -- Whoever accepts has a token and no tenant.
@@ -107,4 +121,5 @@ CREATE INDEX invitations_by_expiry ON invitations (expires_at) WHERE status = 'p
 CALL app.isolate_by_tenant('invitations');
 CALL app.open_to_service('invitations');
 GRANT INSERT, UPDATE ON invitations TO app;
-GRANT UPDATE (status, updated_at) ON invitations TO service;
+-- The operator invites the first administrator of a tenant.
+GRANT INSERT, UPDATE ON invitations TO service;

@@ -75,6 +75,15 @@ $$;
 
 ALTER FUNCTION app.refuse_change() OWNER TO owner;
 
+CREATE FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    RETURN CASE WHEN ((status = 'pending'::text) AND (expires_at <= moment)) THEN 'expired'::text ELSE status END;
+
+ALTER FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) OWNER TO owner;
+
+COMMENT ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) IS 'What has become of something that waits for a person.';
+
 CREATE TABLE app.migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -199,6 +208,8 @@ CREATE TABLE public.invitations (
     invited_by uuid,
     invited_by_name text NOT NULL,
     times_sent integer DEFAULT 1 NOT NULL,
+    accept_fence bigint DEFAULT 0 NOT NULL,
+    accept_lease_expires_at timestamp with time zone,
     administrator_id uuid,
     accepted_at timestamp with time zone,
     accepted_from text,
@@ -218,6 +229,8 @@ ALTER TABLE public.invitations OWNER TO owner;
 COMMENT ON COLUMN public.invitations.token_hash IS 'SHA-256 of the token, which is made when the mail is written and is stored nowhere.';
 
 COMMENT ON COLUMN public.invitations.invited_by IS 'Nobody where the operator invited a tenant''s first administrator.';
+
+COMMENT ON COLUMN public.invitations.accept_lease_expires_at IS 'Until when whoever holds the last fence may be making the user in Cognito.';
 
 CREATE TABLE public.invoice_counters (
     tenant_id uuid NOT NULL,
@@ -603,6 +616,11 @@ REVOKE ALL ON PROCEDURE app.open_to_service(IN target regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) TO app;
+GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) TO service;
+GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) TO reader;
+
 GRANT SELECT ON TABLE app.migrations TO app;
 GRANT SELECT ON TABLE app.migrations TO service;
 GRANT SELECT ON TABLE app.migrations TO reader;
@@ -641,11 +659,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invitations TO app;
 GRANT SELECT ON TABLE public.invitations TO reader;
-GRANT SELECT ON TABLE public.invitations TO service;
-
-GRANT UPDATE(status) ON TABLE public.invitations TO service;
-
-GRANT UPDATE(updated_at) ON TABLE public.invitations TO service;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invitations TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_counters TO app;
 GRANT SELECT ON TABLE public.invoice_counters TO reader;

@@ -1,0 +1,46 @@
+"""Cognito follows what is decided about administrators: group, standing, sessions.
+
+The event only says whom to look at. What counts is the row as it is now, so that events out of
+order and events that come again all end in the same state.
+"""
+
+from typing import Final, cast
+from uuid import UUID
+
+from chalice.app import Chalice, SQSEvent
+
+from handlers.domain import administrators
+from handlers.domain.administrators import Administrator
+from handlers.platform import identities, inbox, telemetry
+from handlers.platform.db import tenant_session
+from handlers.platform.events import Event
+
+CONSUMER: Final = "sync_identities"
+
+app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
+
+
+@app.on_sqs_message(queue=CONSUMER)
+def handler(event: SQSEvent) -> inbox.Answer:
+    """Bring Cognito up to date with a batch of administrators."""
+    # Chalice types the context as a dict; it is the object Lambda made
+    telemetry.begin(cast(telemetry.LambdaContext, event.context))
+    return inbox.each(event.to_dict()["Records"], sync)
+
+
+def sync(event: Event) -> None:
+    """Bring Cognito up to date with the administrator an event is about."""
+    administrator_id = UUID(event.data["administratorId"])
+    while True:
+        decided = _read(event, administrator_id)
+        # the first administrator has no `sub` before the first sign-in, and needs nothing of us
+        if decided.cognito_sub is not None:
+            identities.follow(decided.cognito_sub, decided.role, decided.status)
+        # somebody may have decided otherwise meanwhile, and their event may have passed already
+        if _read(event, administrator_id) == decided:
+            return
+
+
+def _read(event: Event, administrator_id: UUID) -> Administrator:
+    with tenant_session(event.tenant_id) as session:
+        return administrators.read_any(session, event.tenant_id, administrator_id)
