@@ -4,13 +4,18 @@ A mail cannot be part of a transaction: it goes out under a fenced lease (`platf
 keyed by the event, so that an event that comes again sends nothing again.
 """
 
-from typing import Final, cast
+from collections.abc import Mapping
+from typing import Any, Final, cast
+from uuid import UUID
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.domain.notifications import Sender, compose
+from handlers.domain import invitations
+from handlers.domain.notifications import Sender, compose, recipient_of
 from handlers.platform import inbox, telemetry
-from handlers.platform.deliveries import deliver
+from handlers.platform.clock import system_clock
+from handlers.platform.db import tenant_session
+from handlers.platform.deliveries import NotSentError, deliver
 from handlers.platform.events import Event
 from handlers.platform.mail import Mail, send_mail
 from handlers.platform.settings import settings
@@ -28,20 +33,46 @@ def handler(event: SQSEvent) -> inbox.Answer:
     return inbox.each(event.to_dict()["Records"], notify)
 
 
+class ObsoleteError(NotSentError):
+    """What the mail would say is not true any more."""
+
+
 def notify(event: Event) -> None:
     """Send the mail of one event, once.
 
     Raises:
         UnknownNotificationError: There is no text for such an event.
     """
+    key = f"{CONSUMER}:{event.event_id}"
+    recipient = recipient_of(event.event_type, event.data)
+    try:
+        deliver(event.tenant_id, key, "mail", recipient, lambda _key: _send(event))
+    except ObsoleteError as error:
+        telemetry.log.info("nothing to send any more", reason=str(error))
+
+
+def _send(event: Event) -> str:
     config = settings()
     sender = Sender(product_name=config.product_name, company=config.company)
-    written = compose(event.event_type, event.data, sender)
-    mail = Mail(written.recipient, written.subject, written.text, written.html)
-    deliver(
-        event.tenant_id,
-        f"{CONSUMER}:{event.event_id}",
-        "mail",
-        written.recipient,
-        lambda _key: send_mail(mail, config),
-    )
+    try:
+        written = compose(event.event_type, _complete(event), sender)
+    except ObsoleteError:
+        raise
+    except Exception as error:  # whatever it was, nothing has left
+        raise NotSentError(str(error)) from error
+    return send_mail(Mail(written.recipient, written.subject, written.text, written.html), config)
+
+
+def _complete(event: Event) -> Mapping[str, Any]:
+    """Add what no event may carry: the secret of an invitation's link."""
+    if not event.event_type.startswith("invitation."):
+        return event.data
+    invitation_id, times_sent = UUID(event.data["invitationId"]), event.data["timesSent"]
+    with tenant_session(event.tenant_id) as session:
+        token = invitations.issue_token(
+            session, system_clock(), event.tenant_id, invitation_id, times_sent
+        )
+    if token is None:
+        raise ObsoleteError("the invitation was revoked, accepted or sent anew, or has expired")
+    page = f"{settings().required('app_origin')}/invite/accept"
+    return {**event.data, "acceptUrl": f"{page}?token={token}"}

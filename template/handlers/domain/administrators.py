@@ -46,6 +46,11 @@ _LOCK_SUPER_ADMINS: Final = """
      ORDER BY administrator_id
        FOR UPDATE
 """
+_LOCK_BOTH: Final = """
+       AND status <> 'deleted' AND administrator_id = ANY(%(ids)s)
+     ORDER BY administrator_id
+       FOR UPDATE
+"""
 _INSERT: Final = """
     INSERT INTO administrators (tenant_id, administrator_id, cognito_sub, email, first_name,
                                 last_name, role, created_at, updated_at)
@@ -185,7 +190,7 @@ def update(
         Forbidden: They stand above the caller, or the new role does.
         Conflict: It is the caller's own role or status, or the last super administrator's.
     """
-    before = _locked(session, by.tenant_id, administrator_id)
+    by, before = _locked(session, by, administrator_id)
     wanted = _with(before, changes)
     if wanted == before:
         return before
@@ -211,7 +216,7 @@ def delete(
         Forbidden: They stand above the caller.
         Conflict: It is the caller, or the last super administrator.
     """
-    before = _locked(session, by.tenant_id, administrator_id)
+    by, before = _locked(session, by, administrator_id)
     _require_reach(by, before, before.role)
     if before.role == "super_admin" and before.is_active:
         _require_another_super_admin(session, before)
@@ -235,10 +240,20 @@ def link(session: Session, now: datetime, tenant_id: TenantId, email: str, sub: 
     return session.execute(_LINK, values) == 1
 
 
-def _locked(session: Session, tenant_id: TenantId, administrator_id: UUID) -> Administrator:
-    session.all(_LOCK_SUPER_ADMINS, {"tenant": tenant_id})
-    values = {"tenant": tenant_id, "id": administrator_id}
-    return _found(session.one(_SELECT + _BY_ID + _STILL_THERE + " FOR UPDATE", values))
+def _locked(
+    session: Session, by: Administrator, administrator_id: UUID
+) -> tuple[Administrator, Administrator]:
+    """Lock both, and everybody a tenant cannot lose; read who acts anew after the wait."""
+    session.all(_LOCK_SUPER_ADMINS, {"tenant": by.tenant_id})
+    ids = [by.administrator_id, administrator_id]
+    rows = session.all(_SELECT + _LOCK_BOTH, {"tenant": by.tenant_id, "ids": ids})
+    found = {row["administrator_id"]: Administrator(**row) for row in rows}
+    actor = found.get(by.administrator_id)
+    if actor is None or not actor.is_active or is_above(by.role, actor.role):
+        raise Forbidden("Your own standing has just been changed. Sign in again.")
+    if administrator_id not in found:
+        raise NotFound.of("administrator")
+    return actor, found[AdministratorId(administrator_id)]
 
 
 def _with(before: Administrator, changes: Changes) -> Administrator:

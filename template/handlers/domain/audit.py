@@ -25,6 +25,8 @@ _SUBJECTS: Final = {
     "subscription": ("subscription", "subscriptionId"),
     "invoice": ("invoice", "invoiceId"),
     "operator": ("tenant", "tenantId"),
+    "administrator": ("administrator", "administratorId"),
+    "invitation": ("invitation", "invitationId"),
 }
 _EVERY: Final = "*"
 

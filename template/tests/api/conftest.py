@@ -31,7 +31,8 @@ def app_of(function: str) -> Chalice:
 def find_resource(path: str) -> tuple[str, str, dict[str, str]]:
     """Find the function, the resource and the path's parameters, as the gateway would."""
     for function in FUNCTIONS:
-        for resource in list(app_of(function).routes):
+        # what is spelt out goes before what is a parameter
+        for resource in sorted(app_of(function).routes, key=lambda path: path.count("{")):
             match = re.fullmatch(_ID.sub(r"(?P<\1>[^/]+)", resource), path)
             if match:
                 return function, resource, match.groupdict()

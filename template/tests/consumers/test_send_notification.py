@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -8,11 +10,14 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from handlers.consumers import send_notification
+from handlers.domain import invitations
+from handlers.domain.origin import Origin
 from handlers.platform import db
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
 from handlers.platform.mail import Mail
+from handlers.platform.settings import settings
 
 from .conftest import failed, make_event, sqs
 
@@ -121,3 +126,81 @@ def test_the_mail_leaves_through_ses(welcome: Event, context: Any, ses: Any) -> 
     assert message.source == "billing@acme.example"
     assert message.destinations["ToAddresses"] == ["admin@initech.example"]
     assert message.subject == "Welcome to Acme Billing"
+
+
+@pytest.fixture
+def invited(
+    tenant: TenantId, clock: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Event]:
+    """An invitation, and the event that asks for its mail."""
+    monkeypatch.setenv("APP_ORIGIN", "https://app.acme.example")
+    settings.cache_clear()
+    monkeypatch.setattr(send_notification, "system_clock", clock)
+    new = invitations.NewInvitation("bob@initech.example", "auditor", "Hi <b>Bob</b>")
+    with db.tenant_session(tenant) as session:
+        invitations.create(
+            session,
+            clock(),
+            tenant,
+            new,
+            invitations.Inviter("Ada Byron", "admin"),
+            Origin("user:ada", uuid4()),
+        )
+
+    def event() -> Event:
+        with db.service_session() as session:
+            row = session.one("SELECT payload FROM outbox ORDER BY event_id DESC LIMIT 1")
+        assert row is not None
+        return make_event(tenant, "invitation.created", row["payload"], clock())
+
+    return event
+
+
+def hash_of(tenant: TenantId) -> str | None:
+    with db.tenant_session(tenant) as session:
+        row = session.one("SELECT token_hash FROM invitations")
+    assert row is not None
+    kept: str | None = row["token_hash"]
+    return kept
+
+
+def test_an_invitation_carries_the_only_copy_of_its_token(
+    invited: Callable[..., Event], outgoing: Outgoing, context: Any, tenant: TenantId
+) -> None:
+    event = invited()
+    for _ in range(2):
+        assert failed(send_notification.handler(sqs(event), context)) == []
+
+    (mail,) = outgoing.mails
+    assert mail.to == "bob@initech.example"
+    address = re.search(r"https://app.acme.example/invite/accept\?token=(\S+)", mail.text)
+    assert address is not None
+    assert hash_of(tenant) == invitations.hash_token(address[1])
+    assert f'<a href="{address[0]}">' in mail.html
+    assert "Hi &lt;b&gt;Bob&lt;/b&gt;" in mail.html
+    assert address[1] not in event.model_dump_json()
+
+
+def test_a_revoked_invitation_is_not_sent_any_more(
+    invited: Callable[..., Event], outgoing: Outgoing, context: Any, tenant: TenantId
+) -> None:
+    event = invited()
+    with db.tenant_session(tenant) as session:
+        session.execute("UPDATE invitations SET status = 'revoked'")
+
+    assert failed(send_notification.handler(sqs(event), context)) == []
+    assert (outgoing.mails, hash_of(tenant)) == ([], None)
+
+
+def test_an_invitation_whose_mail_was_refused_is_sent_with_a_fresh_token(
+    invited: Callable[..., Event], outgoing: Outgoing, context: Any, tenant: TenantId
+) -> None:
+    event = invited()
+    outgoing.fault = NotSentError("throttled")
+    assert failed(send_notification.handler(sqs(event), context)) == ["message-0"]
+    before = hash_of(tenant)
+    outgoing.fault = None
+
+    assert failed(send_notification.handler(sqs(event), context)) == []
+    assert len(outgoing.mails) == 1
+    assert hash_of(tenant) != before
