@@ -17,6 +17,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "subscriptions": ("subscriptions", "subscription_tiers"),
     "invoices": ("invoices",),
     "administration": ("invitations", "administrators", "profile"),
+    "audit": ("audit",),
 }
 
 

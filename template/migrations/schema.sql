@@ -4,6 +4,67 @@ CREATE SCHEMA app;
 
 ALTER SCHEMA app OWNER TO owner;
 
+CREATE TABLE public.audit_entries (
+    tenant_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    resource_type text NOT NULL,
+    resource_id text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    address text,
+    agent text,
+    before jsonb,
+    after jsonb,
+    sequence bigint NOT NULL,
+    previous_hash text NOT NULL,
+    hash text NOT NULL
+);
+
+ALTER TABLE ONLY public.audit_entries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_entries OWNER TO owner;
+
+CREATE FUNCTION app.audit_hash(entry public.audit_entries) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    RETURN encode(sha256(convert_to((jsonb_build_array((entry).previous_hash, (entry).sequence, (entry).tenant_id, (entry).entry_id, (entry).event_id, EXTRACT(epoch FROM (entry).occurred_at), (entry).actor, (entry).action, (entry).resource_type, (entry).resource_id, (entry).address, (entry).agent, (entry).before, (entry).after, (entry).detail, EXTRACT(epoch FROM (entry).created_at)))::text, 'UTF8'::name)), 'hex'::text);
+
+ALTER FUNCTION app.audit_hash(entry public.audit_entries) OWNER TO owner;
+
+COMMENT ON FUNCTION app.audit_hash(entry public.audit_entries) IS 'What the hash of an entry has to be.';
+
+CREATE FUNCTION app.chain_audit_entry() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    head public.audit_heads;
+BEGIN
+    INSERT INTO public.audit_heads (tenant_id, sequence, hash) VALUES (NEW.tenant_id, 0, '')
+    ON CONFLICT DO NOTHING;
+    -- one entry of a tenant after the other
+    SELECT * INTO STRICT head FROM public.audit_heads WHERE tenant_id = NEW.tenant_id FOR UPDATE;
+    -- an event that comes again must not take a place that stays empty
+    PERFORM FROM public.audit_entries
+      WHERE tenant_id = NEW.tenant_id AND event_id = NEW.event_id;
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
+    NEW.sequence := head.sequence + 1;
+    NEW.previous_hash := head.hash;
+    NEW.hash := app.audit_hash(NEW);
+    UPDATE public.audit_heads SET sequence = NEW.sequence, hash = NEW.hash
+     WHERE tenant_id = NEW.tenant_id;
+    RETURN NEW;
+END
+$$;
+
+ALTER FUNCTION app.chain_audit_entry() OWNER TO owner;
+
 CREATE FUNCTION app.enter_tenant(tenant uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -141,22 +202,17 @@ COMMENT ON COLUMN public.administrators.cognito_sub IS 'Who signs in as this adm
 
 COMMENT ON COLUMN public.administrators.status IS 'A deleted administrator leaves a row without address and name, for what refers to it.';
 
-CREATE TABLE public.audit_entries (
+CREATE TABLE public.audit_heads (
     tenant_id uuid NOT NULL,
-    entry_id uuid NOT NULL,
-    event_id uuid NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    actor text NOT NULL,
-    action text NOT NULL,
-    resource_type text NOT NULL,
-    resource_id text NOT NULL,
-    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    sequence bigint NOT NULL,
+    hash text NOT NULL
 );
 
-ALTER TABLE ONLY public.audit_entries FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE public.audit_entries OWNER TO owner;
+ALTER TABLE public.audit_heads OWNER TO owner;
+
+COMMENT ON TABLE public.audit_heads IS 'The last link of each chain: without it, entries missing at the end would not show.';
 
 CREATE TABLE public.deliveries (
     tenant_id uuid NOT NULL,
@@ -394,6 +450,12 @@ ALTER TABLE ONLY public.audit_entries
 ALTER TABLE ONLY public.audit_entries
     ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (tenant_id, entry_id);
 
+ALTER TABLE ONLY public.audit_entries
+    ADD CONSTRAINT audit_entries_sequence_key UNIQUE (tenant_id, sequence);
+
+ALTER TABLE ONLY public.audit_heads
+    ADD CONSTRAINT audit_heads_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (tenant_id, delivery_key);
 
@@ -432,6 +494,12 @@ ALTER TABLE ONLY public.tenants
 
 CREATE UNIQUE INDEX administrators_email ON public.administrators USING btree (tenant_id, email);
 
+CREATE INDEX audit_entries_by_action ON public.audit_entries USING btree (tenant_id, action, sequence);
+
+CREATE INDEX audit_entries_by_actor ON public.audit_entries USING btree (tenant_id, actor, sequence);
+
+CREATE INDEX audit_entries_by_resource ON public.audit_entries USING btree (tenant_id, resource_type, resource_id, sequence);
+
 CREATE INDEX audit_entries_by_time ON public.audit_entries USING btree (tenant_id, occurred_at);
 
 CREATE INDEX deliveries_sent ON public.deliveries USING btree (updated_at) WHERE (state = 'sent'::text);
@@ -454,6 +522,8 @@ CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (
 
 CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change();
 
+CREATE TRIGGER audit_entries_chained BEFORE INSERT ON public.audit_entries FOR EACH ROW EXECUTE FUNCTION app.chain_audit_entry();
+
 ALTER TABLE ONLY public.administrator_profiles
     ADD CONSTRAINT administrator_profiles_administrator_fkey FOREIGN KEY (tenant_id, administrator_id) REFERENCES public.administrators(tenant_id, administrator_id);
 
@@ -462,6 +532,9 @@ ALTER TABLE ONLY public.administrators
 
 ALTER TABLE ONLY public.audit_entries
     ADD CONSTRAINT audit_entries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.audit_heads
+    ADD CONSTRAINT audit_heads_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -505,6 +578,12 @@ ALTER TABLE public.administrators ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_entries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY chaining ON public.audit_entries FOR SELECT TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY chaining ON public.audit_heads TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 ALTER TABLE public.deliveries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -547,6 +626,8 @@ CREATE POLICY tenant_isolation ON public.administrators TO app USING ((tenant_id
 
 CREATE POLICY tenant_isolation ON public.audit_entries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_isolation ON public.audit_heads TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_isolation ON public.deliveries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.idempotency_keys TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -572,6 +653,8 @@ CREATE POLICY tenant_reading ON public.administrator_profiles FOR SELECT TO read
 CREATE POLICY tenant_reading ON public.administrators FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.audit_entries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.audit_heads FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.deliveries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -605,6 +688,15 @@ GRANT USAGE ON SCHEMA public TO migrator;
 GRANT USAGE ON SCHEMA public TO app;
 GRANT USAGE ON SCHEMA public TO service;
 GRANT USAGE ON SCHEMA public TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.audit_entries TO app;
+GRANT SELECT ON TABLE public.audit_entries TO reader;
+
+REVOKE ALL ON FUNCTION app.audit_hash(entry public.audit_entries) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.audit_hash(entry public.audit_entries) TO app;
+GRANT ALL ON FUNCTION app.audit_hash(entry public.audit_entries) TO reader;
+
+REVOKE ALL ON FUNCTION app.chain_audit_entry() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.enter_tenant(tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.enter_tenant(tenant uuid) TO app;
@@ -646,8 +738,8 @@ GRANT UPDATE(status) ON TABLE public.administrators TO app;
 
 GRANT UPDATE(updated_at) ON TABLE public.administrators TO app;
 
-GRANT SELECT,INSERT ON TABLE public.audit_entries TO app;
-GRANT SELECT ON TABLE public.audit_entries TO reader;
+GRANT SELECT ON TABLE public.audit_heads TO app;
+GRANT SELECT ON TABLE public.audit_heads TO reader;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.deliveries TO app;
 GRANT SELECT ON TABLE public.deliveries TO reader;

@@ -65,6 +65,13 @@ class Session:
         """Run a statement and return its first row, or None."""
         return self.connection.execute(query, params).fetchone()
 
+    def stream(self, query: LiteralString, params: Parameters | None = None) -> Iterator[Row]:
+        """Run a statement and give its rows one by one, without holding all of them."""
+        with self.connection.cursor("stream") as cursor:
+            cursor.itersize = 1000
+            cursor.execute(query, params)
+            yield from cursor
+
     def all(self, query: LiteralString, params: Parameters | None = None) -> list[Row]:
         """Run a statement and return all its rows."""
         return self.connection.execute(query, params).fetchall()

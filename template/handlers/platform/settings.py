@@ -49,6 +49,7 @@ class Settings(BaseModel):
     dedicated_tenant_name: str | None = None
     admin_email: str | None = None
     user_pool_id: str | None = None
+    exports_bucket: str | None = None
     app_origin: str | None = None
     two_person_approval: bool = False
     mfa_required: bool = False

@@ -9,7 +9,14 @@ from handlers.platform.ids import TenantId
 
 from .conftest import Subscribe, failed, make_event, sqs
 
-DATA = {"tenantId": "t-1", "actor": "user:peter", "name": "Initech"}
+ABOUT = {"tenantId": "t-1", "name": "Initech"}
+DATA: dict[str, Any] = ABOUT | {
+    "actor": "user:peter",
+    "address": "192.0.2.7",
+    "agent": "curl/8.5",
+    "before": {"status": "active"},
+    "after": {"status": "suspended"},
+}
 
 
 def trail(tenant_id: TenantId) -> list[dict[str, Any]]:
@@ -24,7 +31,9 @@ def test_an_event_leaves_an_entry(tenant: TenantId, context: Any, clock: Callabl
     assert (entry["event_id"], entry["occurred_at"]) == (event.event_id, event.occurred_at)
     assert (entry["actor"], entry["action"]) == ("user:peter", "tenant.suspended")
     assert (entry["resource_type"], entry["resource_id"]) == ("tenant", "t-1")
-    assert entry["detail"] == {**DATA, "correlationId": str(event.correlation_id)}
+    assert (entry["address"], entry["agent"]) == ("192.0.2.7", "curl/8.5")
+    assert (entry["before"], entry["after"]) == (DATA["before"], DATA["after"])
+    assert entry["detail"] == {**ABOUT, "correlationId": str(event.correlation_id)}
 
 
 @pytest.mark.parametrize(
