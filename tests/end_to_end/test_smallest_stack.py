@@ -299,17 +299,18 @@ def test_what_died_is_explained_and_replayed_to_the_consumer_that_failed(live: L
     live.sandbox.wait_idle(60)
     _in_database(live, "REVOKE INSERT ON audit_entries FROM app")
     tenant, _ = live.new_tenant("Redriven")
-    _until(lambda: _dead(live, "write-audit"))
+    _until(lambda: _dead(live, "write-audit") == 2)
 
     looked = saasgen("redrive", "write_audit", live.path, "--sandbox", "--dry-run", "--json")
 
     assert looked.returncode == 2, looked.stderr
-    [message] = as_json(looked)["messages"]
-    assert message["eventType"] == "tenant.created"
-    assert message["tenantId"] == tenant["tenantId"]
-    assert message["reason"] == ("InsufficientPrivilege: permission denied for table audit_entries")
-    assert message["attempts"] == 5
-    assert _dead(live, "write-audit") == 1
+    dead = {message["eventType"]: message for message in as_json(looked)["messages"]}
+    assert len(dead) == 2, "that a tenant was made, and that the operator did it"
+    assert dead["tenant.created"]["tenantId"] == tenant["tenantId"]
+    for found in dead.values():
+        assert found["attempts"] == 5
+        assert found["reason"] == "InsufficientPrivilege: permission denied for table audit_entries"
+    assert _dead(live, "write-audit") == 2
 
     _in_database(live, "GRANT INSERT ON audit_entries TO app")
     replayed = saasgen("redrive", "write_audit", live.path, "--sandbox")
@@ -317,11 +318,12 @@ def test_what_died_is_explained_and_replayed_to_the_consumer_that_failed(live: L
     live.sandbox.wait_idle(60)
 
     assert replayed.returncode == 0, replayed.stderr
-    assert "write_audit: replayed 1, left 0." in replayed.stderr
+    assert "write_audit: replayed 2, left 0." in replayed.stderr
     assert again.returncode == 0, again.stderr
     assert as_json(again)["messages"] == []
-    found = "SELECT count(*) FROM audit_entries WHERE event_id = %s"
-    assert _in_database(live, found, message["eventId"]) == (1,)
+    entries = "SELECT count(*) FROM audit_entries WHERE event_id = %s"
+    for found in dead.values():
+        assert _in_database(live, entries, found["eventId"]) == (1,)
     # the consumers that had dealt with it were not told again
     assert len([m for m in live.sandbox.mail() if tenant["email"] in m.to]) == 1
 
