@@ -20,6 +20,7 @@ from generator.commands.migrate import migrate
 from generator.commands.new import new
 from generator.commands.output import output
 from generator.commands.plan import plan
+from generator.commands.redrive import redrive
 from generator.commands.sandbox import app as sandbox
 from generator.console import err
 from generator.errors import SaasgenError
@@ -35,7 +36,10 @@ app = typer.Typer(
     help="Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally.",
     epilog="Exit codes: 0 done; 1 your input or environment; 2 changes or conflicts; 3 a failure.",
 )
-COMMANDS = (new, doctor, bootstrap, build, plan, apply, destroy, migrate, output, cost, demo)
+COMMANDS = (
+    *(new, doctor, bootstrap, build, plan, apply, destroy),
+    *(migrate, redrive, output, cost, demo),
+)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(sandbox, name="sandbox")

@@ -35,6 +35,10 @@ locals {
       SENDER_EMAIL          = var.stack.sender_email
       SES_CONFIGURATION_SET = module.email.configuration_set_name
     }
+    redrive = {
+      DEAD_LETTER_QUEUES     = jsonencode(local.dead_letter_queues)
+      ASYNCHRONOUS_FUNCTIONS = jsonencode(local.asynchronous_alias_arns)
+    }
     migrate = {
       DATABASE_MASTER_SECRET_ARN = module.rds.master_secret_arn
       OPERATOR_TENANT_NAME       = var.stack.company

@@ -88,6 +88,14 @@ locals {
       database_users = ["service"]
       asynchronous   = { maximum_age_s = 3600, maximum_retries = 2 }
     }
+    redrive = {
+      description    = "Says why messages died and replays them; started by an operator"
+      handler        = "handlers.jobs.redrive.handler"
+      memory_mb      = 512
+      timeout_s      = 60 # it looks at a part of the queue, and is called again for the next
+      database_users = ["service"]
+      redrives       = true
+    }
     migrate = {
       description         = "Brings the database to the newest version; started by an operator"
       handler             = "handlers.jobs.migrate.handler"
@@ -110,6 +118,9 @@ locals {
   alias_arns     = { for key, name in local.function_names : key => "${local.lambda_arn_prefix}:${name}:${local.function_alias}" }
 
   failure_queue_name = "${local.name}-failed-invocations"
+
+  # Those that are started without waiting for them: what is lost of them can be started again.
+  asynchronous_alias_arns = { for key, function in local.inventory : key => local.alias_arns[key] if can(function.asynchronous) }
 }
 
 module "iam" {
@@ -129,6 +140,7 @@ module "iam" {
       sends_mail          = try(function.sends_mail, false)
       reads_master_secret = try(function.reads_master_secret, false)
       fails_to_queue      = can(function.asynchronous)
+      redrives            = try(function.redrives, false) ? local.redriven : null
     }
   }
 

@@ -37,10 +37,6 @@ module "observability" {
     access_log_group_name = module.api.access_log_group_name
   }
 
-  queues = module.events.queue_names
-
-  dead_letter_queues = merge(module.events.dead_letter_queue_names, {
-    failed_invocations = local.failure_queue_name
-    schedules          = module.schedules.dead_letter_queue_name
-  })
+  queues             = module.events.queue_names
+  dead_letter_queues = local.dead_letter_queue_names
 }

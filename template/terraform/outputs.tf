@@ -68,6 +68,11 @@ output "dead_letter_queue_urls" {
   value       = module.events.dead_letter_queue_urls
 }
 
+output "dead_letter_queue_names" {
+  description = "Names of all dead-letter queues, by the key that `saasgen redrive` takes."
+  value       = local.dead_letter_queue_names
+}
+
 output "failure_queue_url" {
   description = "URL of the queue of failed asynchronous invocations."
   value       = module.functions.failure_queue_url

@@ -4,8 +4,9 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, LiteralString
 
+import psycopg
 import pytest
 
 from generator.sandbox.users import Users
@@ -294,6 +295,39 @@ def test_a_message_no_consumer_can_process_ends_in_its_dead_letter_queue_with_th
     sqs.purge_queue(QueueUrl=dead)
 
 
+def test_what_died_is_explained_and_replayed_to_the_consumer_that_failed(live: Live):
+    live.sandbox.wait_idle(60)
+    _in_database(live, "REVOKE INSERT ON audit_entries FROM app")
+    tenant, _ = live.new_tenant("Redriven")
+    _until(lambda: _dead(live, "write-audit") == 2)
+
+    looked = saasgen("redrive", "write_audit", live.path, "--sandbox", "--dry-run", "--json")
+
+    assert looked.returncode == 2, looked.stderr
+    dead = {message["eventType"]: message for message in as_json(looked)["messages"]}
+    assert len(dead) == 2, "that a tenant was made, and that the operator did it"
+    assert dead["tenant.created"]["tenantId"] == tenant["tenantId"]
+    for found in dead.values():
+        assert found["attempts"] == 5
+        assert found["reason"] == "InsufficientPrivilege: permission denied for table audit_entries"
+    assert _dead(live, "write-audit") == 2
+
+    _in_database(live, "GRANT INSERT ON audit_entries TO app")
+    replayed = saasgen("redrive", "write_audit", live.path, "--sandbox")
+    again = saasgen("redrive", "write_audit", live.path, "--sandbox", "--json")
+    live.sandbox.wait_idle(60)
+
+    assert replayed.returncode == 0, replayed.stderr
+    assert "write_audit: replayed 2, left 0." in replayed.stderr
+    assert again.returncode == 0, again.stderr
+    assert as_json(again)["messages"] == []
+    entries = "SELECT count(*) FROM audit_entries WHERE event_id = %s"
+    for found in dead.values():
+        assert _in_database(live, entries, found["eventId"]) == (1,)
+    # the consumers that had dealt with it were not told again
+    assert len([m for m in live.sandbox.mail() if tenant["email"] in m.to]) == 1
+
+
 def test_the_sandbox_tells_what_runs(live: Live):
     found = as_json(saasgen("sandbox", "status", live.path, "--json"))
 
@@ -384,6 +418,22 @@ def test_destroy_leaves_nothing(live: Live):
 
 def _invoice_mails(live: Live, email: str) -> list[Any]:
     return [m for m in live.sandbox.mail() if email in m.to and "nvoice" in m.subject]
+
+
+def _dead(live: Live, queue: str) -> int:
+    """How many messages wait in a dead-letter queue where everybody sees them."""
+    url = live.aws("sqs").get_queue_url(QueueName=f"acme-dev-{queue}-dlq")["QueueUrl"]
+    wanted = ["ApproximateNumberOfMessages"]
+    answer = live.aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=wanted)
+    return int(answer["Attributes"][wanted[0]])
+
+
+def _in_database(live: Live, statement: LiteralString, *values: str) -> Any:
+    """Run a statement past row security; return its first row, if it has one."""
+    dsn = live.sandbox.status().database.superuser_dsn
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        done = connection.execute(statement, values or None)
+        return done.fetchone() if done.description else None
 
 
 def _until(look: Any, timeout_s: float = 60) -> Any:

@@ -147,8 +147,8 @@ def test_the_check_of_resources_finds_wildcards(resource: str | list[str]) -> No
         ("kms:GenerateDataKey", {"outbox_relay"}),
         ("ses:SendEmail", {"send_notification"}),
         ("secretsmanager:GetSecretValue", {"migrate"}),
-        ("sqs:ReceiveMessage", {"generate_invoice", "send_notification", "write_audit"}),
-        ("sqs:SendMessage", {"outbox_relay", "purge_expired"}),
+        ("sqs:ReceiveMessage", {"generate_invoice", "redrive", "send_notification", "write_audit"}),
+        ("sqs:SendMessage", {"outbox_relay", "purge_expired", "redrive"}),
     ],
 )
 def test_a_capability_is_of_those_who_need_it(

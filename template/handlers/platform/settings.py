@@ -44,6 +44,8 @@ class Settings(BaseModel):
     events_topic_arn: str | None = None
     sender_email: str | None = None
     ses_configuration_set: str | None = None
+    dead_letter_queues: str | None = None
+    asynchronous_functions: str | None = None
     operator_tenant_name: str | None = None
     dedicated_tenant_id: UUID | None = None
     dedicated_tenant_name: str | None = None

@@ -6,21 +6,12 @@ from uuid import uuid4
 import pytest
 
 from handlers.platform import db, inbox
-from handlers.platform.events import Event
-from handlers.platform.ids import EventId
 
 
 @pytest.fixture
-def make_record(tenant, clock):
+def make_record(tenant, make_event):
     def make(number=1, **fields):
-        event = Event(
-            event_id=EventId(uuid4()),
-            event_type="test.made",
-            tenant_id=tenant,
-            occurred_at=clock(),
-            data={"name": f"Name {number}"},
-            correlation_id=uuid4(),
-        ).model_copy(update=fields)
+        event = make_event(tenant, data={"name": f"Name {number}"}).model_copy(update=fields)
         return {"messageId": f"m{number}", "body": event.model_dump_json(by_alias=True)}
 
     return make

@@ -14,7 +14,7 @@ resource "aws_sqs_queue" "failure" {
 
 resource "aws_cloudwatch_metric_alarm" "failure" {
   alarm_name          = "${var.failure_queue_name}-not-empty"
-  alarm_description   = "An asynchronous invocation of ${var.name} failed after all retries; request and reason wait in ${var.failure_queue_name} for 14 days."
+  alarm_description   = "An asynchronous invocation of ${var.name} failed after all retries; request and reason wait in ${var.failure_queue_name} for 14 days. Why: saasgen redrive failed_invocations --dry-run"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.failure.name }

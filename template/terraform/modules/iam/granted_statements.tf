@@ -80,6 +80,33 @@ locals {
         }
       },
       {
+        granted = function.redrives != null
+        statement = {
+          Sid      = "TakeDeadLetters"
+          Effect   = "Allow"
+          Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+          Resource = try(sort(function.redrives.dead_letter_queue_arns), [])
+        }
+      },
+      {
+        granted = function.redrives != null
+        statement = {
+          Sid      = "SendToConsumersAgain"
+          Effect   = "Allow"
+          Action   = ["sqs:GetQueueUrl", "sqs:SendMessage"]
+          Resource = try(sort(function.redrives.queue_arns), [])
+        }
+      },
+      {
+        granted = function.redrives != null
+        statement = {
+          Sid      = "StartAgain"
+          Effect   = "Allow"
+          Action   = ["lambda:InvokeFunction"]
+          Resource = try(sort(function.redrives.alias_arns), [])
+        }
+      },
+      {
         granted = function.fails_to_queue
         statement = {
           Sid      = "KeepFailedInvocations"

@@ -35,6 +35,11 @@ variable "functions" {
     sends_mail          = optional(bool, false)
     reads_master_secret = optional(bool, false)
     fails_to_queue      = optional(bool, false)
+    redrives = optional(object({
+      dead_letter_queue_arns = set(string)
+      queue_arns             = set(string)
+      alias_arns             = set(string)
+    }))
   }))
   nullable = false
 
@@ -52,6 +57,16 @@ variable "functions" {
   validation {
     condition     = alltrue([for function in values(var.functions) : function.consumes_queue_arn == null ? true : can(regex("^arn:[^:]+:sqs:", function.consumes_queue_arn))])
     error_message = "functions.consumes_queue_arn must be the ARN of a queue."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.redrives == null ? true : alltrue([for arn in setunion(function.redrives.dead_letter_queue_arns, function.redrives.queue_arns) : can(regex("^arn:[^:]+:sqs:[^*]+$", arn))])])
+    error_message = "functions.redrives must name queues by their ARNs: no \"*\"."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.redrives == null ? true : alltrue([for arn in function.redrives.alias_arns : can(regex("^arn:[^:]+:lambda:[^*]+:[a-z]+$", arn))])])
+    error_message = "functions.redrives.alias_arns must be ARNs of aliases: no \"*\"."
   }
 }
 

@@ -45,7 +45,7 @@ resource "aws_sqs_queue" "dead_letter" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   alarm_name          = "${local.dead_letter_name}-not-empty"
-  alarm_description   = "A schedule of ${var.name} could not start its function; the request waits in ${local.dead_letter_name} for 14 days."
+  alarm_description   = "A schedule of ${var.name} could not start its function; the request waits in ${local.dead_letter_name} for 14 days. Why: saasgen redrive schedules --dry-run"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dead_letter.name }

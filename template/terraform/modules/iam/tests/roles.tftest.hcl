@@ -19,6 +19,14 @@ variables {
     consumer = { name = "acme-dev-consumer", consumes_queue_arn = "arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer", nudges_relay = true, sends_mail = true }
     relay    = { name = "acme-dev-relay", publishes_events = true, fails_to_queue = true }
     migrate  = { name = "acme-dev-migrate", reads_master_secret = true }
+    redrive = {
+      name = "acme-dev-redrive"
+      redrives = {
+        dead_letter_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer-dlq"]
+        queue_arns             = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer"]
+        alias_arns             = ["arn:aws:lambda:us-east-1:123456789012:function:acme-dev-relay:live"]
+      }
+    }
   }
 
   resources = {
@@ -86,6 +94,27 @@ run "the_relay_publishes_and_its_failures_are_kept" {
   assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.function["relay"].policy).Statement : statement.Resource if contains(["PublishEvents", "EncryptEvents", "KeepFailedInvocations"], statement.Sid)] == [[var.resources.events_topic_arn], [var.resources.events_key_arn], [var.resources.failure_queue_arn]]
     error_message = "The relay must publish to the topic, use its key, and fail to the queue."
+  }
+}
+
+run "who_redrives_takes_from_dead_letter_queues_and_gives_to_the_others" {
+  command = plan
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.function["redrive"].policy).Statement : statement.Sid => statement.Resource
+      if contains(["TakeDeadLetters", "SendToConsumersAgain", "StartAgain"], statement.Sid)
+      } == {
+      TakeDeadLetters      = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer-dlq"]
+      SendToConsumersAgain = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer"]
+      StartAgain           = ["arn:aws:lambda:us-east-1:123456789012:function:acme-dev-relay:live"]
+    }
+    error_message = "Dead letters must be taken from their queues only, and go back to named queues and functions only."
+  }
+
+  assert {
+    condition     = !anytrue([for statement in jsondecode(aws_iam_role_policy.function["redrive"].policy).Statement : contains(statement.Action, "sqs:SendMessage") && contains(statement.Action, "sqs:DeleteMessage")])
+    error_message = "Nothing may be deleted where it is sent to."
   }
 }
 

@@ -79,6 +79,44 @@ run "refuses_a_queue_that_is_no_arn" {
   expect_failures = [var.functions]
 }
 
+run "refuses_to_redrive_every_queue" {
+  command = plan
+
+  variables {
+    functions = {
+      redrive = {
+        name = "acme-dev-redrive"
+        redrives = {
+          dead_letter_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:*"]
+          queue_arns             = []
+          alias_arns             = []
+        }
+      }
+    }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_to_start_what_is_no_alias" {
+  command = plan
+
+  variables {
+    functions = {
+      redrive = {
+        name = "acme-dev-redrive"
+        redrives = {
+          dead_letter_queue_arns = []
+          queue_arns             = []
+          alias_arns             = ["acme-dev-outbox-relay"]
+        }
+      }
+    }
+  }
+
+  expect_failures = [var.functions]
+}
+
 run "refuses_a_wildcard_among_the_resources" {
   command = plan
 
