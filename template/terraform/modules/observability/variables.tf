@@ -71,10 +71,11 @@ variable "alert_subscriptions" {
 }
 
 variable "thresholds" {
-  description = "From where on an alarm is raised. The rate is of invocations; server errors and throttles are per 5 minutes; the band is in standard deviations of the usual latency; the database's are per instance."
+  description = "From where on an alarm is raised. Rate and spillover are of invocations; server errors and throttles are per 5 minutes; the band is in standard deviations of the usual latency; the database's are per instance."
   type = object({
     function_error_rate_percent = number
     function_throttles          = number
+    function_spillover_percent  = number
     api_server_errors           = number
     api_latency_band_deviations = number
     database_cpu_percent        = number
@@ -84,8 +85,8 @@ variable "thresholds" {
   nullable = false
 
   validation {
-    condition     = alltrue([for percent in [var.thresholds.function_error_rate_percent, var.thresholds.database_cpu_percent] : percent > 0 && percent < 100])
-    error_message = "thresholds.function_error_rate_percent and database_cpu_percent must lie between 0 and 100, both excluded."
+    condition     = alltrue([for percent in [var.thresholds.function_error_rate_percent, var.thresholds.function_spillover_percent, var.thresholds.database_cpu_percent] : percent > 0 && percent < 100])
+    error_message = "thresholds.function_error_rate_percent, function_spillover_percent and database_cpu_percent must lie between 0 and 100, both excluded."
   }
 
   validation {
@@ -116,10 +117,11 @@ variable "metrics_namespace" {
 }
 
 variable "functions" {
-  description = "The functions to watch, by key: their names and log groups."
+  description = "The functions to watch, by key: their names and log groups, and the alias that is kept warm, where one is."
   type = map(object({
     name           = string
     log_group_name = string
+    warm_alias     = optional(string)
   }))
   nullable = false
 
