@@ -2,7 +2,7 @@ ALTER TABLE outbox
     ADD COLUMN trace_header text,
     ADD CONSTRAINT outbox_trace_header_formed CHECK (
         length(trace_header) <= 1024
-        AND trace_header ~ '^Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;[A-Za-z]{1,32}=[A-Za-z0-9:|?._-]{1,256})*$'
+        AND trace_header ~ '^Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;[A-Za-z]+=[A-Za-z0-9:|?._-]+)*$'
     );
 
 COMMENT ON COLUMN outbox.trace_header IS

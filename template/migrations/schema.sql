@@ -122,6 +122,22 @@ ALTER TABLE ONLY public.deliveries FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deliveries OWNER TO owner;
 
+CREATE TABLE public.event_failures (
+    tenant_id uuid NOT NULL,
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    last_reason text NOT NULL,
+    first_failed_at timestamp with time zone NOT NULL,
+    last_failed_at timestamp with time zone NOT NULL,
+    CONSTRAINT event_failures_last_reason_length CHECK (((length(last_reason) >= 1) AND (length(last_reason) <= 500)))
+);
+
+ALTER TABLE ONLY public.event_failures FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_failures OWNER TO owner;
+
 CREATE TABLE public.idempotency_keys (
     tenant_id uuid NOT NULL,
     route text NOT NULL,
@@ -209,8 +225,10 @@ CREATE TABLE public.outbox (
     published_at timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
     last_error text,
+    trace_header text,
     CONSTRAINT outbox_event_type_named CHECK ((event_type ~ '^[a-z_]+\.[a-z_]+$'::text)),
-    CONSTRAINT outbox_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+    CONSTRAINT outbox_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT outbox_trace_header_formed CHECK (((length(trace_header) <= 1024) AND (trace_header ~ '^Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;[A-Za-z]+=[A-Za-z0-9:|?._-]+)*$'::text)))
 );
 
 ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
@@ -218,6 +236,8 @@ ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.outbox OWNER TO owner;
 
 COMMENT ON COLUMN public.outbox.available_at IS 'When the relay may try next; later with every failure.';
+
+COMMENT ON COLUMN public.outbox.trace_header IS 'The X-Ray trace the event was written under; the relay publishes the event under it.';
 
 CREATE TABLE public.processed_events (
     tenant_id uuid NOT NULL,
@@ -295,6 +315,9 @@ ALTER TABLE ONLY public.audit_entries
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (tenant_id, delivery_key);
 
+ALTER TABLE ONLY public.event_failures
+    ADD CONSTRAINT event_failures_pkey PRIMARY KEY (tenant_id, consumer, event_id);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, route, key);
 
@@ -329,6 +352,8 @@ CREATE INDEX audit_entries_by_time ON public.audit_entries USING btree (tenant_i
 
 CREATE INDEX deliveries_sent ON public.deliveries USING btree (updated_at) WHERE (state = 'sent'::text);
 
+CREATE INDEX event_failures_by_time ON public.event_failures USING btree (last_failed_at);
+
 CREATE INDEX idempotency_keys_by_expiry ON public.idempotency_keys USING btree (expires_at);
 
 CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
@@ -346,6 +371,9 @@ ALTER TABLE ONLY public.audit_entries
 
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.event_failures
+    ADD CONSTRAINT event_failures_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -375,6 +403,8 @@ ALTER TABLE public.audit_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deliveries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.event_failures ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoice_counters ENABLE ROW LEVEL SECURITY;
@@ -391,6 +421,8 @@ ALTER TABLE public.processed_events ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_access ON public.deliveries TO service USING (true) WITH CHECK (true);
 
+CREATE POLICY service_access ON public.event_failures TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.idempotency_keys TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK (true);
@@ -404,6 +436,8 @@ ALTER TABLE public.subscriptions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON public.audit_entries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.deliveries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.event_failures TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.idempotency_keys TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -424,6 +458,8 @@ CREATE POLICY tenant_isolation ON public.tenants TO app USING ((tenant_id = (NUL
 CREATE POLICY tenant_reading ON public.audit_entries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.deliveries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.event_failures FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.idempotency_keys FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -474,6 +510,10 @@ GRANT SELECT ON TABLE public.audit_entries TO reader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.deliveries TO app;
 GRANT SELECT ON TABLE public.deliveries TO reader;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.deliveries TO service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.event_failures TO app;
+GRANT SELECT ON TABLE public.event_failures TO reader;
+GRANT SELECT,DELETE,UPDATE ON TABLE public.event_failures TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO app;
 GRANT SELECT ON TABLE public.idempotency_keys TO reader;

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from generator.testing import (
@@ -18,7 +18,8 @@ from generator.testing import (
 )
 
 from handlers.platform import db
-from handlers.platform.ids import TenantId, new_id
+from handlers.platform.events import Event
+from handlers.platform.ids import EventId, TenantId, new_id
 from handlers.platform.settings import settings
 from handlers.platform.telemetry import log
 
@@ -104,3 +105,15 @@ def make_tenant(database: Database) -> Callable[..., TenantId]:
 @pytest.fixture
 def tenant(make_tenant: Callable[..., TenantId]) -> TenantId:
     return make_tenant()
+
+
+@pytest.fixture
+def make_event(clock: MovableClock) -> Callable[..., Event]:
+    """Make events that nobody published."""
+
+    def make(tenant: TenantId, **fields: Any) -> Event:
+        event_id = EventId(uuid4())
+        values = {"event_type": "test.made", "occurred_at": clock(), "data": {}} | fields
+        return Event(event_id=event_id, tenant_id=tenant, correlation_id=event_id, **values)
+
+    return make

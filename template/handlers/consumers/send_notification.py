@@ -10,7 +10,7 @@ from chalice.app import Chalice, SQSEvent
 
 from handlers.domain.notifications import Sender, compose
 from handlers.platform import inbox, telemetry
-from handlers.platform.deliveries import deliver
+from handlers.platform.deliveries import deliver, key_of
 from handlers.platform.events import Event
 from handlers.platform.mail import Mail, send_mail
 from handlers.platform.settings import settings
@@ -25,7 +25,7 @@ def handler(event: SQSEvent) -> inbox.Answer:
     """Send the mails of a batch of events."""
     # Chalice types the context as a dict; it is the object Lambda made
     telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.each(event.to_dict()["Records"], notify)
+    return inbox.each(CONSUMER, event.to_dict()["Records"], notify)
 
 
 def notify(event: Event) -> None:
@@ -40,7 +40,7 @@ def notify(event: Event) -> None:
     mail = Mail(written.recipient, written.subject, written.text, written.html)
     deliver(
         event.tenant_id,
-        f"{CONSUMER}:{event.event_id}",
+        key_of(CONSUMER, event.event_id),
         "mail",
         written.recipient,
         lambda _key: send_mail(mail, config),
