@@ -24,6 +24,8 @@ module "observability" {
   thresholds               = local.alert_thresholds
   metrics_namespace        = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
   database_instances       = module.rds.instance_identifiers
+  traced_percent           = var.tier.traced_percent
+  manages_account_settings = var.manages_account_settings
 
   functions = {
     for key, name in module.functions.function_names : key => {

@@ -237,7 +237,7 @@ variable "artifact_dir" {
 }
 
 variable "manages_account_settings" {
-  description = "Whether this stack owns what AWS keeps once per account and region (the role API Gateway logs with). False in all but one of several stacks in an account and region."
+  description = "Whether this stack owns what AWS keeps once per account and region (the role API Gateway logs with, and that SNS may write traces). False in all but one of several stacks in an account and region."
   type        = bool
   default     = true
   nullable    = false

@@ -81,6 +81,11 @@ run "seed" {
   }
 
   assert {
+    condition     = module.observability.traced_share == 1
+    error_message = "seed must trace 100 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -131,6 +136,11 @@ run "startup" {
   assert {
     condition     = module.functions.provisioned_concurrency == {}
     error_message = "startup must keep nothing warm."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 1
+    error_message = "startup must trace 100 % of the requests."
   }
 
   assert {
@@ -187,6 +197,11 @@ run "growth" {
   }
 
   assert {
+    condition     = module.observability.traced_share == 0.1
+    error_message = "growth must trace 10 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -240,6 +255,11 @@ run "scale" {
   }
 
   assert {
+    condition     = module.observability.traced_share == 0.05
+    error_message = "scale must trace 5 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -290,6 +310,11 @@ run "enterprise" {
   assert {
     condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 20, maximum = 80 } }
     error_message = "enterprise must keep 20 environments warm where a customer waits, and up to 80."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 0.05
+    error_message = "enterprise must trace 5 % of the requests."
   }
 
   assert {

@@ -18,6 +18,11 @@ output "query_names" {
   value       = sort(values(aws_cloudwatch_query_definition.this)[*].name)
 }
 
+output "traced_share" {
+  description = "Share of the requests to the API whose trace is kept, of 1."
+  value       = aws_xray_sampling_rule.api.fixed_rate
+}
+
 output "alarm_names" {
   description = "Names of the alarms, by what they watch."
   value = {

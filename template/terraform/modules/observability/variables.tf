@@ -7,6 +7,12 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,44}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 46 lower-case letters, digits and hyphens and begin with a letter, got \"${var.name}\"."
   }
+
+  # It names the sampling rule, too.
+  validation {
+    condition     = length(var.name) <= 32
+    error_message = "name must be at most 32 characters, as X-Ray wants it, got \"${var.name}\"."
+  }
 }
 
 variable "account" {
@@ -144,6 +150,23 @@ variable "api" {
     access_log_group_name = string
   })
   nullable = false
+}
+
+variable "traced_percent" {
+  description = "Requests to the API whose trace is kept."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.traced_percent >= 0 && var.traced_percent <= 100
+    error_message = "traced_percent must lie between 0 and 100."
+  }
+}
+
+variable "manages_account_settings" {
+  description = "Whether this stack lets the topics of the account write traces; one stack of an account and region does."
+  type        = bool
+  nullable    = false
 }
 
 variable "queues" {

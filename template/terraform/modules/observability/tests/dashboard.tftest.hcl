@@ -20,6 +20,8 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5

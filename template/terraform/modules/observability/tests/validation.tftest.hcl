@@ -12,6 +12,8 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5
@@ -239,4 +241,24 @@ run "refuses_a_database_without_a_writer" {
   }
 
   expect_failures = [var.database_instances]
+}
+
+run "refuses_a_name_longer_than_a_sampling_rules" {
+  command = plan
+
+  variables {
+    name = "a-name-of-thirty-three-characters"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_to_trace_more_than_everything" {
+  command = plan
+
+  variables {
+    traced_percent = 101
+  }
+
+  expect_failures = [var.traced_percent]
 }
