@@ -164,7 +164,7 @@ def _provisioned_gb_seconds(resources: list[_Resource]) -> Decimal:
         for function in _of_type(resources, "aws_lambda_function")
     }
     # Where the number scales, its lower bound is what is always there.
-    least = {
+    least: dict[Any, Any] = {
         target.values.get("resource_id"): target.values.get("min_capacity")
         for target in _of_type(resources, "aws_appautoscaling_target")
     }

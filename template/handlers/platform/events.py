@@ -168,7 +168,7 @@ def relay_batch(session: Session, send: Send, limit: int, now: datetime) -> int:
     marks = {"tenants": [e.tenant_id for e in taken], "events": [e.event_id for e in taken]}
     session.execute(_MARK, marks | {"now": now})
     for event in taken:
-        log.info("event published", **event.log_fields)
+        log.info("event published", extra=event.log_fields)
     for event in events:
         if event.event_id in failures:
             _defer(session, event, failures[event.event_id], now)
@@ -176,7 +176,7 @@ def relay_batch(session: Session, send: Send, limit: int, now: datetime) -> int:
 
 
 def _defer(session: Session, event: Event, reason: str, now: datetime) -> None:
-    log.error("event not taken", reason=reason, **event.log_fields)
+    log.error("event not taken", reason=reason, extra=event.log_fields)
     key = {"tenant_id": event.tenant_id, "event_id": event.event_id}
     session.execute(_DEFER, key | {"reason": reason, "now": now})
 

@@ -21,7 +21,7 @@ resource "aws_xray_sampling_rule" "api" {
 # stacks than that may share one: the stack that owns the account's settings admits every stack's
 # topic of domain events.
 resource "aws_xray_resource_policy" "topics" {
-  for_each = toset(var.manages_account_settings ? ["account"] : [])
+  count = var.manages_account_settings ? 1 : 0
 
   policy_name     = "${var.name}-event-topics"
   policy_document = local.trace_policy

@@ -68,12 +68,12 @@ run "topics_of_domain_events_may_write_traces" {
   command = plan
 
   assert {
-    condition     = aws_xray_resource_policy.topics["account"].policy_name == "acme-dev-event-topics"
+    condition     = aws_xray_resource_policy.topics[0].policy_name == "acme-dev-event-topics"
     error_message = "The account must know whose policy it is."
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_xray_resource_policy.topics["account"].policy_document).Statement : [statement.Principal.Service, statement.Condition.StringEquals["aws:SourceAccount"], statement.Condition.ArnLike["aws:SourceArn"]]] == [["sns.amazonaws.com", "123456789012", "arn:aws:sns:us-east-1:123456789012:*-events"]]
+    condition     = [for statement in jsondecode(aws_xray_resource_policy.topics[0].policy_document).Statement : [statement.Principal.Service, statement.Condition.StringEquals["aws:SourceAccount"], statement.Condition.ArnLike["aws:SourceArn"]]] == [["sns.amazonaws.com", "123456789012", "arn:aws:sns:us-east-1:123456789012:*-events"]]
     error_message = "Only SNS may, for topics of domain events of this account."
   }
 }
