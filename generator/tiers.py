@@ -3,6 +3,7 @@
 Terraform validates the same files by typed variables; this is what the tool reads of them.
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -43,7 +44,8 @@ class Tier(_Data):
     interface_endpoints: bool
     rds_proxy: bool
     api: ApiLimits
-    ingest_provisioned_concurrency: int = Field(ge=0)
+    provisioned_concurrency: int = Field(ge=0)
+    traced_percent: Decimal = Field(ge=0, le=100)
     waf_rate_limit: int = Field(ge=10)
 
 

@@ -107,7 +107,7 @@ def estimate(
         "identity": _identity(environment, usage),
         "mail": {("Mails", "ses_mail"): usage.mails},
         "keys and secrets": _keys_and_secrets(usage),
-        "observability": _observability(environment, usage),
+        "observability": _observability(tier, environment, usage),
         "storage": {("Artifacts and state", "s3_gb"): usage.artifact_gb},
     }
 
@@ -181,7 +181,7 @@ def _functions(tier: Tier, usage: Usage) -> _Quantities:
             invocations * usage.function_ms / _MS_PER_SECOND * memory_gb
         ),
         ("Provisioned concurrency", "lambda_provisioned_gb_second"): (
-            tier.ingest_provisioned_concurrency * memory_gb * HOURS_PER_MONTH * _SECONDS_PER_HOUR
+            tier.provisioned_concurrency * memory_gb * HOURS_PER_MONTH * _SECONDS_PER_HOUR
         ),
     }
 
@@ -227,7 +227,7 @@ def _keys_and_secrets(usage: Usage) -> _Quantities:
     }
 
 
-def _observability(environment: Environment, usage: Usage) -> _Quantities:
+def _observability(tier: Tier, environment: Environment, usage: Usage) -> _Quantities:
     # what is stored once the first logs have reached their age
     months_kept = environment.log_retention_days / _DAYS_PER_MONTH
     return {
@@ -238,7 +238,7 @@ def _observability(environment: Environment, usage: Usage) -> _Quantities:
         ("Anomaly alarms", "anomaly_alarm"): usage.anomaly_alarms,
         ("Dashboards", "dashboard"): usage.dashboards,
         ("Custom metrics", "custom_metric"): usage.custom_metrics,
-        ("Traces", "trace"): usage.api_requests * usage.traced_percent / 100,
+        ("Traces", "trace"): usage.api_requests * tier.traced_percent / 100,
     }
 
 

@@ -225,8 +225,10 @@ CREATE TABLE public.outbox (
     published_at timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
     last_error text,
+    trace_header text,
     CONSTRAINT outbox_event_type_named CHECK ((event_type ~ '^[a-z_]+\.[a-z_]+$'::text)),
-    CONSTRAINT outbox_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+    CONSTRAINT outbox_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT outbox_trace_header_formed CHECK (((length(trace_header) <= 1024) AND (trace_header ~ '^Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;[A-Za-z]+=[A-Za-z0-9:|?._-]+)*$'::text)))
 );
 
 ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
@@ -234,6 +236,8 @@ ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.outbox OWNER TO owner;
 
 COMMENT ON COLUMN public.outbox.available_at IS 'When the relay may try next; later with every failure.';
+
+COMMENT ON COLUMN public.outbox.trace_header IS 'The X-Ray trace the event was written under; the relay publishes the event under it.';
 
 CREATE TABLE public.processed_events (
     tenant_id uuid NOT NULL,

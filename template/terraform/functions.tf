@@ -6,6 +6,12 @@ locals {
   # short one, so that a slow query ends in the caller's error and not in a timeout.
   api_timeout_s = local.database_pauses ? 29 : 10
 
+  # Environments kept warm where a cold start is felt; busy hours may have four times as many.
+  provisioned_concurrency = var.tier.provisioned_concurrency == 0 ? null : {
+    minimum = var.tier.provisioned_concurrency
+    maximum = 4 * var.tier.provisioned_concurrency
+  }
+
   inventory = {
     health = {
       description    = "API: health"
@@ -25,13 +31,14 @@ locals {
       nudges_relay   = true
     }
     subscriptions = {
-      description    = "API: subscriptions and their catalogue"
-      handler        = "handlers.app.handler"
-      serves_api     = true
-      memory_mb      = 512
-      timeout_s      = local.api_timeout_s
-      database_users = ["app"]
-      nudges_relay   = true
+      description             = "API: subscriptions and their catalogue"
+      handler                 = "handlers.app.handler"
+      serves_api              = true
+      memory_mb               = 512
+      timeout_s               = local.api_timeout_s
+      database_users          = ["app"]
+      nudges_relay            = true
+      provisioned_concurrency = local.provisioned_concurrency # a customer waits at the checkout
     }
     invoices = {
       description    = "API: invoices"
@@ -175,14 +182,15 @@ module "functions" {
 
   functions = {
     for key, function in local.inventory : key => {
-      name         = local.function_names[key]
-      description  = function.description
-      handler      = function.handler
-      role_arn     = module.iam.function_role_arns[key]
-      memory_mb    = function.memory_mb
-      timeout_s    = function.timeout_s
-      asynchronous = try(function.asynchronous, null)
-      environment  = local.function_environments[key]
+      name                    = local.function_names[key]
+      description             = function.description
+      handler                 = function.handler
+      role_arn                = module.iam.function_role_arns[key]
+      memory_mb               = function.memory_mb
+      timeout_s               = function.timeout_s
+      asynchronous            = try(function.asynchronous, null)
+      provisioned_concurrency = try(function.provisioned_concurrency, null)
+      environment             = local.function_environments[key]
     }
   }
 }

@@ -70,7 +70,7 @@ variable "stack" {
 }
 
 variable "tier" {
-  description = "How large the stack is: one of tiers/*.tfvars.json."
+  description = "How large the stack is: one of tiers/*.tfvars.json. provisioned_concurrency: environments kept warm, of each function whose callers feel a cold start; metering's ingest will be one. traced_percent: requests to the API whose trace X-Ray keeps."
   type = object({
     name = string
     aurora = object({
@@ -86,8 +86,9 @@ variable "tier" {
       rate_limit  = number
       burst_limit = number
     })
-    ingest_provisioned_concurrency = number
-    waf_rate_limit                 = number
+    provisioned_concurrency = number
+    traced_percent          = number
+    waf_rate_limit          = number
   })
   nullable = false
 
@@ -128,8 +129,13 @@ variable "tier" {
   }
 
   validation {
-    condition     = var.tier.ingest_provisioned_concurrency >= 0
-    error_message = "tier.ingest_provisioned_concurrency must not be negative."
+    condition     = var.tier.provisioned_concurrency >= 0 && floor(var.tier.provisioned_concurrency) == var.tier.provisioned_concurrency
+    error_message = "tier.provisioned_concurrency must be a whole number, and not negative."
+  }
+
+  validation {
+    condition     = var.tier.traced_percent >= 0 && var.tier.traced_percent <= 100
+    error_message = "tier.traced_percent must lie between 0 and 100."
   }
 
   validation {
@@ -237,7 +243,7 @@ variable "artifact_dir" {
 }
 
 variable "manages_account_settings" {
-  description = "Whether this stack owns what AWS keeps once per account and region (the role API Gateway logs with). False in all but one of several stacks in an account and region."
+  description = "Whether this stack owns what AWS keeps once per account and region (the role API Gateway logs with, and that SNS may write traces). False in all but one of several stacks in an account and region."
   type        = bool
   default     = true
   nullable    = false

@@ -97,6 +97,10 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
     cognito, rds = live_aws("cognito-idp"), live_aws("rds")
     vpcs = live_aws("ec2").describe_vpcs()["Vpcs"]
     alarms = live_aws("cloudwatch").describe_alarms()
+    xray = live_aws("xray")
+    scaling = live_aws("application-autoscaling").describe_scalable_targets(
+        ServiceNamespace="lambda"
+    )
     queries = live_aws("logs").describe_query_definitions()["queryDefinitions"]
     return [
         *(f["FunctionName"] for f in live_aws("lambda").list_functions()["Functions"]),
@@ -111,6 +115,9 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
         *(a["AlarmName"] for a in alarms["MetricAlarms"] + alarms["CompositeAlarms"]),
         *(d["DashboardName"] for d in live_aws("cloudwatch").list_dashboards()["DashboardEntries"]),
         *(q["name"] for q in queries),
+        *(r["SamplingRule"]["RuleName"] for r in xray.get_sampling_rules()["SamplingRuleRecords"]),
+        *(p["PolicyName"] for p in xray.list_resource_policies()["ResourcePolicies"]),
+        *(t["ResourceId"] for t in scaling["ScalableTargets"]),
         *(f["filterName"] for f in live_aws("logs").describe_metric_filters()["metricFilters"]),
         *(g["logGroupName"] for g in live_aws("logs").describe_log_groups()["logGroups"]),
         *(

@@ -61,6 +61,42 @@ def test_it_has_the_size_of_its_tier(path: Path):
     assert len([g for g in gateways if g["State"] == "available"]) == 3
 
 
+def test_who_is_waited_for_is_kept_warm_and_scales(path: Path):
+    environment = Sandbox(path).environment()
+    aws = {"endpoint_url": environment["AWS_ENDPOINT_URL"], "region_name": "us-east-1"}
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    config = boto3.client("lambda", **aws, **keys).get_provisioned_concurrency_config(
+        FunctionName="globex-dev-subscriptions", Qualifier="live"
+    )
+    scaling = boto3.client("application-autoscaling", **aws, **keys)
+    [target] = scaling.describe_scalable_targets(ServiceNamespace="lambda")["ScalableTargets"]
+    [policy] = scaling.describe_scaling_policies(ServiceNamespace="lambda")["ScalingPolicies"]
+
+    assert config["RequestedProvisionedConcurrentExecutions"] == 20
+    assert target["ResourceId"] == policy["ResourceId"] == "function:globex-dev-subscriptions:live"
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (20, 80)
+
+
+def test_what_the_scaling_did_is_no_drift(path: Path):
+    environment = Sandbox(path).environment()
+    functions = boto3.client(
+        "lambda",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    functions.put_provisioned_concurrency_config(
+        FunctionName="globex-dev-subscriptions",
+        Qualifier="live",
+        ProvisionedConcurrentExecutions=57,
+    )
+
+    planned = saasgen("plan", str(path), "--sandbox", "--json")
+
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+
+
 def test_a_smaller_tier_is_one_word_away_and_loses_no_data(path: Path):
     planned = saasgen("plan", str(path), "--sandbox", "--tier", "scale", "--json")
 

@@ -1,6 +1,7 @@
 """The smallest stack, whole: what `make demo` brought up is used, broken, and taken down."""
 
 import json
+import secrets
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -274,6 +275,52 @@ def test_an_event_fans_out_to_one_invoice_one_mail_and_the_audit_trail(live: Liv
     assert len(_invoice_mails(live, tenant["email"])) == 1
 
 
+def test_one_trace_is_found_in_the_lines_of_all_it_led_to(live: Live):
+    """What the saved query asks for: the API function, the relay, every consumer."""
+    _, token = live.new_tenant("Traced")
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+    made = live.call(
+        *("POST", "/v1/subscriptions", token),
+        json={"tierId": "INDIVIDUAL"},
+        headers={"X-Amzn-Trace-Id": f"Root={root}"},
+    )
+    assert made.status_code == 201, made.text
+    live.sandbox.wait_idle(60)
+
+    def told(function: str) -> set[str]:
+        lines = (line for line in live.sandbox.logs(f"acme-dev-{function}") if root in line)
+        found = [json.loads(line) for line in lines]
+        return {
+            line["message"]
+            for line in found
+            if root in (line["xray_trace_id"], line.get("originTraceId"))
+        }
+
+    assert "Request completed" in told("subscriptions")
+    assert "event published" in told("outbox-relay")
+    assert "event handled" in _until(lambda: told("generate-invoice"))
+    # invoice.generated follows from the event, and belongs to the same trace
+    for consumer, events in {"send-notification": 2, "write-audit": 2}.items():
+        lines = _until(
+            lambda consumer=consumer, events=events: _lines_of_events(live, consumer, root, events)
+        )
+        assert {"subscription.created", "invoice.generated"} <= {x["eventType"] for x in lines}
+
+
+def test_the_stack_traces_its_own_api_and_lets_its_topic_write(live: Live):
+    xray = live.aws("xray")
+    [rule] = [r["SamplingRule"] for r in xray.get_sampling_rules()["SamplingRuleRecords"]]
+    [policy] = xray.list_resource_policies()["ResourcePolicies"]
+    api = live.aws("apigateway").get_rest_apis()["items"][0]
+    [stage] = live.aws("apigateway").get_stages(restApiId=api["id"])["item"]
+
+    assert rule["ServiceName"] == f"{api['name']}/{stage['stageName']}"
+    assert (rule["FixedRate"], rule["ReservoirSize"]) == (1.0, 0)
+    assert stage["tracingEnabled"]
+    assert policy["PolicyName"] == "acme-dev-event-topics"
+
+
 def test_a_message_no_consumer_can_process_ends_in_its_dead_letter_queue_with_the_reason(
     live: Live,
 ):
@@ -434,6 +481,11 @@ def _in_database(live: Live, statement: LiteralString, *values: str) -> Any:
     with psycopg.connect(dsn, autocommit=True) as connection:
         done = connection.execute(statement, values or None)
         return done.fetchone() if done.description else None
+def _lines_of_events(live: Live, consumer: str, root: str, count: int) -> list[dict[str, Any]]:
+    """Lines about events handled under a trace, once there are so many."""
+    lines = (line for line in live.sandbox.logs(f"acme-dev-{consumer}") if root in line)
+    handled = [x for x in map(json.loads, lines) if x["message"] == "event handled"]
+    return handled if len(handled) >= count else []
 
 
 def _until(look: Any, timeout_s: float = 60) -> Any:

@@ -15,6 +15,7 @@ from tests.terraform.conftest import Run
 # AWS has no resource to name for these; anything else must name its own.
 REASONED_WILDCARDS = {
     "Trace": "a trace segment belongs to the account",
+    "TraceEventTopics": "a trace segment belongs to the account",
     "AttachToVpc": "Lambda checks these before the network interface has a name",
     "KeepNetworkFromOwnCode": "it denies",
     "AdministerKey": "in the policy of a key, all resources are that key",

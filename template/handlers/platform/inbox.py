@@ -11,10 +11,10 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from handlers.platform import event_failures, telemetry
+from handlers.platform import event_failures, telemetry, tracing
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.db import Session, tenant_session
-from handlers.platform.events import Event, nudge_relay
+from handlers.platform.events import TRACE_ATTRIBUTE, Event, nudge_relay
 from handlers.platform.reasons import reason_of
 
 Effect = Callable[[Session, Event, datetime], None]
@@ -90,18 +90,28 @@ def each(
 def _handled(record: Mapping[str, Any], handle: Callable[[Event], None], failed: _Failed) -> bool:
     telemetry.bind(messageId=record["messageId"])
     try:
-        event = Event.model_validate_json(record["body"])
-        with telemetry.log.append_context_keys(
-            tenantId=str(event.tenant_id),
-            eventId=str(event.event_id),
-            eventType=event.event_type,
-            correlationId=str(event.correlation_id),
+        event = _event(record)
+        with (
+            telemetry.log.append_context_keys(**event.log_fields),
+            tracing.following(event.trace_header),
         ):
             return _handled_event(event, handle, failed)
     except ValidationError as error:
         # it will never be readable: retries run out and it ends in the dead-letter queue
         telemetry.log.error("message is not an event", reason=reason_of(error))
         return False
+
+
+def _event(record: Mapping[str, Any]) -> Event:
+    """Read an event and the trace it was written under.
+
+    The AWSTraceHeader of a record is that of the call that published it, which is shared by the
+    events whose traces are not recorded; our own attribute is each event's.
+    """
+    attribute = record.get("messageAttributes", {}).get(TRACE_ATTRIBUTE, {})
+    trace_header = tracing.well_formed(attribute.get("stringValue"))
+    event = Event.model_validate_json(record["body"])
+    return event.model_copy(update={"trace_header": trace_header})
 
 
 def _handled_event(event: Event, handle: Callable[[Event], None], failed: _Failed) -> bool:

@@ -76,6 +76,16 @@ run "seed" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == {}
+    error_message = "seed must keep nothing warm."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 1
+    error_message = "seed must trace 100 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -121,6 +131,16 @@ run "startup" {
   assert {
     condition     = module.waf["rest_api"].rate_limit == 2000
     error_message = "startup must admit 2000 requests per address and 5 minutes."
+  }
+
+  assert {
+    condition     = module.functions.provisioned_concurrency == {}
+    error_message = "startup must keep nothing warm."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 1
+    error_message = "startup must trace 100 % of the requests."
   }
 
   assert {
@@ -172,6 +192,16 @@ run "growth" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 2, maximum = 8 } }
+    error_message = "growth must keep 2 environments warm where a customer waits, and up to 8."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 0.1
+    error_message = "growth must trace 10 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -220,6 +250,16 @@ run "scale" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 5, maximum = 20 } }
+    error_message = "scale must keep 5 environments warm where a customer waits, and up to 20."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 0.05
+    error_message = "scale must trace 5 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
@@ -265,6 +305,16 @@ run "enterprise" {
   assert {
     condition     = module.waf["rest_api"].rate_limit == 20000
     error_message = "enterprise must admit 20000 requests per address and 5 minutes."
+  }
+
+  assert {
+    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 20, maximum = 80 } }
+    error_message = "enterprise must keep 20 environments warm where a customer waits, and up to 80."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 0.05
+    error_message = "enterprise must trace 5 % of the requests."
   }
 
   assert {

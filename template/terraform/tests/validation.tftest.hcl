@@ -227,7 +227,27 @@ run "refuses_a_negative_provisioned_concurrency" {
   command = plan
 
   variables {
-    tier = merge(var.tier, { ingest_provisioned_concurrency = -1 })
+    tier = merge(var.tier, { provisioned_concurrency = -1 })
+  }
+
+  expect_failures = [var.tier]
+}
+
+run "refuses_a_fraction_of_an_environment" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { provisioned_concurrency = 0.5 })
+  }
+
+  expect_failures = [var.tier]
+}
+
+run "refuses_to_trace_more_than_everything" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { traced_percent = 101 })
   }
 
   expect_failures = [var.tier]

@@ -154,6 +154,35 @@ def test_unconditional_denial_still_holds(aws: Aws) -> None:
         s3.get_object(Bucket="closed", Key="secret")
 
 
+def test_scalable_target_has_the_tags_it_was_registered_with(aws: Aws) -> None:
+    scaling = aws("application-autoscaling")
+    warm = {
+        "ServiceNamespace": "lambda",
+        "ResourceId": "function:f:live",
+        "ScalableDimension": "lambda:function:ProvisionedConcurrency",
+    }
+    arn = scaling.register_scalable_target(
+        **warm, MinCapacity=2, MaxCapacity=8, Tags={"Stack": "acme"}
+    )["ScalableTargetARN"]
+    scaling.tag_resource(ResourceARN=arn, Tags={"Tier": "growth", "Old": "1"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["Old"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {
+        "Stack": "acme",
+        "Tier": "growth",
+    }
+
+
+def test_xray_keeps_resource_policies(aws: Aws) -> None:
+    xray = aws("xray")
+    for document in ('{"Statement": []}', '{"Version": "2012-10-17", "Statement": []}'):
+        xray.put_resource_policy(PolicyName="topics", PolicyDocument=document)
+    [policy] = xray.list_resource_policies()["ResourcePolicies"]
+    assert policy["PolicyDocument"].startswith('{"Version"')
+    assert policy["PolicyRevisionId"] == "2"
+    xray.delete_resource_policy(PolicyName="topics")
+    assert xray.list_resource_policies()["ResourcePolicies"] == []
+
+
 def test_xray_keeps_sampling_rules_groups_and_encryption(aws: Aws) -> None:
     xray = aws("xray")
     rule = {

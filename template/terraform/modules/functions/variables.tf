@@ -54,7 +54,7 @@ variable "architecture" {
 }
 
 variable "functions" {
-  description = "Functions by key. asynchronous: how often and for how long Lambda retries an event, where the function is invoked without waiting for it."
+  description = "Functions by key. asynchronous: how often and for how long Lambda retries an event, where the function is invoked without waiting for it. provisioned_concurrency: environments kept warm, at least and at most, where callers feel a cold start."
   type = map(object({
     name        = string
     description = string
@@ -66,6 +66,10 @@ variable "functions" {
     asynchronous = optional(object({
       maximum_age_s   = number
       maximum_retries = number
+    }))
+    provisioned_concurrency = optional(object({
+      minimum = number
+      maximum = number
     }))
   }))
   nullable = false
@@ -98,6 +102,11 @@ variable "functions" {
   validation {
     condition     = alltrue([for function in values(var.functions) : function.asynchronous == null ? true : contains([0, 1, 2], function.asynchronous.maximum_retries)])
     error_message = "functions.asynchronous.maximum_retries must be 0, 1 or 2."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.provisioned_concurrency == null ? true : function.provisioned_concurrency.minimum >= 1 && function.provisioned_concurrency.minimum <= function.provisioned_concurrency.maximum])
+    error_message = "functions.provisioned_concurrency must hold 1 <= minimum <= maximum; leave it out where none is kept warm."
   }
 }
 

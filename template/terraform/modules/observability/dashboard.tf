@@ -55,9 +55,13 @@ locals {
           metrics = [for key, function in var.functions : ["AWS/Lambda", "Duration", "FunctionName", function.name, { stat = "p90", label = key }]]
         },
         {
-          title   = "Concurrent executions"
-          unit    = "executions"
-          metrics = [for key, function in var.functions : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.name, { stat = "Maximum", label = key }]]
+          title = "Concurrent executions"
+          unit  = "executions"
+          metrics = concat(
+            [for key, function in var.functions : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.name, { stat = "Maximum", label = key }]],
+            [for key, function in local.warm_functions : ["AWS/Lambda", "ProvisionedConcurrentExecutions", "FunctionName", function.name, "Resource", "${function.name}:${function.warm_alias}", { stat = "Maximum", label = "${key}, warm" }]],
+            [for key, function in local.warm_functions : ["AWS/Lambda", "ProvisionedConcurrencySpilloverInvocations", "FunctionName", function.name, "Resource", "${function.name}:${function.warm_alias}", { stat = "Sum", label = "${key}, no warm one left" }]],
+          )
         },
         {
           title   = "Errors logged"

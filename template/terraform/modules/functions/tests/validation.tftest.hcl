@@ -137,6 +137,16 @@ run "refuses_more_than_two_retries" {
   expect_failures = [var.functions]
 }
 
+run "refuses_to_keep_warm_at_most_fewer_than_at_least" {
+  command = plan
+
+  variables {
+    functions = { tenants = merge(var.tenants, { provisioned_concurrency = { minimum = 2, maximum = 1 } }) }
+  }
+
+  expect_failures = [var.functions]
+}
+
 run "refuses_a_failure_queue_name_with_dots" {
   command = plan
 

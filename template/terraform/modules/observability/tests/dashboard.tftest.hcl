@@ -20,10 +20,13 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5
     function_throttles          = 0
+    function_spillover_percent  = 5
     api_server_errors           = 10
     api_latency_band_deviations = 2
     database_cpu_percent        = 70
@@ -32,7 +35,7 @@ variables {
   }
 
   functions = {
-    tenants          = { name = "acme-dev-tenants", log_group_name = "/aws/lambda/acme-dev-tenants" }
+    tenants          = { name = "acme-dev-tenants", log_group_name = "/aws/lambda/acme-dev-tenants", warm_alias = "live" }
     generate_invoice = { name = "acme-dev-generate-invoice", log_group_name = "/aws/lambda/acme-dev-generate-invoice" }
   }
 
@@ -122,6 +125,20 @@ run "each_function_is_a_line" {
   assert {
     condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Errors logged"][0] == [for key in ["generate_invoice", "tenants"] : ["acme-dev/logged-errors", key, { stat = "Sum", label = key }]]
     error_message = "Errors must be shown as the metric filters count them."
+  }
+}
+
+run "warm_environments_are_shown_with_what_they_could_not_take" {
+  command = plan
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Concurrent executions"][0] == [
+      ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", "acme-dev-generate-invoice", { stat = "Maximum", label = "generate_invoice" }],
+      ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", "acme-dev-tenants", { stat = "Maximum", label = "tenants" }],
+      ["AWS/Lambda", "ProvisionedConcurrentExecutions", "FunctionName", "acme-dev-tenants", "Resource", "acme-dev-tenants:live", { stat = "Maximum", label = "tenants, warm" }],
+      ["AWS/Lambda", "ProvisionedConcurrencySpilloverInvocations", "FunctionName", "acme-dev-tenants", "Resource", "acme-dev-tenants:live", { stat = "Sum", label = "tenants, no warm one left" }],
+    ]
+    error_message = "Where environments are kept warm, their number and the invocations beyond it must be shown."
   }
 }
 
