@@ -23,6 +23,7 @@ module "observability" {
   thresholds               = local.alert_thresholds
   metrics_namespace        = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
   database_instances       = module.rds.instance_identifiers
+  database_proxy_name      = one([for proxy in module.rds_proxy : proxy.name])
 
   functions = {
     for key, name in module.functions.function_names : key => {
