@@ -21,6 +21,7 @@ SERVICES = (
     "mail",
     "provisioned_concurrency",
     "rds",
+    "rds_proxy",
     "s3",
     "ses",
     "sns",
