@@ -19,6 +19,7 @@ REASONED_WILDCARDS = {
     "KeepNetworkFromOwnCode": "it denies",
     "AdministerKey": "in the policy of a key, all resources are that key",
     "PublishAlarms": "in the policy of a key, all resources are that key",
+    "KeepRecoveryPoints": "it denies, in the policy of a vault",
 }
 
 ACCOUNT = "123456789012"

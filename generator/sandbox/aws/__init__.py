@@ -10,6 +10,7 @@ from importlib import import_module
 SERVICES = (
     "apigateway",
     "apigateway_stages",
+    "backup",
     "cloudwatch",
     "cognito",
     "dispatch",

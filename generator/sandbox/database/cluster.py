@@ -1,4 +1,4 @@
-"""The Aurora cluster in the state, and its proxy, played by an embedded PostgreSQL behind TLS fronts.
+"""The Aurora cluster in the state, and its proxy, played by PostgreSQL behind TLS fronts.
 
 Sign-in is as on Aurora, but for one thing. Passwords are checked (SCRAM) for the master and every
 other role. A role that was granted `rds_iam` signs in with an IAM token, which is not checked here:

@@ -112,7 +112,7 @@ class ProxyFront(TlsFront):
                 f"This RDS proxy has no credentials for the role {user}. Check the credentials "
                 "for this role and try again."
             )
-        settings = {
+        settings: dict[str, str | int | None] = {
             "host": LOOPBACK,
             "port": self._backend_port,
             "user": user,

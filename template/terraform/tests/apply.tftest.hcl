@@ -86,6 +86,7 @@ mock_provider "aws" {
 
   mock_resource "aws_rds_cluster" {
     defaults = {
+      arn                 = "arn:aws:rds:us-east-1:123456789012:cluster:acme-dev"
       cluster_resource_id = "cluster-ABCDEFGHIJKLMNOP"
       endpoint            = "acme-dev.cluster-abc.us-east-1.rds.amazonaws.com"
       master_user_secret  = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master" }]
