@@ -1,12 +1,14 @@
 """AWS Backup: access policies of vaults, changes of plans, and selections, which moto lacks.
 
 A vault that is emptied before it is deleted is asked for its recovery points; nothing in the
-sandbox makes any. A plan that was deleted is gone: moto still answers with it.
+sandbox makes any. A plan that was deleted is gone: moto still answers with it. And the provider's
+paths end without the slash by which moto finds whose tags are asked for.
 """
 
 import json
 import uuid
 from typing import Any
+from urllib.parse import unquote
 
 from moto.backup import urls
 from moto.backup.exceptions import ResourceNotFoundException
@@ -20,11 +22,16 @@ _VAULT = "{0}/backup-vaults/(?P<name>[^/]+)"
 
 def apply() -> None:
     """Add the actions and their paths."""
-    for path in ("access-policy", "recovery-points/"):
+    for path in ("access-policy", "recovery-points", "recovery-points/"):
         urls.url_paths[f"{_VAULT}/{path}$"] = BackupResponse.dispatch
     _add_access_policies()
     _add_changes_of_plans()
     _add_selections()
+
+    @around(BackupResponse, "list_tags")
+    def list_tags(_original: Function, self: Any) -> str:
+        arn = unquote(self.path.removeprefix("/tags/").rstrip("/"))
+        return json.dumps({"Tags": self.backup_backend.list_tags(arn)})
 
     @action(BackupResponse)
     def list_recovery_points_by_backup_vault(self: Any) -> str:

@@ -1,6 +1,8 @@
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import requests
 
 from tests.sandbox.conftest import Aws
 
@@ -69,3 +71,15 @@ def test_a_plan_has_selections(backup: Any, plan: str) -> None:
     backup.delete_backup_selection(**which)
     with pytest.raises(backup.exceptions.ResourceNotFoundException):
         backup.get_backup_selection(**which)
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_tags_are_found_whatever_the_path_ends_with(aws: Aws, ending: str) -> None:
+    made = aws("backup").create_backup_vault(
+        BackupVaultName="billing", BackupVaultTags={"stack": "acme"}
+    )
+    path = f"/tags/{quote(made['BackupVaultArn'], safe='')}{ending}"
+    credential = "Credential=test/20260101/us-east-1/backup/aws4_request"
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 {credential}", "x-moto-account-id": aws.account}
+    answer = requests.get(aws.endpoint + path, headers=headers, timeout=10)
+    assert answer.json() == {"Tags": {"stack": "acme"}}
