@@ -54,6 +54,7 @@ class Environment(_Data):
 
     name: Literal["dev", "staging", "prod"]
     backup_retention_days: int = Field(ge=1, le=35)
+    monthly_backup_retention_days: int | None = Field(default=None, ge=2, le=3650)
     deletion_protection: bool
     final_snapshot: bool
     log_retention_days: int

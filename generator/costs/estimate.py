@@ -92,14 +92,14 @@ def estimate(
 
     Args:
         tier: the size.
-        environment: the safety; it decides how long logs are kept.
+        environment: the safety; it decides how long logs and backups are kept.
         usage: the month.
         prices: unit prices.
         free_tier: deduct AWS's free allowances, as if no other stack of the account used them.
     """
     quantities = {
         "network": _network(tier, usage),
-        "database": _database(tier, usage),
+        "database": _database(tier, environment, usage),
         "functions": _functions(tier, usage),
         "api": _api(usage),
         "firewall": _firewall(usage),
@@ -153,19 +153,23 @@ def _network(tier: Tier, usage: Usage) -> _Quantities:
     }
 
 
-def _database(tier: Tier, usage: Usage) -> _Quantities:
+def _database(tier: Tier, environment: Environment, usage: Usage) -> _Quantities:
     # Readers of promotion tier 1 are never smaller than the writer (modules/rds).
     instances = 1 + tier.aurora.readers
     least = Decimal(str(tier.aurora.min_acu))
     each = billed_acu(usage.aurora_acu, least, Decimal(str(tier.aurora.max_acu)))
     hours = usage.aurora_awake_hours if _pauses(tier) else HOURS_PER_MONTH
     proxy = proxy_acu_hours(instances * each) if tier.rds_proxy else Decimal(0)
+    # Aurora bills no snapshot that is younger than its own backups: the daily ones all are, and of
+    # the monthly ones those of the last month or so, which is left out here.
+    months_kept = (environment.monthly_backup_retention_days or 0) / _DAYS_PER_MONTH
     return {
         ("Aurora capacity", "aurora_acu_hour"): instances * each * hours,
         ("RDS Proxy", "rds_proxy_acu_hour"): proxy,
         ("Aurora storage", "aurora_storage_gb"): usage.aurora_storage_gb,
         ("Aurora I/O", "aurora_io"): usage.aurora_io_requests,
         ("Aurora backups", "aurora_backup_gb"): usage.aurora_backup_gb,
+        ("Monthly backups", "aurora_snapshot_gb"): usage.aurora_storage_gb * months_kept,
     }
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
@@ -135,7 +136,7 @@ class Account:
             return Response(503, message, (("Content-Type", "application/json"),))
         return self._gateway(request)
 
-    def _overrides(self) -> dict[str, str]:
+    def _overrides(self, environment: Mapping[str, str]) -> dict[str, str]:
         """What differs from AWS in the environment of a function."""
         return {
             "AWS_ACCESS_KEY_ID": "test",
@@ -143,7 +144,7 @@ class Account:
             "AWS_SESSION_TOKEN": "test",
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
-            **self._database.overrides(),
+            **self._database.overrides(environment),
         }
 
     def _invoke(self, function: str, payload: Any) -> InvocationResult:

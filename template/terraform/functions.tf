@@ -140,7 +140,8 @@ module "iam" {
   functions = {
     for key, function in local.inventory : key => {
       name                = local.function_names[key]
-      database_users      = function.database_users
+      database_logins     = local.database_logins[key]
+      fills_secret_arns   = key == "migrate" ? values(module.rds.proxied_login_secret_arns) : []
       consumes_queue_arn  = lookup(local.queue_arns, key, null)
       publishes_events    = try(function.publishes_events, false)
       nudges_relay        = try(function.nudges_relay, false)
@@ -152,7 +153,6 @@ module "iam" {
   }
 
   resources = {
-    database_resource_id       = module.rds.cluster_resource_id
     database_key_arn           = module.rds.kms_key_arn
     master_secret_arn          = module.rds.master_secret_arn
     events_topic_arn           = module.events.topic_arn

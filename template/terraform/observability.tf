@@ -26,6 +26,7 @@ module "observability" {
   database_instances       = module.rds.instance_identifiers
   traced_percent           = var.tier.traced_percent
   manages_account_settings = var.manages_account_settings
+  database_proxy_name      = one([for proxy in module.rds_proxy : proxy.name])
 
   functions = {
     for key, name in module.functions.function_names : key => {

@@ -113,6 +113,11 @@ output "database_master_secret_arn" {
   value       = module.rds.master_secret_arn
 }
 
+output "backup_vault_name" {
+  description = "Name of the vault that copies of the database are kept in."
+  value       = module.backup.vault_name
+}
+
 output "email_dns_records" {
   description = "DNS records to create before the stack can send mail from its domain."
   value       = module.email.dns_records

@@ -147,15 +147,16 @@ variable "tier" {
 variable "environment" {
   description = "How safe the stack is: one of environments/*.tfvars.json."
   type = object({
-    name                  = string
-    backup_retention_days = number
-    deletion_protection   = bool
-    final_snapshot        = bool
-    log_retention_days    = number
-    cognito_mfa           = string
-    threat_protection     = string
-    waf_managed_rules     = string
-    two_person_approval   = bool
+    name                          = string
+    backup_retention_days         = number
+    monthly_backup_retention_days = optional(number)
+    deletion_protection           = bool
+    final_snapshot                = bool
+    log_retention_days            = number
+    cognito_mfa                   = string
+    threat_protection             = string
+    waf_managed_rules             = string
+    two_person_approval           = bool
   })
   nullable = false
 
@@ -167,6 +168,11 @@ variable "environment" {
   validation {
     condition     = var.environment.backup_retention_days >= 1 && var.environment.backup_retention_days <= 35
     error_message = "environment.backup_retention_days must lie between 1 and 35."
+  }
+
+  validation {
+    condition     = alltrue([for days in var.environment.monthly_backup_retention_days[*] : days > var.environment.backup_retention_days && days <= 3650])
+    error_message = "environment.monthly_backup_retention_days must be more than backup_retention_days and at most 3650, or null for no monthly backups."
   }
 
   validation {

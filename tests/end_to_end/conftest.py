@@ -94,7 +94,7 @@ def as_json(done: "subprocess.CompletedProcess[str]") -> Any:
 
 def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
     """What an account still holds of the kinds a stack is made of."""
-    cognito, rds = live_aws("cognito-idp"), live_aws("rds")
+    cognito, rds, backup = live_aws("cognito-idp"), live_aws("rds"), live_aws("backup")
     vpcs = live_aws("ec2").describe_vpcs()["Vpcs"]
     alarms = live_aws("cloudwatch").describe_alarms()
     xray = live_aws("xray")
@@ -108,6 +108,10 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
         *(t["TopicArn"] for t in live_aws("sns").list_topics()["Topics"]),
         *(p["Id"] for p in cognito.list_user_pools(MaxResults=10)["UserPools"]),
         *(c["DBClusterIdentifier"] for c in rds.describe_db_clusters()["DBClusters"]),
+        *(p["DBProxyName"] for p in rds.describe_db_proxies()["DBProxies"]),
+        *(s["Name"] for s in live_aws("secretsmanager").list_secrets()["SecretList"]),
+        *(v["BackupVaultName"] for v in backup.list_backup_vaults()["BackupVaultList"]),
+        *(p["BackupPlanName"] for p in backup.list_backup_plans()["BackupPlansList"]),
         *(i["DBInstanceIdentifier"] for i in rds.describe_db_instances()["DBInstances"]),
         *(a["id"] for a in live_aws("apigateway").get_rest_apis()["items"]),
         *(v["VpcId"] for v in vpcs if not v["IsDefault"]),

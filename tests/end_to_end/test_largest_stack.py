@@ -1,14 +1,18 @@
 """The largest stack: brought up after an interruption, planned again, and taken down."""
 
+import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
+import psycopg
 import pytest
+import requests
 
 from generator.sandbox.client import Sandbox
 from tests.end_to_end.conftest import as_json, resources_left, saasgen
@@ -49,11 +53,9 @@ def test_a_second_plan_right_after_the_apply_is_empty(path: Path):
 
 
 def test_it_has_the_size_of_its_tier(path: Path):
-    environment = Sandbox(path).environment()
-    aws = {"endpoint_url": environment["AWS_ENDPOINT_URL"], "region_name": "us-east-1"}
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    cluster = boto3.client("rds", **aws, **keys).describe_db_clusters()["DBClusters"][0]
-    gateways = boto3.client("ec2", **aws, **keys).describe_nat_gateways()["NatGateways"]
+    sandbox = Sandbox(path)
+    cluster = _client(sandbox, "rds").describe_db_clusters()["DBClusters"][0]
+    gateways = _client(sandbox, "ec2").describe_nat_gateways()["NatGateways"]
 
     assert cluster["ServerlessV2ScalingConfiguration"]["MinCapacity"] == 4
     assert cluster["ServerlessV2ScalingConfiguration"]["MaxCapacity"] == 128
@@ -62,13 +64,11 @@ def test_it_has_the_size_of_its_tier(path: Path):
 
 
 def test_who_is_waited_for_is_kept_warm_and_scales(path: Path):
-    environment = Sandbox(path).environment()
-    aws = {"endpoint_url": environment["AWS_ENDPOINT_URL"], "region_name": "us-east-1"}
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    config = boto3.client("lambda", **aws, **keys).get_provisioned_concurrency_config(
+    sandbox = Sandbox(path)
+    config = _client(sandbox, "lambda").get_provisioned_concurrency_config(
         FunctionName="globex-dev-subscriptions", Qualifier="live"
     )
-    scaling = boto3.client("application-autoscaling", **aws, **keys)
+    scaling = _client(sandbox, "application-autoscaling")
     [target] = scaling.describe_scalable_targets(ServiceNamespace="lambda")["ScalableTargets"]
     [policy] = scaling.describe_scaling_policies(ServiceNamespace="lambda")["ScalingPolicies"]
 
@@ -78,15 +78,7 @@ def test_who_is_waited_for_is_kept_warm_and_scales(path: Path):
 
 
 def test_what_the_scaling_did_is_no_drift(path: Path):
-    environment = Sandbox(path).environment()
-    functions = boto3.client(
-        "lambda",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    functions.put_provisioned_concurrency_config(
+    _client(Sandbox(path), "lambda").put_provisioned_concurrency_config(
         FunctionName="globex-dev-subscriptions",
         Qualifier="live",
         ProvisionedConcurrentExecutions=57,
@@ -95,6 +87,54 @@ def test_what_the_scaling_did_is_no_drift(path: Path):
     planned = saasgen("plan", str(path), "--sandbox", "--json")
 
     assert planned.returncode == 0, planned.stdout + planned.stderr
+
+
+def test_requests_go_by_the_proxy_which_wants_tls_and_iam_tokens(path: Path):
+    sandbox = Sandbox(path)
+    status = sandbox.status()
+    rds = _client(sandbox, "rds")
+    [proxy] = rds.describe_db_proxies()["DBProxies"]
+    [target] = rds.describe_db_proxy_targets(DBProxyName=proxy["DBProxyName"])["Targets"]
+    assert proxy["RequireTLS"] is True
+    assert {auth["IAMAuth"] for auth in proxy["Auth"]} == {"REQUIRED"}
+    assert target["RdsResourceId"] == "globex-dev"
+
+    answer = requests.get(f"{status.api_url.rstrip('/')}/v1/health", timeout=60)
+
+    assert answer.status_code == 200, answer.text
+    assert status.database is not None
+    assert status.database.proxy_host == proxy["Endpoint"]
+    with psycopg.connect(status.database.superuser_dsn) as connection:
+        query = "SELECT usename FROM pg_stat_activity WHERE application_name = 'health'"
+        assert connection.execute(query).fetchall() == [("app_proxied",)]
+
+
+def test_the_proxys_passwords_are_in_its_secrets_and_not_in_the_state(path: Path):
+    sandbox = Sandbox(path)
+    [proxy] = _client(sandbox, "rds").describe_db_proxies()["DBProxies"]
+    secrets = _client(sandbox, "secretsmanager")
+    values = [
+        json.loads(secrets.get_secret_value(SecretId=auth["SecretArn"])["SecretString"])
+        for auth in proxy["Auth"]
+    ]
+    shown = as_json(saasgen("output", str(path), "--sandbox", "--json"))
+
+    assert {value["username"] for value in values} == {"app_proxied", "service_proxied"}
+    state = _state(sandbox)
+    assert "app_proxied" in state
+    assert not any(value["password"] in state + json.dumps(shown) for value in values)
+
+
+def test_the_database_is_copied_to_a_vault_every_day(path: Path):
+    backup = _client(Sandbox(path), "backup")
+    [vault] = backup.list_backup_vaults()["BackupVaultList"]
+    [plan] = backup.list_backup_plans()["BackupPlansList"]
+    rules = backup.get_backup_plan(BackupPlanId=plan["BackupPlanId"])["BackupPlan"]["Rules"]
+
+    assert vault["BackupVaultName"] == "globex-dev"
+    assert [(rule["RuleName"], rule["Lifecycle"]["DeleteAfterDays"]) for rule in rules] == [
+        ("daily", 7)
+    ]
 
 
 def test_a_smaller_tier_is_one_word_away_and_loses_no_data(path: Path):
@@ -110,18 +150,31 @@ def test_destroy_leaves_nothing(path: Path):
     destroyed = saasgen("destroy", str(path), "--sandbox", "--confirm", "globex", "--json")
 
     assert destroyed.returncode == 0, destroyed.stderr
-    environment = Sandbox(path).environment()
+    sandbox = Sandbox(path)
+    assert resources_left(lambda service: _client(sandbox, service)) == []
 
-    def aws(service: str):
-        return boto3.client(
-            service,
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            region_name=environment["AWS_REGION"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
 
-    assert resources_left(aws) == []
+def _client(sandbox: Sandbox, service: str) -> Any:
+    environment = sandbox.environment()
+    return boto3.client(
+        service,
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def _state(sandbox: Sandbox) -> str:
+    """All of Terraform's state, as it lies in its bucket."""
+    s3 = _client(sandbox, "s3")
+    found = [
+        s3.get_object(Bucket=bucket["Name"], Key=item["Key"])["Body"].read().decode()
+        for bucket in s3.list_buckets()["Buckets"]
+        for item in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", [])
+        if item["Key"].endswith(".tfstate")
+    ]
+    return "".join(found)
 
 
 def _wait_until_resources_are_made(path: Path) -> None:

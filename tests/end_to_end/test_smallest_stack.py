@@ -481,6 +481,8 @@ def _in_database(live: Live, statement: LiteralString, *values: str) -> Any:
     with psycopg.connect(dsn, autocommit=True) as connection:
         done = connection.execute(statement, values or None)
         return done.fetchone() if done.description else None
+
+
 def _lines_of_events(live: Live, consumer: str, root: str, count: int) -> list[dict[str, Any]]:
     """Lines about events handled under a trace, once there are so many."""
     lines = (line for line in live.sandbox.logs(f"acme-dev-{consumer}") if root in line)

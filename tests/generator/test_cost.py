@@ -251,6 +251,20 @@ def test_the_tiers_cost_more_from_one_to_the_next():
     assert totals == sorted(totals)
 
 
+def test_a_year_of_monthly_copies_is_paid_for_where_they_are_made():
+    storage_gb = Decimal(100)
+    costs = {
+        environment: _cost(
+            _estimate("growth", environment, aurora_storage_gb=storage_gb), "aurora_snapshot_gb"
+        )
+        for environment in ENVIRONMENTS
+    }
+
+    # twelve copies of 100 GB
+    assert costs["dev"] == costs["staging"] == 0
+    assert costs["prod"].quantize(Decimal("0.01")) == (12 * storage_gb * Decimal("0.021"))
+
+
 def test_every_price_is_used_by_some_stack():
     used = {
         line.price

@@ -24,7 +24,7 @@ Serve = Callable[..., Runner]
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """A runner of the functions given to it."""
     overrides = {"DATABASE_PORT": "6000"}
-    runner = Runner(Layout(tmp_path), lambda: overrides)
+    runner = Runner(Layout(tmp_path), lambda _environment: overrides)
 
     def start(*functions: Function) -> Runner:
         runner.serve(functions)

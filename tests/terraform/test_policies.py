@@ -20,6 +20,7 @@ REASONED_WILDCARDS = {
     "KeepNetworkFromOwnCode": "it denies",
     "AdministerKey": "in the policy of a key, all resources are that key",
     "PublishAlarms": "in the policy of a key, all resources are that key",
+    "KeepRecoveryPoints": "it denies, in the policy of a vault",
 }
 
 ACCOUNT = "123456789012"
@@ -145,9 +146,10 @@ def test_the_check_of_resources_finds_wildcards(resource: str | list[str]) -> No
     ("action", "functions"),
     [
         ("sns:Publish", {"outbox_relay"}),
-        ("kms:GenerateDataKey", {"outbox_relay"}),
+        ("kms:GenerateDataKey", {"migrate", "outbox_relay"}),
         ("ses:SendEmail", {"send_notification"}),
         ("secretsmanager:GetSecretValue", {"migrate"}),
+        ("secretsmanager:PutSecretValue", {"migrate"}),
         ("sqs:ReceiveMessage", {"generate_invoice", "redrive", "send_notification", "write_audit"}),
         ("sqs:SendMessage", {"outbox_relay", "purge_expired", "redrive"}),
     ],
@@ -179,10 +181,14 @@ def test_a_role_is_assumed_by_one_service(resources: dict[str, dict[str, Any]]) 
 
 def test_database_users_are_granted_by_name(resources: dict[str, dict[str, Any]]) -> None:
     granted = {
-        resource.rsplit("/", 1)[1]
+        resource.rsplit(":", 1)[1]
         for _, statement in _statements(resources)
         if "rds-db:connect" in _listed(statement["Action"])
         for resource in _listed(statement["Resource"])
     }
 
-    assert granted == {"app", "migrator", "service"}
+    assert granted == {
+        "cluster-ABCDEFGHIJKLMNOP/migrator",
+        "prx-0123456789abcdef0/app_proxied",
+        "prx-0123456789abcdef0/service_proxied",
+    }

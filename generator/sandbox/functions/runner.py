@@ -20,10 +20,12 @@ class Runner:
 
     Args:
         layout: where artifacts are unpacked and logs are kept.
-        overrides: environment variables set over the functions' own, to reach this sandbox.
+        overrides: environment variables to set over a function's own, to reach this sandbox.
     """
 
-    def __init__(self, layout: Layout, overrides: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self, layout: Layout, overrides: Callable[[Mapping[str, str]], Mapping[str, str]]
+    ) -> None:
         self._layout = layout
         self._overrides = overrides
         self._artifacts = Artifacts(layout.unpacked)
@@ -36,10 +38,10 @@ class Runner:
         Raises:
             UserError: an artifact that the state names is not there.
         """
-        overrides = dict(self._overrides())
         fresh: dict[str, Pool] = {}
         for function in functions:
             paths = self._paths(function)
+            overrides = dict(self._overrides(function.environment))
             old = self._pools.get(function.name)
             same = old and (old.function, old.paths, old.overrides) == (function, paths, overrides)
             if old and same:

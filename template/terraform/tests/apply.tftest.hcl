@@ -69,8 +69,24 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mock-AbCdEf" }
+  }
+
+  mock_resource "aws_db_proxy_default_target_group" {
+    defaults = { name = "default" }
+  }
+
+  mock_resource "aws_db_proxy" {
+    defaults = {
+      arn      = "arn:aws:rds:us-east-1:123456789012:db-proxy:prx-0123456789abcdef0"
+      endpoint = "acme-dev.proxy-abc.us-east-1.rds.amazonaws.com"
+    }
+  }
+
   mock_resource "aws_rds_cluster" {
     defaults = {
+      arn                 = "arn:aws:rds:us-east-1:123456789012:cluster:acme-dev"
       cluster_resource_id = "cluster-ABCDEFGHIJKLMNOP"
       endpoint            = "acme-dev.cluster-abc.us-east-1.rds.amazonaws.com"
       master_user_secret  = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master" }]
@@ -99,6 +115,11 @@ variables {
 
 run "a_whole_stack_is_applied" {
   command = apply
+
+  assert {
+    condition     = local.function_environments["health"].DATABASE_HOST == "acme-dev.proxy-abc.us-east-1.rds.amazonaws.com" && local.function_environments["migrate"].DATABASE_HOST == "acme-dev.cluster-abc.us-east-1.rds.amazonaws.com"
+    error_message = "Requests must go by the proxy, and migrations to the cluster."
+  }
 
   assert {
     condition     = output.migrate_function_name == "acme-dev-migrate" && output.database_port == 5432

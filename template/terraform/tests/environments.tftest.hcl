@@ -51,6 +51,11 @@ run "dev" {
   }
 
   assert {
+    condition     = module.backup.retention_days == { daily = 7 } && !module.backup.locked
+    error_message = "dev must keep copies as long as it says, and let them go."
+  }
+
+  assert {
     condition     = module.auth.protection == { deletion_protection = false, mfa = "OPTIONAL", threats = "off" }
     error_message = "dev must protect its user pool."
   }
@@ -84,6 +89,11 @@ run "staging" {
   }
 
   assert {
+    condition     = module.backup.retention_days == { daily = 14 } && module.backup.locked
+    error_message = "staging must keep copies as long as it says, and refuse to delete them."
+  }
+
+  assert {
     condition     = module.auth.protection == { deletion_protection = true, mfa = "OPTIONAL", threats = "audit" }
     error_message = "staging must protect its user pool."
   }
@@ -114,6 +124,11 @@ run "prod" {
   assert {
     condition     = module.rds.protection == { backup_retention_days = 35, deletion_protection = true, final_snapshot = true }
     error_message = "prod must keep backups for 35 days and refuse deletion."
+  }
+
+  assert {
+    condition     = module.backup.retention_days == { daily = 35, monthly = 365 } && module.backup.locked
+    error_message = "prod must keep copies as long as it says, and refuse to delete them."
   }
 
   assert {

@@ -89,6 +89,11 @@ run "seed" {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
+
+  assert {
+    condition     = length(module.rds_proxy) == 0 && local.function_environments["health"].DATABASE_ROUTE == "direct" && join(" ", keys(local.database_logins["tenants"])) == "app_direct service_direct" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "seed must reach its database straight."
+  }
 }
 
 run "startup" {
@@ -146,6 +151,11 @@ run "startup" {
   assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
+  }
+
+  assert {
+    condition     = length(module.rds_proxy) == 0 && local.function_environments["health"].DATABASE_ROUTE == "direct" && join(" ", keys(local.database_logins["tenants"])) == "app_direct service_direct" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "startup must reach its database straight."
   }
 }
 
@@ -205,6 +215,11 @@ run "growth" {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
+
+  assert {
+    condition     = length(module.rds_proxy) == 1 && local.function_environments["health"].DATABASE_ROUTE == "proxied" && join(" ", keys(local.database_logins["tenants"])) == "app_proxied service_proxied" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "growth must reach its database by a proxy, but for migrations."
+  }
 }
 
 run "scale" {
@@ -263,6 +278,11 @@ run "scale" {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
   }
+
+  assert {
+    condition     = length(module.rds_proxy) == 1 && local.function_environments["health"].DATABASE_ROUTE == "proxied" && join(" ", keys(local.database_logins["tenants"])) == "app_proxied service_proxied" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "scale must reach its database by a proxy, but for migrations."
+  }
 }
 
 run "enterprise" {
@@ -320,5 +340,10 @@ run "enterprise" {
   assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
+  }
+
+  assert {
+    condition     = length(module.rds_proxy) == 1 && local.function_environments["health"].DATABASE_ROUTE == "proxied" && join(" ", keys(local.database_logins["tenants"])) == "app_proxied service_proxied" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "enterprise must reach its database by a proxy, but for migrations."
   }
 }

@@ -387,3 +387,13 @@ run "refuses_a_tier_with_more_zones_than_the_region" {
 
   expect_failures = [data.aws_availability_zones.this]
 }
+
+run "refuses_monthly_backups_that_end_before_daily_ones" {
+  command = plan
+
+  variables {
+    environment = merge(var.environment, { backup_retention_days = 7, monthly_backup_retention_days = 7 })
+  }
+
+  expect_failures = [var.environment]
+}

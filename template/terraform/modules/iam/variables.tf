@@ -28,7 +28,8 @@ variable "functions" {
   description = "What each function may do, by function key."
   type = map(object({
     name                = string
-    database_users      = optional(set(string), [])
+    database_logins     = optional(map(string), {}) # resource id of the cluster or proxy, by login
+    fills_secret_arns   = optional(list(string), [])
     consumes_queue_arn  = optional(string)
     publishes_events    = optional(bool, false)
     nudges_relay        = optional(bool, false)
@@ -50,8 +51,19 @@ variable "functions" {
   }
 
   validation {
-    condition     = alltrue([for function in values(var.functions) : alltrue([for user in function.database_users : contains(["app", "migrator", "reader", "service"], user)])])
-    error_message = "functions.database_users must be roles of the database: app, migrator, reader, service."
+    condition     = alltrue([for function in values(var.functions) : alltrue([for login in keys(function.database_logins) : contains(["app_direct", "app_proxied", "migrator", "reader", "service_direct", "service_proxied"], login)])])
+    error_message = "functions.database_logins must be keyed by logins of handlers/platform/roles.py."
+  }
+
+  # A proxied login belongs to a proxy, and every other one to a cluster.
+  validation {
+    condition     = alltrue([for function in values(var.functions) : alltrue([for login, id in function.database_logins : can(regex(endswith(login, "_proxied") ? "^prx-[A-Za-z0-9]+$" : "^cluster-[A-Za-z0-9]+$", id))])])
+    error_message = "functions.database_logins must lead proxied logins to a proxy's resource id (prx-...), and all others to a cluster's (cluster-...)."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : alltrue([for arn in function.fills_secret_arns : can(regex("^arn:[^:]+:secretsmanager:[^:]+:[0-9]{12}:secret:[^*]+$", arn))])])
+    error_message = "functions.fills_secret_arns must be ARNs of single secrets."
   }
 
   validation {
@@ -73,7 +85,6 @@ variable "functions" {
 variable "resources" {
   description = "What the capabilities are granted on."
   type = object({
-    database_resource_id       = string
     database_key_arn           = string
     master_secret_arn          = string
     events_topic_arn           = string

@@ -16,6 +16,18 @@ locals {
 
   api_metric = flatten([for name, value in local.api_dimensions : [name, value]])
 
+  # What functions hold of the proxy, what it holds of the database, and what of that it cannot share.
+  proxy_widgets = [
+    for proxy in var.database_proxy_name[*] : {
+      title = "Proxy"
+      unit  = "connections"
+      metrics = [
+        for name, label in { ClientConnections = "functions", DatabaseConnections = "database", DatabaseConnectionsCurrentlySessionPinned = "pinned", MaxDatabaseConnectionsAllowed = "most" } :
+        ["AWS/RDS", name, "ProxyName", proxy, { stat = "Sum", label = label, period = 60 }]
+      ]
+    }
+  ]
+
   rows = [
     {
       title = "API"
@@ -102,7 +114,7 @@ locals {
     },
     {
       title = "Database"
-      widgets = [
+      widgets = concat([
         {
           title   = "CPU"
           unit    = "%"
@@ -118,7 +130,7 @@ locals {
           unit    = "bytes"
           metrics = [for role, instance in var.database_instances : ["AWS/RDS", "FreeLocalStorage", "DBInstanceIdentifier", instance, { stat = "Minimum", label = role }]]
         },
-      ]
+      ], local.proxy_widgets)
     },
   ]
 }

@@ -181,6 +181,12 @@ variable "dead_letter_queues" {
   nullable    = false
 }
 
+variable "database_proxy_name" {
+  description = "Name of the RDS Proxy before the database; null where there is none."
+  type        = string
+  default     = null
+}
+
 variable "database_instances" {
   description = "Identifiers of the database's instances, by role."
   type        = map(string)

@@ -177,3 +177,21 @@ run "queues_and_instances_are_shown_by_name" {
     error_message = "Each instance must be shown."
   }
 }
+
+run "a_proxy_is_shown_beside_its_database" {
+  command = plan
+
+  variables {
+    database_proxy_name = "acme-dev"
+  }
+
+  assert {
+    condition     = toset([for metric in one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Proxy"]) : "${metric[1]} ${metric[2]} ${metric[3]}"]) == toset(["ClientConnections ProxyName acme-dev", "DatabaseConnections ProxyName acme-dev", "DatabaseConnectionsCurrentlySessionPinned ProxyName acme-dev", "MaxDatabaseConnectionsAllowed ProxyName acme-dev"])
+    error_message = "What functions hold of the proxy, and the proxy of the database, must be one picture."
+  }
+
+  assert {
+    condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.width == 6 if contains(["CPU", "Connections", "Free local storage", "Proxy"], try(widget.properties.title, ""))])
+    error_message = "Four widgets must share the row."
+  }
+}

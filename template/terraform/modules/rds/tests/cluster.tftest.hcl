@@ -94,6 +94,38 @@ run "connections_are_encrypted_and_statements_end" {
   }
 }
 
+run "the_proxys_secrets_are_empty_and_encrypted_by_the_databases_key" {
+  command = apply
+
+  override_resource {
+    target = aws_kms_key.this
+    values = {
+      arn    = "arn:aws:kms:us-east-1:123456789012:key/1234"
+      key_id = "1234"
+    }
+  }
+
+  override_resource {
+    target = aws_iam_role.monitoring
+    values = { arn = "arn:aws:iam::123456789012:role/acme-dev-rds-monitoring" }
+  }
+
+  override_resource {
+    target = aws_rds_cluster.this
+    values = { master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:master" }] }
+  }
+
+  assert {
+    condition     = { for login, secret in aws_secretsmanager_secret.proxied_login : login => secret.name } == { app_proxied = "acme-dev/database/app_proxied", service_proxied = "acme-dev/database/service_proxied" } && keys(output.proxied_login_secret_arns) == ["app_proxied", "service_proxied"]
+    error_message = "There must be a secret for each of the proxy's logins."
+  }
+
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.proxied_login : secret.kms_key_id == aws_kms_key.this.arn && secret.recovery_window_in_days == 0])
+    error_message = "They must have the database's key, and leave no name taken where nothing is protected."
+  }
+}
+
 run "the_database_is_watched" {
   command = plan
 
