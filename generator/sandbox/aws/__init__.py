@@ -26,6 +26,7 @@ SERVICES = (
     "sns",
     "sqs",
     "token_trigger",
+    "trail",
     "xray",
 )
 
