@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jinja2 import Template
 
 from generator.terraform.discovery import (
     clean_environment,
@@ -25,7 +26,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the root, as a stack has it."""
     copy = tmp_path_factory.mktemp("terraform") / "root"
-    return Path(shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".terraform*")))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".terraform*"))
+    answers = {"stack_name": "acme", "environment": "dev", "region": "us-east-1"}
+    backend = Template((ROOT / "backend.hcl.jinja").read_text("utf-8")).render(answers)
+    (copy / "backend.hcl").write_text(backend, "utf-8")
+    return copy
 
 
 @pytest.fixture(scope="session")
