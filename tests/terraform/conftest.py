@@ -1,10 +1,12 @@
 """Terraform's own tests, run on a copy: nothing is left in the template."""
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Template
@@ -53,3 +55,19 @@ def terraform_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def resources(terraform_test: Run) -> dict[str, dict[str, Any]]:
+    """The values of every resource of a whole stack applied to a mocked provider, by address."""
+    done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
+    assert done.returncode == 0, done.stdout
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    state = next(line["test_state"] for line in lines if line["type"] == "test_state")
+    return {r["address"]: r["values"] for r in _walk(state["root_module"])}
+
+
+def _walk(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from _walk(child)
