@@ -56,6 +56,7 @@ class Environment(_Data):
     final_snapshot: bool
     log_retention_days: int
     cognito_mfa: Literal["optional", "required"]
+    threat_protection: Literal["off", "audit", "enforced"]
     waf_managed_rules: Literal["count", "block"]
     two_person_approval: bool
 

@@ -104,7 +104,7 @@ def estimate(
         "api": _api(usage),
         "firewall": _firewall(usage),
         "events": _events(tier, usage),
-        "identity": _identity(usage),
+        "identity": _identity(environment, usage),
         "mail": {("Mails", "ses_mail"): usage.mails},
         "keys and secrets": _keys_and_secrets(usage),
         "observability": _observability(environment, usage),
@@ -209,9 +209,10 @@ def _events(tier: Tier, usage: Usage) -> _Quantities:
     }
 
 
-def _identity(usage: Usage) -> _Quantities:
+def _identity(environment: Environment, usage: Usage) -> _Quantities:
+    user = "cognito_mau" if environment.threat_protection == "off" else "cognito_protected_mau"
     return {
-        ("Active users", "cognito_mau"): usage.active_users,
+        ("Active users", user): usage.active_users,
         ("Machine clients", "cognito_machine_client"): usage.machine_clients,
         ("Machine tokens", "cognito_machine_token"): usage.machine_tokens,
     }

@@ -26,6 +26,7 @@ module "auth" {
   domain_prefix       = local.auth_domain_prefix
   deletion_protection = var.environment.deletion_protection
   mfa                 = var.environment.cognito_mfa
+  threat_protection   = var.environment.threat_protection
   pre_token_trigger   = module.pre_token.trigger
   callback_urls       = ["${local.app_origin}/callback"]
   logout_urls         = ["${local.app_origin}/"]

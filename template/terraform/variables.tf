@@ -147,6 +147,7 @@ variable "environment" {
     final_snapshot        = bool
     log_retention_days    = number
     cognito_mfa           = string
+    threat_protection     = string
     waf_managed_rules     = string
     two_person_approval   = bool
   })
@@ -180,6 +181,11 @@ variable "environment" {
   validation {
     condition     = contains(["optional", "required"], var.environment.cognito_mfa)
     error_message = "environment.cognito_mfa must be optional or required, got \"${var.environment.cognito_mfa}\"."
+  }
+
+  validation {
+    condition     = contains(["off", "audit", "enforced"], var.environment.threat_protection)
+    error_message = "environment.threat_protection must be off, audit or enforced, got \"${var.environment.threat_protection}\"."
   }
 
   validation {

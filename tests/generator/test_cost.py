@@ -251,11 +251,12 @@ def test_the_tiers_cost_more_from_one_to_the_next():
     assert totals == sorted(totals)
 
 
-def test_every_price_is_used_by_some_tier():
+def test_every_price_is_used_by_some_stack():
     used = {
         line.price
         for tier in TIERS
-        for component in _estimate(tier, composite_alarms=1).components
+        for environment in ENVIRONMENTS
+        for component in _estimate(tier, environment, composite_alarms=1).components
         for line in component.lines
     }
 
@@ -322,6 +323,12 @@ def test_longer_retention_stores_more_logs():
     stored = [_cost(_estimate("growth", env), "log_stored_gb") for env in ENVIRONMENTS]
 
     assert stored == sorted(set(stored))
+
+
+def test_users_watched_for_threats_cost_more():
+    plain, watched = (_estimate("growth", env) for env in ("dev", "prod"))
+
+    assert _cost(watched, "cognito_protected_mau") > _cost(plain, "cognito_mau")
 
 
 def test_free_allowances_make_the_smallest_stack_cheaper():

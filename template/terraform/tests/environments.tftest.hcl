@@ -51,7 +51,7 @@ run "dev" {
   }
 
   assert {
-    condition     = module.auth.protection == { deletion_protection = false, mfa = "OPTIONAL" }
+    condition     = module.auth.protection == { deletion_protection = false, mfa = "OPTIONAL", threats = "off" }
     error_message = "dev must protect its user pool."
   }
 
@@ -84,7 +84,7 @@ run "staging" {
   }
 
   assert {
-    condition     = module.auth.protection == { deletion_protection = true, mfa = "OPTIONAL" }
+    condition     = module.auth.protection == { deletion_protection = true, mfa = "OPTIONAL", threats = "audit" }
     error_message = "staging must protect its user pool."
   }
 
@@ -117,7 +117,7 @@ run "prod" {
   }
 
   assert {
-    condition     = module.auth.protection == { deletion_protection = true, mfa = "ON" }
+    condition     = module.auth.protection == { deletion_protection = true, mfa = "ON", threats = "enforced" }
     error_message = "prod must protect its user pool."
   }
 

@@ -303,6 +303,16 @@ run "refuses_an_unknown_mfa_mode" {
   expect_failures = [var.environment]
 }
 
+run "refuses_an_unknown_threat_protection" {
+  command = plan
+
+  variables {
+    environment = merge(var.environment, { threat_protection = "on" })
+  }
+
+  expect_failures = [var.environment]
+}
+
 run "refuses_an_unknown_waf_mode" {
   command = plan
 

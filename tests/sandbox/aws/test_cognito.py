@@ -75,6 +75,20 @@ def test_resource_server_can_be_deleted(aws: Aws) -> None:
     assert cognito.list_resource_servers(UserPoolId=pool, MaxResults=5)["ResourceServers"] == []
 
 
+def test_what_is_done_about_threats_is_kept_and_can_be_taken_back(aws: Aws) -> None:
+    cognito = aws("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
+    block = {"EventFilter": ["SIGN_IN"], "Actions": {"EventAction": "BLOCK"}}
+
+    cognito.set_risk_configuration(UserPoolId=pool, CompromisedCredentialsRiskConfiguration=block)
+    set_to = cognito.describe_risk_configuration(UserPoolId=pool)["RiskConfiguration"]
+    cognito.set_risk_configuration(UserPoolId=pool)
+    taken_back = cognito.describe_risk_configuration(UserPoolId=pool)["RiskConfiguration"]
+
+    assert set_to["CompromisedCredentialsRiskConfiguration"] == block
+    assert "CompromisedCredentialsRiskConfiguration" not in taken_back
+
+
 def test_update_of_a_pool_keeps_what_it_does_not_name(aws: Aws) -> None:
     cognito = aws("cognito-idp")
     pool = cognito.create_user_pool(

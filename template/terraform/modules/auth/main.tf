@@ -3,7 +3,7 @@
 
 resource "aws_cognito_user_pool" "this" {
   name                = var.name
-  user_pool_tier      = "ESSENTIALS" # the least with a trigger that can change access tokens
+  user_pool_tier      = local.detects_threats ? "PLUS" : "ESSENTIALS" # the least with a trigger that can change access tokens
   deletion_protection = var.deletion_protection ? "ACTIVE" : "INACTIVE"
 
   username_attributes      = ["email"]
@@ -46,6 +46,14 @@ resource "aws_cognito_user_pool" "this" {
     recovery_mechanism {
       name     = "verified_email"
       priority = 1
+    }
+  }
+
+  dynamic "user_pool_add_ons" {
+    for_each = local.detects_threats ? [upper(var.threat_protection)] : []
+
+    content {
+      advanced_security_mode = user_pool_add_ons.value
     }
   }
 

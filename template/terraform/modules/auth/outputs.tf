@@ -24,9 +24,10 @@ output "domain_prefix" {
 }
 
 output "protection" {
-  description = "Whether the pool may be deleted, and whether it requires MFA (ON) or offers it."
+  description = "Whether the pool may be deleted, whether it requires MFA (ON) or offers it, and what it does about threats."
   value = {
     deletion_protection = aws_cognito_user_pool.this.deletion_protection == "ACTIVE"
     mfa                 = aws_cognito_user_pool.this.mfa_configuration
+    threats             = var.threat_protection
   }
 }

@@ -54,6 +54,17 @@ variable "mfa" {
   }
 }
 
+variable "threat_protection" {
+  description = "What Cognito does about a sign-in that looks like an attack: nothing (off), note it (audit), or act (enforced). All but off is billed per active user."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["off", "audit", "enforced"], var.threat_protection)
+    error_message = "threat_protection must be off, audit or enforced, got \"${var.threat_protection}\"."
+  }
+}
+
 variable "pre_token_trigger" {
   description = "Function Cognito asks before it signs a token, and the version of the event it sends."
   type = object({

@@ -10,6 +10,7 @@ variables {
   domain_prefix       = "acme-dev-0a1b2c3d"
   deletion_protection = false
   mfa                 = "optional"
+  threat_protection   = "off"
   resource_server     = "billing"
   scopes              = { "metering.write" = "Record usage", "tenants.read" = "Read tenants" }
   callback_urls       = ["https://app.acme.example/callback"]
@@ -48,6 +49,64 @@ run "nobody_chooses_their_tenant" {
   assert {
     condition     = aws_cognito_user_pool.this.admin_create_user_config[0].allow_admin_create_user_only
     error_message = "Nobody may sign up."
+  }
+}
+
+run "threats_are_neither_looked_for_nor_billed_where_protection_is_off" {
+  command = plan
+
+  assert {
+    condition     = aws_cognito_user_pool.this.user_pool_tier == "ESSENTIALS" && length(aws_cognito_user_pool.this.user_pool_add_ons) == 0 && length(aws_cognito_risk_configuration.this) == 0
+    error_message = "Without threat protection the pool must stay in the cheaper tier."
+  }
+}
+
+run "threats_are_noted_in_audit" {
+  command = plan
+
+  variables {
+    threat_protection = "audit"
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.this.user_pool_tier == "PLUS" && aws_cognito_user_pool.this.user_pool_add_ons[0].advanced_security_mode == "AUDIT" && length(aws_cognito_risk_configuration.this) == 0
+    error_message = "Audit must look for threats and do nothing about them."
+  }
+}
+
+run "a_leaked_password_is_refused_where_protection_is_enforced" {
+  command = plan
+
+  variables {
+    threat_protection = "enforced"
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.this.user_pool_add_ons[0].advanced_security_mode == "ENFORCED" && aws_cognito_risk_configuration.this["pool"].compromised_credentials_risk_configuration[0].actions[0].event_action == "BLOCK"
+    error_message = "A password known from a leak must not sign in."
+  }
+
+  assert {
+    condition     = length(aws_cognito_risk_configuration.this["pool"].account_takeover_risk_configuration) == 0
+    error_message = "Cognito cannot warn a user before the domain sends mail."
+  }
+}
+
+run "an_unusual_sign_in_needs_a_second_factor_once_mail_can_be_sent" {
+  command = plan
+
+  variables {
+    threat_protection = "enforced"
+    sender = {
+      email                  = "billing@acme.example"
+      identity_arn           = "arn:aws:ses:us-east-1:123456789012:identity/acme.example"
+      configuration_set_name = "acme-dev"
+    }
+  }
+
+  assert {
+    condition     = aws_cognito_risk_configuration.this["pool"].account_takeover_risk_configuration[0].actions[0].high_action[0].event_action == "MFA_REQUIRED"
+    error_message = "A takeover must not get by on the password."
   }
 }
 

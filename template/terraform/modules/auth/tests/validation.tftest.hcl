@@ -8,6 +8,7 @@ variables {
   domain_prefix       = "acme-dev-0a1b2c3d"
   deletion_protection = false
   mfa                 = "optional"
+  threat_protection   = "off"
   resource_server     = "billing"
   scopes              = { "tenants.read" = "Read tenants" }
   callback_urls       = ["https://app.acme.example/callback"]
@@ -48,6 +49,16 @@ run "refuses_a_product_name_that_would_break_a_mail_header" {
   }
 
   expect_failures = [var.product_name]
+}
+
+run "refuses_an_unknown_threat_protection" {
+  command = plan
+
+  variables {
+    threat_protection = "AUDIT"
+  }
+
+  expect_failures = [var.threat_protection]
 }
 
 run "refuses_a_sign_in_address_with_dots" {
