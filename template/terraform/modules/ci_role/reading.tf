@@ -38,8 +38,8 @@ locals {
         Effect = "Allow"
         Action = [
           "cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser", "cognito-idp:DescribeResourceServer",
-          "cognito-idp:DescribeUserPool", "cognito-idp:DescribeUserPoolClient", "cognito-idp:GetGroup",
-          "cognito-idp:GetUserPoolMfaConfig",
+          "cognito-idp:DescribeRiskConfiguration", "cognito-idp:DescribeUserPool",
+          "cognito-idp:DescribeUserPoolClient", "cognito-idp:GetGroup", "cognito-idp:GetUserPoolMfaConfig",
         ]
         Resource  = "${local.arn["cognito-idp"]}:userpool/*"
         Condition = local.of_this_stack
