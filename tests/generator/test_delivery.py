@@ -57,6 +57,7 @@ def run(
         "GITHUB_EVENT_PATH": str(event),
         "GITHUB_SHA": MERGE,
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "SAASGEN_ALLOW_DESTROY": "",  # a variable the repository does not have
     }.items():
         monkeypatch.setenv(name, value)
 
