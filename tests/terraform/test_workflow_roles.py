@@ -106,3 +106,18 @@ def test_whoever_applies_cannot_change_its_own_rights_nor_the_boundary(
     changes = {a for a in allowed if a.startswith("iam:") and not a.startswith(READS)}
     assert changes - set(denied["Action"]) == {"iam:CreateServiceLinkedRole"}
     assert not {a for a in changes if "Policy" in a and "Role" not in a}, "the policies themselves"
+
+
+def test_whoever_applies_hands_roles_to_the_services_they_are_for_and_no_other(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    policy = json.loads(resources[f'{MODULE}.aws_iam_policy.this["identities"]']["policy"])
+    [passing] = [s for s in policy["Statement"] if s["Sid"] == "HandRolesToServices"]
+    trusted = {
+        json.loads(values["assume_role_policy"])["Statement"][0]["Principal"]["Service"]
+        for address, values in resources.items()
+        if "aws_iam_role." in address and not address.startswith(MODULE)
+    }
+
+    allowed = set(passing["Condition"]["StringEquals"]["iam:PassedToService"])
+    assert allowed == trusted, "mend local.services of template/terraform/modules/ci_role"
