@@ -9,7 +9,7 @@ from generator.commands.plan import BASIS, Planned, make_plan, require_allowed
 from generator.commands.target import workspace
 from generator.console import emit_json, say
 from generator.costs.fixed import CostChange
-from generator.delivery.comment import Review, changes_own_access, describe, marker
+from generator.delivery.comment import Review, describe, marker, operators_changes
 from generator.delivery.github import PullRequest, Repository
 from generator.errors import PendingChanges, UserError
 from generator.stack import Stack
@@ -66,7 +66,7 @@ def apply(
         planned = make_plan(work, size, destroy=False)
         repository.summarise(_describe(opened, planned))
         if not planned.summary.empty:
-            _require_own_access_stays(planned.summary)
+            _require_within_rights(planned.summary)
             _require_reviewed(repository, opened, planned)
             require_allowed(planned.summary, allow_destroy or [], work)
             apply_saved(work)
@@ -96,13 +96,14 @@ def _comment(
     repository.write_comment(pull_request, marker(stack), f"{shown}\n\n{promise}\n\n{review}")
 
 
-def _require_own_access_stays(summary: PlanSummary) -> None:
-    own = changes_own_access(summary)
-    if own:
+def _require_within_rights(summary: PlanSummary) -> None:
+    """Refuse beforehand what AWS would refuse half-way."""
+    kept = operators_changes(summary)
+    if kept:
         raise UserError(
-            "This plan changes what the workflows themselves may do, which they may not: "
-            + ", ".join(change.address for change in own)
-            + ". An operator applies it: saasgen build, saasgen plan, saasgen apply."
+            "Only an operator may do this, from a machine: "
+            + ", ".join(change.address for change in kept)
+            + ". Run saasgen build, saasgen plan and saasgen apply there."
         )
 
 

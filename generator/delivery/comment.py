@@ -53,21 +53,29 @@ def describe(stack: Stack, tier: str, summary: PlanSummary, cost: str) -> str:
     return "\n\n".join(parts)
 
 
-def changes_own_access(summary: PlanSummary) -> list[Change]:
-    """The changes of what the workflows themselves may do, which they may not make."""
-    return [change for change in summary.changes if change.module.startswith("ci_role")]
+def operators_changes(summary: PlanSummary) -> list[Change]:
+    """The changes that the workflows' role may not make (module `ci_role` says why).
+
+    Their own rights, and new keys.
+    """
+    return [change for change in summary.changes if _is_operators(change)]
+
+
+def _is_operators(change: Change) -> bool:
+    makes_key = change.type == "aws_kms_key" and change.action in {"create", "replace"}
+    return makes_key or change.module.startswith("ci_role")
 
 
 def _warnings(summary: PlanSummary) -> list[str]:
     lost = [f"`{change.address}` ({change.action})" for change in summary.destroyed_state]
-    own = [f"`{change.address}`" for change in changes_own_access(summary)]
+    kept = [f"`{change.address}`" for change in operators_changes(summary)]
     found = []
     if lost:
         found.append("> [!CAUTION]\n> This loses data: " + ", ".join(lost))
-    if own:
+    if kept:
         found.append(
-            "> [!WARNING]\n> This changes what the workflows themselves may do, so an operator "
-            "has to apply it: " + ", ".join(own)
+            "> [!WARNING]\n> The workflows may not do this, so an operator has to apply the plan: "
+            + ", ".join(kept)
         )
     return found
 

@@ -10,12 +10,13 @@ import botocore.session
 # Whoever is somebody may ask who.
 NEEDS_NO_RIGHT = {"sts:GetCallerIdentity"}
 
-# Making the workflows' own rights is an operator's: nobody may be allowed to change its own.
+# An operator's alone: the workflows' own rights, and new keys (modules/ci_role says why).
 OPERATORS = {
     "iam:CreateOpenIDConnectProvider",
     "iam:CreatePolicy",
     "iam:DeleteOpenIDConnectProvider",
     "iam:DeletePolicy",
+    "kms:CreateKey",
 }
 
 

@@ -186,7 +186,7 @@ def test_the_workflows_own_rights_are_an_operator_s_to_change(run: Run, stack: P
 
     assert code == 1
     assert 'module.ci_role["github"].terraform_data.role' in said
-    assert "An operator applies it" in said
+    assert "Only an operator may do this" in said
     assert not _applied(stack)
 
 
@@ -272,6 +272,14 @@ def test_a_loss_of_data_stands_out(tiny_stack: Stack):
     text = describe(tiny_stack, "seed", PlanSummary(changes=(lost,)), "")
 
     assert "> This loses data: `aws_kms_key.events` (delete)" in text
+
+
+@pytest.mark.parametrize(("action", "warned"), [("create", True), ("update", False)])
+def test_a_new_key_is_an_operator_s(tiny_stack: Stack, action: str, warned: bool):
+    key = _change("module.events.aws_kms_key.this", "aws_kms_key", action)
+    text = describe(tiny_stack, "seed", PlanSummary(changes=(key,)), "")
+
+    assert ("an operator has to apply the plan: `module.events.aws_kms_key.this`" in text) is warned
 
 
 def test_a_long_plan_fits_into_a_comment(tiny_stack: Stack):

@@ -21,7 +21,6 @@ REASONED_WILDCARDS = {
     "ReadSettings": "AWS takes no resource where these describe settings",
     "MakeEventSources": "a mapping has no name before it is made; the condition names functions",
     "ChangeSubscriptions": "AWS takes no resource for a subscription",
-    "MakeKeys": "a key has no name before it is made; the condition names the stack",
     "MakeUserPool": "a pool has no name before it is made; the condition names the stack",
     "ChangeQueriesAndDeliveries": "AWS takes no resource for queries, nor for who delivers logs",
 }

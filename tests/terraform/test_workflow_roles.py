@@ -108,6 +108,19 @@ def test_whoever_applies_cannot_change_its_own_rights_nor_the_boundary(
     assert not {a for a in changes if "Policy" in a and "Role" not in a}, "the policies themselves"
 
 
+@pytest.mark.parametrize("action", ["kms:TagResource", "ec2:CreateTags", "cognito-idp:TagResource"])
+def test_whoever_applies_cannot_make_others_resources_its_own_by_a_tag(
+    resources: dict[str, dict[str, Any]], action: str
+) -> None:
+    policies = [v for a, v in resources.items() if a.startswith(f"{MODULE}.aws_iam_policy.this")]
+    statements = [s for p in policies for s in json.loads(p["policy"])["Statement"]]
+    conditions = [set(s["Condition"]["StringEquals"]) for s in statements if action in s["Action"]]
+
+    assert conditions
+    own = {"aws:ResourceTag/Stack", "aws:ResourceTag/Environment"}
+    assert all(own <= keys or "ec2:CreateAction" in keys for keys in conditions)
+
+
 def test_whoever_applies_hands_roles_to_the_services_they_are_for_and_no_other(
     resources: dict[str, dict[str, Any]],
 ) -> None:

@@ -18,13 +18,16 @@ locals {
   schedule_arns = ["${local.arn["scheduler"]}:schedule-group/${var.name}", "${local.arn["scheduler"]}:schedule/${var.name}/*"]
   mail_arns     = ["${local.arn["ses"]}:configuration-set/${var.name}", "${local.arn["ses"]}:identity/${var.domain}"]
   firewall_arns = ["${local.arn["wafv2"]}:regional/webacl/${var.name}/*", local.stages_arn]
-  database_arns = [for kind in ["cluster", "cluster-pg", "db", "subgrp"] : "${local.arn["rds"]}:${kind}:${var.name}*"]
+  database_arns = [
+    for pair in setproduct(["cluster", "cluster-pg", "db", "subgrp"], ["", "-*"]) : "${local.arn["rds"]}:${pair[0]}:${var.name}${pair[1]}"
+  ]
 
-  # Its services begin a group's name as they like; API Gateway puts an id of its own into it.
+  # A service begins a group's name as it likes; API Gateway puts an id of its own into it. What is in
+  # a group follows a colon.
   log_group_arns = [
     for group in [
       "/aws/apigateway/${var.name}/*", "/aws/lambda/${var.name}-*", "/aws/rds/cluster/${var.name}/*", "/aws/vpc/${var.name}/*",
-      "API-Gateway-Execution-Logs_*", "aws-waf-logs-${var.name}",
+      "API-Gateway-Execution-Logs_*", "aws-waf-logs-${var.name}", "aws-waf-logs-${var.name}:*",
     ] : "${local.arn["logs"]}:log-group:${group}"
   ]
 

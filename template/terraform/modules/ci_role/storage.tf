@@ -24,13 +24,8 @@ locals {
       Resource = "${local.arn["secretsmanager"]}:secret:rds!cluster-*"
     },
     {
-      Sid       = "MakeKeys"
-      Effect    = "Allow"
-      Action    = ["kms:CreateKey"]
-      Resource  = "*" # a key has no name before it is made
-      Condition = local.for_the_stack
-    },
-    {
+      # Its own keys only. To make one is an operator's: whoever may tag a key that is being made may
+      # tag every other key of the account, and so take it.
       Sid    = "ChangeKeys"
       Effect = "Allow"
       Action = [
@@ -39,13 +34,6 @@ locals {
       ]
       Resource  = "${local.arn["kms"]}:key/*"
       Condition = local.of_this_stack
-    },
-    {
-      Sid       = "TagKeys"
-      Effect    = "Allow"
-      Action    = ["kms:TagResource"]
-      Resource  = "${local.arn["kms"]}:key/*"
-      Condition = local.for_the_stack
     },
     {
       Sid      = "NameKeys"
