@@ -51,9 +51,10 @@ module "events" {
 module "schedules" {
   source = "./modules/schedules"
 
-  name                     = local.name
-  account                  = local.account
-  alarm_actions            = local.alarm_actions
+  name          = local.name
+  account       = local.account
+  alarm_actions = local.alarm_actions
+
   permissions_boundary_arn = local.permissions_boundary_arn
 
   schedules = {

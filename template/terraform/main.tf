@@ -53,27 +53,29 @@ locals {
 module "vpc" {
   source = "./modules/vpc"
 
-  name                     = local.name
-  account                  = local.account
-  cidr                     = "10.0.0.0/16"
-  availability_zones       = slice(sort(data.aws_availability_zones.this.names), 0, var.tier.availability_zones)
-  nat_gateways             = var.tier.nat_gateways
-  log_retention_days       = var.environment.log_retention_days
+  name               = local.name
+  account            = local.account
+  cidr               = "10.0.0.0/16"
+  availability_zones = slice(sort(data.aws_availability_zones.this.names), 0, var.tier.availability_zones)
+  nat_gateways       = var.tier.nat_gateways
+  log_retention_days = var.environment.log_retention_days
+
   permissions_boundary_arn = local.permissions_boundary_arn
 }
 
 module "rds" {
   source = "./modules/rds"
 
-  name                     = local.name
-  account                  = local.account
-  subnet_group_name        = module.vpc.database_subnet_group_name
-  security_group_id        = module.vpc.database_security_group_id
-  postgresql_version       = "16"
-  port                     = 5432
-  database_name            = "billing"
-  master_username          = "master"
-  log_retention_days       = var.environment.log_retention_days
+  name               = local.name
+  account            = local.account
+  subnet_group_name  = module.vpc.database_subnet_group_name
+  security_group_id  = module.vpc.database_security_group_id
+  postgresql_version = "16"
+  port               = 5432
+  database_name      = "billing"
+  master_username    = "master"
+  log_retention_days = var.environment.log_retention_days
+
   permissions_boundary_arn = local.permissions_boundary_arn
 
   capacity = {
