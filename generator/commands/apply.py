@@ -14,6 +14,8 @@ def apply(stack: StackPath = HERE, on_sandbox: OnSandbox = False, as_json: Json 
     opened = Stack.open(stack)
     with workspace(opened, on_sandbox=on_sandbox) as work:
         tier = apply_saved(work)
+        if on_sandbox:
+            Sandbox(opened.root).serve(work.show())
         outputs = {n: o["value"] for n, o in work.outputs().items() if not o.get("sensitive")}
     if as_json:
         emit_json({"stack": opened.name, "tier": tier, "outputs": outputs})
@@ -23,10 +25,7 @@ def apply(stack: StackPath = HERE, on_sandbox: OnSandbox = False, as_json: Json 
 
 
 def apply_saved(work: Workspace) -> str:
-    """Apply the saved plan and return its tier; the plan cannot be used again.
-
-    A sandbox then runs what was applied to it.
-    """
+    """Apply the saved plan and return its tier; the plan cannot be used again."""
     note = saved_plan.load(work)
     file = saved_plan.use(work)
     try:
@@ -34,6 +33,4 @@ def apply_saved(work: Workspace) -> str:
             work.apply(file, reporting(bar))
     finally:
         file.unlink(missing_ok=True)
-    if work.target.name == "sandbox" and not note.destroy:
-        Sandbox(work.stack.root).serve(work.show())
     return note.tier

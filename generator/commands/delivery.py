@@ -4,7 +4,7 @@ import typer
 
 from generator.commands.apply import apply_saved
 from generator.commands.money import change_in_dollars, dollars
-from generator.commands.options import HERE, AllowDestroy, Json, OnSandbox, StackPath
+from generator.commands.options import HERE, AllowDestroy, Json, StackPath
 from generator.commands.plan import BASIS, Planned, make_plan, require_allowed
 from generator.commands.target import workspace
 from generator.console import emit_json, say
@@ -15,9 +15,7 @@ from generator.errors import PendingChanges, UserError
 from generator.stack import Stack
 from generator.terraform.summary import PlanSummary
 
-app = typer.Typer(
-    no_args_is_help=True, help="Deliver a stack by pull request, in its GitHub workflows."
-)
+app = typer.Typer(no_args_is_help=True, help="Deliver by pull request (GitHub workflows).")
 
 AGAIN = (
     "Nothing was applied. Open another pull request (an empty commit will do): "
@@ -29,7 +27,6 @@ AGAIN = (
 def plan(
     stack: StackPath = HERE,
     allow_destroy: AllowDestroy = None,
-    on_sandbox: OnSandbox = False,
     as_json: Json = False,
 ) -> None:
     """Plan what a pull request would change, and say so in one comment on it."""
@@ -37,7 +34,7 @@ def plan(
     repository = Repository()
     pull_request = repository.opened()
     size = opened.tier().name
-    with workspace(opened, on_sandbox=on_sandbox) as work:
+    with workspace(opened, on_sandbox=False) as work:
         planned = make_plan(work, size, destroy=False)
         review = Review(planned.fingerprint, pull_request.head)
         shown = _describe(opened, planned)
@@ -52,7 +49,6 @@ def plan(
 def apply(
     stack: StackPath = HERE,
     allow_destroy: AllowDestroy = None,
-    on_sandbox: OnSandbox = False,
     as_json: Json = False,
 ) -> None:
     """Plan what was merged, and apply it if it comes to what its pull request said.
@@ -62,7 +58,7 @@ def apply(
     opened = Stack.open(stack)
     repository = Repository()
     size = opened.tier().name
-    with workspace(opened, on_sandbox=on_sandbox) as work:
+    with workspace(opened, on_sandbox=False) as work:
         planned = make_plan(work, size, destroy=False)
         repository.summarise(_describe(opened, planned))
         if not planned.summary.empty:
