@@ -13,6 +13,7 @@ from generator.commands.apply import apply
 from generator.commands.bootstrap import bootstrap
 from generator.commands.build import build
 from generator.commands.cost import cost
+from generator.commands.delivery import app as delivery
 from generator.commands.demo import demo
 from generator.commands.destroy import destroy
 from generator.commands.doctor import doctor
@@ -43,6 +44,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(delivery, name="delivery")
 
 
 def _version(show: bool) -> None:

@@ -78,6 +78,8 @@ module "schedules" {
   account       = local.account
   alarm_actions = local.alarm_actions
 
+  permissions_boundary_arn = local.permissions_boundary_arn
+
   schedules = {
     outbox_relay = {
       description        = "Publishes events whose nudge got lost"

@@ -136,6 +136,7 @@ module "iam" {
   name                     = local.name
   account                  = local.account
   manages_account_settings = var.manages_account_settings
+  permissions_boundary_arn = local.permissions_boundary_arn
 
   functions = {
     for key, function in local.inventory : key => {

@@ -142,3 +142,8 @@ output "firewall_log_group_name" {
   description = "Name of the group of requests the firewall evaluated; null where the stack has no firewall."
   value       = one([for firewall in module.waf : firewall.log_group_name])
 }
+
+output "ci_role_arns" {
+  description = "ARNs of the roles of the stack's GitHub workflows, by what they are for (plan, apply); null where it has none."
+  value       = one([for ci in module.ci_role : ci.role_arns])
+}

@@ -210,6 +210,7 @@ variable "features" {
   description = "The optional parts: what the answers chose of them."
   type = object({
     waf = optional(bool, true)
+    ci  = optional(object({ repository = string }))
   })
   default  = {}
   nullable = false
@@ -250,6 +251,13 @@ variable "artifact_dir" {
 
 variable "manages_account_settings" {
   description = "Whether this stack owns what AWS keeps once per account and region (the role API Gateway logs with, and that SNS may write traces). False in all but one of several stacks in an account and region."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "manages_identity_provider" {
+  description = "Whether this stack makes GitHub's identity provider, if it has workflows: an AWS account knows an issuer once. False in all but one of several such stacks in an account."
   type        = bool
   default     = true
   nullable    = false

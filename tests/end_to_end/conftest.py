@@ -129,6 +129,11 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
             for r in live_aws("iam").list_roles()["Roles"]
             if not r["Path"].startswith("/aws-service-role/")
         ),
+        *(p["PolicyName"] for p in live_aws("iam").list_policies(Scope="Local")["Policies"]),
+        *(
+            p["Arn"]
+            for p in live_aws("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+        ),
     ]
 
 

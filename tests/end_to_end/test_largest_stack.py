@@ -16,18 +16,43 @@ import requests
 
 from generator.sandbox.client import Sandbox
 from tests.end_to_end.conftest import as_json, resources_left, saasgen
+from tests.end_to_end.iam_actions import allowed as allowed_actions
+from tests.end_to_end.iam_actions import called
+
+ADD = "a right is missing: add it in template/terraform/modules/ci_role"
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     stack = tmp_path_factory.mktemp("largest") / "globex"
-    answers = ("--data", "deployment_tier=enterprise", "--data", "environment=dev")
-    made = saasgen("new", str(stack), "--defaults", *answers)
+    answers = {
+        "deployment_tier": "enterprise",
+        "environment": "dev",
+        "ci": "github",
+        "ci_repository": "globex@1042/billing@778899",
+    }
+    options = [option for name in answers for option in ("--data", f"{name}={answers[name]}")]
+    made = saasgen("new", str(stack), "--defaults", *options)
     assert made.returncode == 0, made.stderr
     try:
         yield stack
     finally:
         Sandbox(stack).stop()
+
+
+@pytest.fixture(scope="module")
+def allowed(path: Path) -> dict[str, set[str]]:
+    """What the roles of its workflows may do, read while it stands."""
+    environment = Sandbox(path).environment()
+    iam = boto3.client(
+        "iam",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    roles = ("plan", "apply")
+    return {role: allowed_actions(iam, f"globex-dev-ci-{role}") for role in roles}
 
 
 def test_kill_9_during_the_apply_and_then_again_succeeds(path: Path):
@@ -137,21 +162,35 @@ def test_the_database_is_copied_to_a_vault_every_day(path: Path):
     ]
 
 
-def test_a_smaller_tier_is_one_word_away_and_loses_no_data(path: Path):
+def test_the_workflows_may_do_what_an_apply_does(path: Path, allowed: dict[str, set[str]]):
+    assert called(_trail(path)) - allowed["apply"] == set(), ADD
+
+
+def test_a_smaller_tier_is_one_word_away_and_loses_no_data(
+    path: Path, allowed: dict[str, set[str]]
+):
+    _trail(path).write_text("")
     planned = saasgen("plan", str(path), "--sandbox", "--tier", "scale", "--json")
 
     assert planned.returncode == 2, planned.stderr
     result = as_json(planned)
     assert result["tier"] == "scale"
     assert result["counts"]["replace"] == 0
+    assert called(_trail(path)) - allowed["plan"] == set(), ADD
 
 
-def test_destroy_leaves_nothing(path: Path):
+def test_destroy_leaves_nothing(path: Path, allowed: dict[str, set[str]]):
     destroyed = saasgen("destroy", str(path), "--sandbox", "--confirm", "globex", "--json")
 
     assert destroyed.returncode == 0, destroyed.stderr
     sandbox = Sandbox(path)
     assert resources_left(lambda service: _client(sandbox, service)) == []
+
+    assert called(_trail(path)) - allowed["apply"] == set(), ADD
+
+
+def _trail(path: Path) -> Path:
+    return path / ".sandbox/logs/aws-calls.log"
 
 
 def _client(sandbox: Sandbox, service: str) -> Any:

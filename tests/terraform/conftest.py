@@ -1,12 +1,15 @@
 """Terraform's own tests, run on a copy: nothing is left in the template."""
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import Template
 
 from generator.terraform.discovery import (
     clean_environment,
@@ -25,7 +28,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the root, as a stack has it."""
     copy = tmp_path_factory.mktemp("terraform") / "root"
-    return Path(shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".terraform*")))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".terraform*"))
+    answers = {"stack_name": "acme", "environment": "dev", "region": "us-east-1"}
+    backend = Template((ROOT / "backend.hcl.jinja").read_text("utf-8")).render(answers)
+    (copy / "backend.hcl").write_text(backend, "utf-8")
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +55,19 @@ def terraform_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def resources(terraform_test: Run) -> dict[str, dict[str, Any]]:
+    """The values of every resource of a whole stack applied to a mocked provider, by address."""
+    done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
+    assert done.returncode == 0, done.stdout
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    state = next(line["test_state"] for line in lines if line["type"] == "test_state")
+    return {r["address"]: r["values"] for r in _walk(state["root_module"])}
+
+
+def _walk(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from _walk(child)

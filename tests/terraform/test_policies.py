@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.conftest import Run
-
 # AWS has no resource to name for these; anything else must name its own.
 REASONED_WILDCARDS = {
     "Trace": "a trace segment belongs to the account",
@@ -21,27 +19,17 @@ REASONED_WILDCARDS = {
     "AdministerKey": "in the policy of a key, all resources are that key",
     "PublishAlarms": "in the policy of a key, all resources are that key",
     "KeepRecoveryPoints": "it denies, in the policy of a vault",
+    "Boundary": "a boundary grants nothing",
+    "ReadSettings": "AWS takes no resource where these describe settings",
+    "MakeEventSources": "a mapping has no name before it is made; the condition names functions",
+    "ChangeSubscriptions": "AWS takes no resource for a subscription",
+    "MakeUserPool": "a pool has no name before it is made; the condition names the stack",
+    "ChangeQueriesAndDeliveries": "AWS takes no resource for queries, nor for who delivers logs",
 }
 
 ACCOUNT = "123456789012"
 
 Statement = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def resources(terraform_test: Run) -> dict[str, dict[str, Any]]:
-    """The values of every resource of the applied stack, by address."""
-    done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
-    assert done.returncode == 0, done.stdout
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    state = next(line["test_state"] for line in lines if line["type"] == "test_state")
-    return {r["address"]: r["values"] for r in _walk(state["root_module"])}
-
-
-def _walk(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from module.get("resources", [])
-    for child in module.get("child_modules", []):
-        yield from _walk(child)
 
 
 def _statements(resources: dict[str, dict[str, Any]]) -> Iterator[tuple[str, Statement]]:
@@ -169,11 +157,19 @@ def test_a_capability_is_of_those_who_need_it(
     assert holders == functions
 
 
+def _roles(resources: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The stack's roles, without those of its workflows."""
+    return {
+        address: values
+        for address, values in resources.items()
+        if "aws_iam_role." in address and not address.startswith("module.ci_role")
+    }
+
+
 def test_a_role_is_assumed_by_one_service(resources: dict[str, dict[str, Any]]) -> None:
     services = {
         address: json.loads(values["assume_role_policy"])["Statement"][0]["Principal"]
-        for address, values in resources.items()
-        if "aws_iam_role." in address
+        for address, values in _roles(resources).items()
     }
 
     assert all(list(principal) == ["Service"] for principal in services.values()), services
@@ -182,8 +178,8 @@ def test_a_role_is_assumed_by_one_service(resources: dict[str, dict[str, Any]]) 
 def test_database_users_are_granted_by_name(resources: dict[str, dict[str, Any]]) -> None:
     granted = {
         resource.rsplit(":", 1)[1]
-        for _, statement in _statements(resources)
-        if "rds-db:connect" in _listed(statement["Action"])
+        for address, statement in _statements(resources)
+        if address.startswith("module.iam.") and "rds-db:connect" in _listed(statement["Action"])
         for resource in _listed(statement["Resource"])
     }
 
@@ -192,3 +188,23 @@ def test_database_users_are_granted_by_name(resources: dict[str, dict[str, Any]]
         "prx-0123456789abcdef0/app_proxied",
         "prx-0123456789abcdef0/service_proxied",
     }
+
+
+def test_roles_stay_within_the_boundary_their_workflows_can_give_them(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    boundary = resources['module.ci_role["github"].aws_iam_policy.boundary']
+    [statement] = json.loads(boundary["policy"])["Statement"]
+    granted = {
+        action
+        for address, found in _statements(resources)
+        if "aws_iam_role_policy." in address and found["Effect"] == "Allow"
+        for action in _listed(found["Action"])
+    }
+
+    assert {values["permissions_boundary"] for values in _roles(resources).values()} == {
+        boundary["arn"]
+    }
+    assert granted - set(statement["Action"]) == set(), (
+        "add to template/terraform/modules/ci_role/boundary.tf"
+    )

@@ -29,6 +29,7 @@ SERVICES = (
     "sns",
     "sqs",
     "token_trigger",
+    "trail",
     "xray",
 )
 

@@ -18,6 +18,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
   }
 
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/acme-dev-ci-boundary" }
+  }
+
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:us-east-1:123456789012:key/mock" }
   }
@@ -111,6 +115,7 @@ variables {
 
   tier        = jsondecode(file("tiers/growth.tfvars.json")).tier # with interface endpoints
   environment = jsondecode(file("environments/dev.tfvars.json")).environment
+  features    = { ci = { repository = "acme@1042/billing@778899" } }
 }
 
 run "a_whole_stack_is_applied" {

@@ -165,3 +165,13 @@ run "refuses_a_sender_that_is_no_address" {
 
   expect_failures = [var.resources]
 }
+
+run "refuses_a_boundary_that_is_no_policy" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:role/acme-dev"
+  }
+
+  expect_failures = [var.permissions_boundary_arn]
+}
