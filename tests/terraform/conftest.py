@@ -1,5 +1,6 @@
 """Terraform's own tests, run on a copy: nothing is left in the template."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from generator.terraform.discovery import (
     find_terraform,
 )
 from tests.support import REPOSITORY
+from tests.terraform.applied import Resources, resources_of
 
 ROOT = REPOSITORY / "template/terraform"
 MODULES = sorted(path.name for path in (ROOT / "modules").iterdir() if path.is_dir())
@@ -48,3 +50,17 @@ def terraform_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def resources(terraform_test: Run) -> Resources:
+    """A whole stack, applied to a mocked provider.
+
+    A plan does not know policies that name a key or a cluster still to be made; the state of a
+    mocked apply knows each of them to the last character.
+    """
+    done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
+    assert done.returncode == 0, done.stdout
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    state = next(line["test_state"] for line in lines if line["type"] == "test_state")
+    return resources_of(state)
