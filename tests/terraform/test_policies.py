@@ -104,32 +104,6 @@ def test_the_check_of_resources_finds_wildcards(resource: str | list[str]) -> No
     assert unreasoned_wildcard({"Sid": "Read", "Action": "s3:GetObject", "Resource": resource})
 
 
-@pytest.mark.parametrize(
-    ("action", "functions"),
-    [
-        ("sns:Publish", {"outbox_relay"}),
-        ("kms:GenerateDataKey", {"outbox_relay"}),
-        ("ses:SendEmail", {"send_notification"}),
-        ("secretsmanager:GetSecretValue", {"migrate"}),
-        ("sqs:ReceiveMessage", {"generate_invoice", "send_notification", "write_audit"}),
-        ("sqs:SendMessage", {"outbox_relay", "purge_expired"}),
-    ],
-)
-def test_a_capability_is_of_those_who_need_it(
-    action: str, functions: set[str], resources: Resources
-) -> None:
-    prefix = 'module.iam.aws_iam_role_policy.function["'
-    holders = {
-        address.removeprefix(prefix).removesuffix('"]')
-        for address, statement in statements(resources)
-        if address.startswith(prefix)
-        and statement["Effect"] == "Allow"
-        and action in listed(statement["Action"])
-    }
-
-    assert holders == functions
-
-
 def test_a_role_is_assumed_by_one_service(resources: Resources) -> None:
     services = {
         role.address: json.loads(role["assume_role_policy"])["Statement"][0]["Principal"]

@@ -21,7 +21,7 @@ resource "aws_rds_cluster_parameter_group" "this" {
     value = "1000"
   }
 
-  # Changes of the schema, whoever makes them. Migrations hold no passwords: logins are by IAM.
+  # Changes of the schema, whoever makes them. No statement of ours holds a password.
   parameter {
     name  = "log_statement"
     value = "ddl"
