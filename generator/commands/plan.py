@@ -16,6 +16,7 @@ from generator.prices.price_list import newest_prices
 from generator.stack import Stack
 from generator.terraform import saved_plan
 from generator.terraform.summary import Change, PlanSummary
+from generator.terraform.values import require_known_names
 from generator.terraform.workspace import Workspace
 
 _COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
@@ -51,6 +52,7 @@ def plan(
     """
     opened = Stack.open(stack)
     size = opened.tier(tier).name
+    require_known_names(opened, size)
     with workspace(opened, on_sandbox=on_sandbox, may_start=True) as work:
         _require_artifacts(opened, "sandbox" if on_sandbox else "lambda")
         planned = make_plan(work, size, destroy=False)

@@ -357,3 +357,33 @@ run "refuses_a_tier_with_more_zones_than_the_region" {
 
   expect_failures = [data.aws_availability_zones.this]
 }
+
+run "refuses_a_network_of_public_addresses" {
+  command = plan
+
+  variables {
+    vpc_cidr = "52.0.0.0/16"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "refuses_a_network_without_room_for_its_subnets" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.0.0.0/20"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "refuses_a_network_that_begins_in_the_middle" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.0.128.0/16"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
