@@ -5,11 +5,11 @@ Terraform validates the same files by typed variables; this is what the tool rea
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from generator.errors import UserError
+from generator.errors import UnknownKey, UserError
 
 TIERS = ("seed", "startup", "growth", "scale", "enterprise")
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -104,5 +104,15 @@ def _read(model: type[_File], folder: Path, name: str, noun: str) -> _File:
         return model.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
-        where = " -> ".join(str(part) for part in first["loc"])
+        keys = [str(part) for part in first["loc"]]
+        if first["type"] == "extra_forbidden":
+            raise UnknownKey(path, keys, _known(model, keys[:-1])) from error
+        where = " -> ".join(keys)
         raise UserError(f"{path}: {where}: {first['msg']} (got {first['input']!r}).") from error
+
+
+def _known(model: type[BaseModel], keys: list[str]) -> list[str]:
+    """The names of a model's fields, or of those of a model in it."""
+    for key in keys:
+        model = cast(type[BaseModel], model.model_fields[key].annotation)
+    return list(model.model_fields)

@@ -15,6 +15,7 @@ from generator.stack import Stack
 from generator.terraform import saved_plan
 from generator.terraform.fingerprint import fingerprint
 from generator.terraform.summary import Change, PlanSummary
+from generator.terraform.values import require_known_names
 from generator.terraform.workspace import Workspace
 
 _COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
@@ -45,6 +46,7 @@ def plan(
     """
     opened = Stack.open(stack)
     size = opened.tier(tier).name
+    require_known_names(opened, size)
     with workspace(opened, on_sandbox=on_sandbox, may_start=True) as work:
         planned = make_plan(work, size, destroy=False)
         where = work.target.name

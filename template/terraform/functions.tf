@@ -170,6 +170,7 @@ module "functions" {
   source = "./modules/functions"
 
   name                 = local.name
+  account              = local.account
   artifact_dir         = var.artifact_dir
   artifact_bucket_name = local.artifact_bucket_name
   runtime              = "python3.13"

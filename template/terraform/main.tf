@@ -55,7 +55,7 @@ module "vpc" {
 
   name               = local.name
   account            = local.account
-  cidr               = "10.0.0.0/16"
+  cidr               = var.vpc_cidr
   availability_zones = slice(sort(data.aws_availability_zones.this.names), 0, var.tier.availability_zones)
   nat_gateways       = var.tier.nat_gateways
   log_retention_days = var.environment.log_retention_days

@@ -237,6 +237,18 @@ variable "firewall" {
   }
 }
 
+variable "vpc_cidr" {
+  description = "Address range of the network: one that no network it will ever be connected with has. Moving it later replaces the network and everything in it."
+  type        = string
+  default     = "10.0.0.0/16"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(10|172\\.(1[6-9]|2[0-9]|3[01])|192\\.168)\\.[0-9.]+/1[6-8]$", var.vpc_cidr)) && try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, false)
+    error_message = "vpc_cidr must be a private IPv4 range (of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) of /16, /17 or /18 that begins at its first address, such as 10.42.0.0/16, got \"${var.vpc_cidr}\"."
+  }
+}
+
 variable "artifact_dir" {
   description = "Folder of the build's code.zip, layer.zip and openapi.json."
   type        = string

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,35 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         sandbox.stop()
 
 
+@dataclass(frozen=True)
+class PlannedStack:
+    """A stack that was stamped, built and planned against an empty sandbox."""
+
+    path: Path
+    done: "subprocess.CompletedProcess[str]"
+
+    @property
+    def plan(self) -> Path:
+        """The plan, as `terraform show -json` printed it."""
+        return self.path / ".saasgen/sandbox/show.stdout"
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], PlannedStack]:
+    """Plans a stack of a tier and environment, once for all who ask."""
+
+    @cache
+    def plan(tier: str, environment: str) -> PlannedStack:
+        stack = tmp_path_factory.mktemp(f"{tier}-{environment}") / "globex"
+        answers = ("--data", f"deployment_tier={tier}", "--data", f"environment={environment}")
+        for command in (("new", "--defaults", *answers), ("build", "--for", "sandbox")):
+            done = saasgen(command[0], str(stack), *command[1:])
+            assert done.returncode == 0, done.stderr
+        return PlannedStack(stack, saasgen("plan", str(stack), "--sandbox", "--json"))
+
+    return plan
+
+
 def as_json(done: "subprocess.CompletedProcess[str]") -> Any:
     """The JSON a command printed."""
     assert done.stdout, done.stderr
@@ -137,4 +167,4 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
     ]
 
 
-__all__ = ["Live", "Path", "as_json", "live", "resources_left", "saasgen"]
+__all__ = ["Live", "Path", "PlannedStack", "as_json", "live", "resources_left", "saasgen"]

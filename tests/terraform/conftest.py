@@ -4,9 +4,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jinja2 import Template
@@ -17,6 +16,7 @@ from generator.terraform.discovery import (
     find_terraform,
 )
 from tests.support import REPOSITORY
+from tests.terraform.applied import Resources, resources_of
 
 ROOT = REPOSITORY / "template/terraform"
 MODULES = sorted(path.name for path in (ROOT / "modules").iterdir() if path.is_dir())
@@ -58,16 +58,14 @@ def terraform_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="session")
-def resources(terraform_test: Run) -> dict[str, dict[str, Any]]:
-    """The values of every resource of a whole stack applied to a mocked provider, by address."""
+def resources(terraform_test: Run) -> Resources:
+    """A whole stack, applied to a mocked provider.
+
+    A plan does not know policies that name a key or a cluster still to be made; the state of a
+    mocked apply knows each of them to the last character.
+    """
     done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
     assert done.returncode == 0, done.stdout
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     state = next(line["test_state"] for line in lines if line["type"] == "test_state")
-    return {r["address"]: r["values"] for r in _walk(state["root_module"])}
-
-
-def _walk(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from module.get("resources", [])
-    for child in module.get("child_modules", []):
-        yield from _walk(child)
+    return resources_of(state)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
+
+from tests.terraform.applied import Resource, Resources, Statement, at, of_type, statements
 
 ISSUER = "token.actions.githubusercontent.com"
 REPOSITORY = "repo:acme@1042/billing@778899"
@@ -17,7 +18,7 @@ TRUSTED = {
 }
 
 
-def trusts(role: dict[str, Any], claims: Mapping[str, str]) -> bool:
+def trusts(role: Resource, claims: Mapping[str, str]) -> bool:
     """Whether AWS would let a token in: every condition has its claim, and the claim its value."""
     policy = json.loads(role["assume_role_policy"])
     for statement in policy["Statement"]:
@@ -28,12 +29,16 @@ def trusts(role: dict[str, Any], claims: Mapping[str, str]) -> bool:
     return False
 
 
-def _role(resources: dict[str, dict[str, Any]], purpose: str) -> dict[str, Any]:
-    return resources[f'{MODULE}.aws_iam_role.this["{purpose}"]']
+def _role(resources: Resources, purpose: str) -> Resource:
+    return at(resources, f'{MODULE}.aws_iam_role.this["{purpose}"]')
+
+
+def _statements(resources: Resources) -> list[Statement]:
+    return [s for a, s in statements(resources) if a.startswith(f"{MODULE}.aws_iam_policy.this")]
 
 
 @pytest.mark.parametrize("purpose", ["plan", "apply"])
-def test_a_role_trusts_its_own_jobs(resources: dict[str, dict[str, Any]], purpose: str) -> None:
+def test_a_role_trusts_its_own_jobs(resources: Resources, purpose: str) -> None:
     claims = {"aud": "sts.amazonaws.com", "sub": TRUSTED[purpose]}
 
     assert trusts(_role(resources, purpose), claims)
@@ -56,22 +61,20 @@ def test_a_role_trusts_its_own_jobs(resources: dict[str, dict[str, Any]], purpos
     ],
 )
 def test_a_role_trusts_nobody_else(
-    resources: dict[str, dict[str, Any]], purpose: str, claims: dict[str, str]
+    resources: Resources, purpose: str, claims: dict[str, str]
 ) -> None:
     assert not trusts(_role(resources, purpose), {"aud": "sts.amazonaws.com", **claims})
 
 
 @pytest.mark.parametrize("purpose", ["plan", "apply"])
-def test_a_token_for_another_service_is_not_trusted(
-    resources: dict[str, dict[str, Any]], purpose: str
-) -> None:
+def test_a_token_for_another_service_is_not_trusted(resources: Resources, purpose: str) -> None:
     claims = {"aud": "https://github.com/acme", "sub": TRUSTED[purpose]}
 
     assert not trusts(_role(resources, purpose), claims)
 
 
 def test_a_pull_request_cannot_apply_nor_a_push_pretend_to_be_one(
-    resources: dict[str, dict[str, Any]],
+    resources: Resources,
 ) -> None:
     for purpose, other in (("plan", "apply"), ("apply", "plan")):
         claims = {"aud": "sts.amazonaws.com", "sub": TRUSTED[other]}
@@ -79,9 +82,9 @@ def test_a_pull_request_cannot_apply_nor_a_push_pretend_to_be_one(
 
 
 def test_whoever_applies_cannot_make_a_role_without_the_boundary(
-    resources: dict[str, dict[str, Any]],
+    resources: Resources,
 ) -> None:
-    policy = json.loads(resources[f'{MODULE}.aws_iam_policy.this["identities"]']["policy"])
+    policy = json.loads(at(resources, f'{MODULE}.aws_iam_policy.this["identities"]')["policy"])
     gives_rights = {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"}
     allowing = [
         statement
@@ -95,12 +98,11 @@ def test_whoever_applies_cannot_make_a_role_without_the_boundary(
 
 
 def test_whoever_applies_cannot_change_its_own_rights_nor_the_boundary(
-    resources: dict[str, dict[str, Any]],
+    resources: Resources,
 ) -> None:
-    policies = [v for a, v in resources.items() if a.startswith(f"{MODULE}.aws_iam_policy.this")]
-    statements = [s for p in policies for s in json.loads(p["policy"])["Statement"]]
-    allowed = {a for s in statements if s["Effect"] == "Allow" for a in s["Action"]}
-    [denied] = [s for s in statements if s["Effect"] == "Deny"]
+    found = _statements(resources)
+    allowed = {a for s in found if s["Effect"] == "Allow" for a in s["Action"]}
+    [denied] = [s for s in found if s["Effect"] == "Deny"]
 
     assert denied["Resource"] == "arn:aws:iam::123456789012:role/acme-dev-ci-*"
     changes = {a for a in allowed if a.startswith("iam:") and not a.startswith(READS)}
@@ -110,11 +112,10 @@ def test_whoever_applies_cannot_change_its_own_rights_nor_the_boundary(
 
 @pytest.mark.parametrize("action", ["kms:TagResource", "ec2:CreateTags", "cognito-idp:TagResource"])
 def test_whoever_applies_cannot_make_others_resources_its_own_by_a_tag(
-    resources: dict[str, dict[str, Any]], action: str
+    resources: Resources, action: str
 ) -> None:
-    policies = [v for a, v in resources.items() if a.startswith(f"{MODULE}.aws_iam_policy.this")]
-    statements = [s for p in policies for s in json.loads(p["policy"])["Statement"]]
-    conditions = [set(s["Condition"]["StringEquals"]) for s in statements if action in s["Action"]]
+    found = _statements(resources)
+    conditions = [set(s["Condition"]["StringEquals"]) for s in found if action in s["Action"]]
 
     assert conditions
     own = {"aws:ResourceTag/Stack", "aws:ResourceTag/Environment"}
@@ -122,14 +123,14 @@ def test_whoever_applies_cannot_make_others_resources_its_own_by_a_tag(
 
 
 def test_whoever_applies_hands_roles_to_the_services_they_are_for_and_no_other(
-    resources: dict[str, dict[str, Any]],
+    resources: Resources,
 ) -> None:
-    policy = json.loads(resources[f'{MODULE}.aws_iam_policy.this["identities"]']["policy"])
+    policy = json.loads(at(resources, f'{MODULE}.aws_iam_policy.this["identities"]')["policy"])
     [passing] = [s for s in policy["Statement"] if s["Sid"] == "HandRolesToServices"]
     trusted = {
-        json.loads(values["assume_role_policy"])["Statement"][0]["Principal"]["Service"]
-        for address, values in resources.items()
-        if "aws_iam_role." in address and not address.startswith(MODULE)
+        json.loads(role["assume_role_policy"])["Statement"][0]["Principal"]["Service"]
+        for role in of_type(resources, "aws_iam_role")
+        if not role.address.startswith(MODULE)
     }
 
     allowed = set(passing["Condition"]["StringEquals"]["iam:PassedToService"])

@@ -397,3 +397,33 @@ run "refuses_monthly_backups_that_end_before_daily_ones" {
 
   expect_failures = [var.environment]
 }
+
+run "refuses_a_network_of_public_addresses" {
+  command = plan
+
+  variables {
+    vpc_cidr = "52.0.0.0/16"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "refuses_a_network_without_room_for_its_subnets" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.0.0.0/20"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "refuses_a_network_that_begins_in_the_middle" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.0.128.0/16"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}

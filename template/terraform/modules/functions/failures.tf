@@ -4,12 +4,27 @@
 locals {
   asynchronous = { for key, function in var.functions : key => function.asynchronous if function.asynchronous != null }
   day_s        = 24 * 60 * 60
+
+  # From its name: a policy that waited for the queue would be a second write to it.
+  failure_queue_arn = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:${var.failure_queue_name}"
 }
 
 resource "aws_sqs_queue" "failure" {
   name                      = var.failure_queue_name
   message_retention_seconds = 14 * local.day_s
   sqs_managed_sse_enabled   = true
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "RefusePlainText"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
+      Resource  = local.failure_queue_arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
 }
 
 resource "aws_cloudwatch_metric_alarm" "failure" {

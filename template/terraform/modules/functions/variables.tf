@@ -9,6 +9,21 @@ variable "name" {
   }
 }
 
+variable "account" {
+  description = "The AWS account, partition and region ARNs are built for."
+  type = object({
+    id        = string
+    partition = string
+    region    = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account.id))
+    error_message = "account.id must be the 12 digits of an AWS account."
+  }
+}
+
 variable "artifact_dir" {
   description = "Folder of code.zip and layer.zip."
   type        = string

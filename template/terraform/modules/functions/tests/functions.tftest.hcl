@@ -2,6 +2,7 @@ mock_provider "aws" {}
 
 variables {
   name                 = "acme-dev"
+  account              = { id = "123456789012", partition = "aws", region = "us-east-1" }
   artifact_dir         = "../../tests/fixtures"
   artifact_bucket_name = "acme-dev-artifacts-123456789012"
   runtime              = "python3.13"

@@ -4,6 +4,7 @@ mock_provider "aws" {}
 
 variables {
   name                 = "acme-dev"
+  account              = { id = "123456789012", partition = "aws", region = "us-east-1" }
   artifact_dir         = "../../tests/fixtures"
   artifact_bucket_name = "acme-dev-artifacts-123456789012"
   runtime              = "python3.13"
@@ -35,6 +36,16 @@ run "refuses_a_name_with_capitals" {
   }
 
   expect_failures = [var.name]
+}
+
+run "refuses_an_account_without_twelve_digits" {
+  command = plan
+
+  variables {
+    account = { id = "12345", partition = "aws", region = "us-east-1" }
+  }
+
+  expect_failures = [var.account]
 }
 
 run "refuses_a_folder_without_artifacts" {

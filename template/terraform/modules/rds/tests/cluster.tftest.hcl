@@ -82,10 +82,11 @@ run "connections_are_encrypted_and_statements_end" {
         "rds.force_ssl"              = "1"
         "shared_preload_libraries"   = "pg_stat_statements"
         "log_min_duration_statement" = "1000"
+        "log_statement"              = "ddl"
         "statement_timeout"          = "30000"
       } : contains([for parameter in aws_rds_cluster_parameter_group.this.parameter : parameter.value if parameter.name == name], value)
     ])
-    error_message = "TLS must be forced, slow statements logged and ended after 30 s, statistics loaded."
+    error_message = "TLS must be forced, slow statements and changes of the schema logged, statements ended after 30 s, statistics loaded."
   }
 
   assert {
