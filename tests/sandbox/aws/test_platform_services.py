@@ -254,3 +254,18 @@ def test_identity_reports_its_mail_from_domain(aws: Aws) -> None:
     found = ses.get_email_identity(EmailIdentity="example.com")["MailFromAttributes"]
     assert found["MailFromDomain"] == "mail.example.com"
     assert found["BehaviorOnMxFailure"] == "USE_DEFAULT_VALUE"
+
+
+@pytest.mark.parametrize("way", ["ingress", "egress"])
+def test_a_rule_that_is_gone_is_missed_by_its_id(aws: Aws, way: str) -> None:
+    ec2 = aws("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
+    ports = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
+    permission = ports | {"UserIdGroupPairs": [{"GroupId": group}]}
+    authorize = getattr(ec2, f"authorize_security_group_{way}")
+    made = authorize(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"]
+    revoke = getattr(ec2, f"revoke_security_group_{way}")
+    revoke(GroupId=group, SecurityGroupRuleIds=[made[0]["SecurityGroupRuleId"]])
+    with pytest.raises(ClientError, match=r"InvalidSecurityGroupRuleId\.NotFound"):
+        revoke(GroupId=group, SecurityGroupRuleIds=[made[0]["SecurityGroupRuleId"]])
