@@ -19,7 +19,7 @@ SERVICES = (
 )
 # What some operations want to know before they list everything.
 _ARGUMENTS = {"Scope": "REGIONAL", "MaxResults": 10, "Limit": 10}
-# What AWS offers and nobody made, and what it remembers of the past. (moto lists the tags of what is
+# What AWS offers and nobody made, and what it remembers. (moto lists the tags of what is
 # gone; each thing with tags is listed by itself.)
 _LEFT_OUT = {
     *("DescribeImages", "DescribeInstanceTypeOfferings", "DescribeInstanceTypes"),
