@@ -11,6 +11,8 @@ module "backup" {
   protected     = var.environment.deletion_protection
   alarm_actions = [module.observability.topic_arns["warning"]]
 
+  permissions_boundary_arn = local.permissions_boundary_arn
+
   retention = {
     daily_days   = var.environment.backup_retention_days
     monthly_days = var.environment.monthly_backup_retention_days

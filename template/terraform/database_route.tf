@@ -45,6 +45,7 @@ module "rds_proxy" {
   kms_key_arn                = module.rds.kms_key_arn
   log_retention_days         = var.environment.log_retention_days
   alarm_actions              = [module.observability.topic_arns["warning"]]
+  permissions_boundary_arn   = local.permissions_boundary_arn
 
   # Less than the shortest time a function has, so that it can still say why it failed.
   connection_borrow_timeout_s = 3

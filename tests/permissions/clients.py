@@ -117,8 +117,11 @@ class Calls:
         """The service whose client a function returns."""
         if maker.address not in self._returned:
             self._returned[maker.address] = None  # what calls itself makes no client by that
+            bound = self._bound(maker)
             returns = [n.value for n in ast.walk(maker.node) if isinstance(n, ast.Return)]
-            services = (self._service(maker, n, {}) for n in returns if isinstance(n, ast.Call))
+            services = (
+                self._service(maker, value, bound) for value in returns if value is not None
+            )
             self._returned[maker.address] = next(filter(None, services), None)
         return self._returned[maker.address]
 

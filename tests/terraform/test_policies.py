@@ -15,7 +15,12 @@ REASONED_WILDCARDS = {
     "AdministerKey": "in the policy of a key, all resources are that key",
     "PublishAlarms": "in the policy of a key, all resources are that key",
     "KeepRecoveryPoints": "it denies, in the policy of a vault",
+    "TraceEventTopics": "a trace segment belongs to the account; the condition names topics",
     "Boundary": "a boundary grants nothing",
+    "BoundaryOfGrants": "a boundary grants nothing",
+    "EncryptVault": "AWS takes no resource for the storage of vaults",
+    "LetTopicsTrace": "AWS takes no resource for who may write traces",
+    "MakeProxy": "a proxy has no name before it is made; the condition names the stack",
     "ReadSettings": "AWS takes no resource where these describe settings",
     "MakeEventSources": "a mapping has no name before it is made; the condition names functions",
     "ChangeSubscriptions": "AWS takes no resource for a subscription",
@@ -145,7 +150,7 @@ def test_roles_stay_within_the_boundary_their_workflows_can_give_them(
     resources: Resources,
 ) -> None:
     [boundary] = [p for p in of_type(resources, "aws_iam_policy") if p.address.endswith("boundary")]
-    [statement] = json.loads(boundary["policy"])["Statement"]
+    within = {a for s in json.loads(boundary["policy"])["Statement"] for a in listed(s["Action"])}
     granted = {
         action
         for address, found in statements(resources)
@@ -154,6 +159,4 @@ def test_roles_stay_within_the_boundary_their_workflows_can_give_them(
     }
 
     assert {role["permissions_boundary"] for role in _roles(resources)} == {boundary["arn"]}
-    assert granted - set(statement["Action"]) == set(), (
-        "add to template/terraform/modules/ci_role/boundary.tf"
-    )
+    assert granted - within == set(), "add to template/terraform/modules/ci_role/boundary.tf"

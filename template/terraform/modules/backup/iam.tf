@@ -6,6 +6,8 @@ resource "aws_iam_role" "backup" {
   name        = "${var.name}-backup"
   description = "Lets AWS Backup copy the database of ${var.name}"
 
+  permissions_boundary = var.permissions_boundary_arn
+
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

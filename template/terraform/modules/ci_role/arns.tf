@@ -2,7 +2,7 @@
 
 locals {
   arn = {
-    for service in ["cloudwatch", "cognito-idp", "ec2", "kms", "lambda", "logs", "rds", "scheduler", "secretsmanager", "ses", "sns", "sqs", "wafv2"] :
+    for service in ["application-autoscaling", "backup", "cloudwatch", "cognito-idp", "ec2", "kms", "lambda", "logs", "rds", "scheduler", "secretsmanager", "ses", "sns", "sqs", "wafv2", "xray"] :
     service => "arn:${var.account.partition}:${service}:${var.account.region}:${var.account.id}"
   }
 
@@ -22,11 +22,18 @@ locals {
     for pair in setproduct(["cluster", "cluster-pg", "db", "subgrp"], ["", "-*"]) : "${local.arn["rds"]}:${pair[0]}:${var.name}${pair[1]}"
   ]
 
+  login_secrets_arn = "${local.arn["secretsmanager"]}:secret:${var.name}/database/*"
+  vault_arn         = "${local.arn["backup"]}:backup-vault:${var.name}"
+  backup_plans_arn  = "${local.arn["backup"]}:backup-plan:*"
+  sampling_rule_arn = "${local.arn["xray"]}:sampling-rule/${var.name}"
+  scaling_arn       = "${local.arn["application-autoscaling"]}:scalable-target/*"
+
   # A service begins a group's name as it likes; API Gateway puts an id of its own into it. What is in
   # a group follows a colon.
   log_group_arns = [
     for group in [
-      "/aws/apigateway/${var.name}/*", "/aws/lambda/${var.name}-*", "/aws/rds/cluster/${var.name}/*", "/aws/vpc/${var.name}/*",
+      "/aws/apigateway/${var.name}/*", "/aws/lambda/${var.name}-*", "/aws/rds/cluster/${var.name}/*",
+      "/aws/rds/proxy/${var.name}", "/aws/rds/proxy/${var.name}:*", "/aws/vpc/${var.name}/*",
       "API-Gateway-Execution-Logs_*", "aws-waf-logs-${var.name}", "aws-waf-logs-${var.name}:*",
     ] : "${local.arn["logs"]}:log-group:${group}"
   ]

@@ -11,25 +11,40 @@ resource "aws_iam_policy" "boundary" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid    = "Boundary"
-      Effect = "Allow"
-      Action = [
-        "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
-        "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
-        "kms:Decrypt", "kms:GenerateDataKey",
-        "lambda:InvokeFunction",
-        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
-        "logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents", "logs:PutRetentionPolicy",
-        "rds-db:connect",
-        "secretsmanager:GetSecretValue",
-        "ses:SendEmail",
-        "sns:Publish",
-        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
-        "sqs:SendMessage",
-        "xray:PutTelemetryRecords", "xray:PutTraceSegments",
-      ]
-      Resource = "*"
-    }]
+    Statement = [
+      {
+        Sid    = "Boundary"
+        Effect = "Allow"
+        Action = [
+          "backup:CopyIntoBackupVault", "backup:DescribeBackupVault",
+          "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+          "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
+          "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey",
+          "lambda:InvokeFunction",
+          "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+          "logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents", "logs:PutRetentionPolicy",
+          "rds-db:connect",
+          "rds:AddTagsToResource", "rds:CopyDBClusterSnapshot", "rds:CreateDBClusterSnapshot",
+          "rds:DeleteDBClusterSnapshot", "rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots",
+          "rds:ListTagsForResource",
+          "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+          "ses:SendEmail",
+          "sns:Publish",
+          "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+          "sqs:ReceiveMessage", "sqs:SendMessage",
+          "tag:GetResources",
+          "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+        ]
+        Resource = "*"
+      },
+      {
+        # AWS Backup lets RDS encrypt a copy with the cluster's key.
+        Sid       = "BoundaryOfGrants"
+        Effect    = "Allow"
+        Action    = ["kms:CreateGrant"]
+        Resource  = "*"
+        Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
+      },
+    ]
   })
 }

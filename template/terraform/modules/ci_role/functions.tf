@@ -17,6 +17,34 @@ locals {
       Resource = local.function_arns
     },
     {
+      # A target is named by an id of its own; functions are all that may be scaled.
+      Sid    = "KeepFunctionsWarm"
+      Effect = "Allow"
+      Action = [
+        "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget",
+        "application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget",
+        "application-autoscaling:TagResource", "application-autoscaling:UntagResource",
+      ]
+      Resource  = local.scaling_arn
+      Condition = { StringEquals = { "application-autoscaling:service-namespace" = "lambda" } }
+    },
+    {
+      Sid    = "ChangeSampling"
+      Effect = "Allow"
+      Action = [
+        "xray:CreateSamplingRule", "xray:DeleteSamplingRule", "xray:TagResource", "xray:UntagResource",
+        "xray:UpdateSamplingRule",
+      ]
+      Resource = local.sampling_rule_arn
+    },
+    {
+      # AWS takes no resource here: who may write traces is said per account.
+      Sid      = "LetTopicsTrace"
+      Effect   = "Allow"
+      Action   = ["xray:DeleteResourcePolicy", "xray:PutResourcePolicy"]
+      Resource = "*"
+    },
+    {
       # Lambda names a mapping itself, and the request that makes one names none.
       Sid       = "MakeEventSources"
       Effect    = "Allow"

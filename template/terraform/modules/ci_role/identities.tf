@@ -3,6 +3,7 @@
 
 locals {
   writing = {
+    database   = local.database
     functions  = local.functions
     identities = local.identities
     network    = local.network
@@ -61,14 +62,16 @@ locals {
 
   # Who the stack's roles are for.
   services = [
-    "apigateway.amazonaws.com", "lambda.amazonaws.com", "monitoring.rds.amazonaws.com", "scheduler.amazonaws.com",
-    "vpc-flow-logs.amazonaws.com",
+    "apigateway.amazonaws.com", "backup.amazonaws.com", "lambda.amazonaws.com", "monitoring.rds.amazonaws.com",
+    "rds.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com",
   ]
 
   service_linked_roles = {
-    "email.cognito-idp.amazonaws.com" = "Cognito, which sends mail"
-    "ops.apigateway.amazonaws.com"    = "API Gateway"
-    "rds.amazonaws.com"               = "RDS"
-    "wafv2.amazonaws.com"             = "the firewall, which logs"
+    "backup.amazonaws.com"                         = "AWS Backup"
+    "email.cognito-idp.amazonaws.com"              = "Cognito, which sends mail"
+    "lambda.application-autoscaling.amazonaws.com" = "Auto Scaling, which keeps functions warm"
+    "ops.apigateway.amazonaws.com"                 = "API Gateway"
+    "rds.amazonaws.com"                            = "RDS"
+    "wafv2.amazonaws.com"                          = "the firewall, which logs"
   }
 }

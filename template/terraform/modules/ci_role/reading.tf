@@ -9,6 +9,7 @@ locals {
         Sid    = "ReadSettings"
         Effect = "Allow"
         Action = [
+          "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
           "cognito-idp:DescribeUserPoolDomain",
           "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones",
           "ec2:DescribeFlowLogs", "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways",
@@ -18,6 +19,7 @@ locals {
           "kms:ListAliases",
           "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions",
           "sns:GetSubscriptionAttributes",
+          "xray:GetSamplingRules", "xray:ListResourcePolicies",
         ]
         Resource = "*"
       },
@@ -107,6 +109,44 @@ locals {
           "rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups", "rds:ListTagsForResource",
         ]
         Resource = local.database_arns
+      },
+      {
+        # A proxy is known by an id.
+        Sid    = "ReadProxies"
+        Effect = "Allow"
+        Action = [
+          "rds:DescribeDBProxies", "rds:DescribeDBProxyTargetGroups", "rds:DescribeDBProxyTargets",
+          "rds:ListTagsForResource",
+        ]
+        Resource = local.proxy_arns
+      },
+      {
+        # Not their values.
+        Sid      = "ReadLoginSecrets"
+        Effect   = "Allow"
+        Action   = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"]
+        Resource = local.login_secrets_arn
+      },
+      {
+        Sid    = "ReadBackups"
+        Effect = "Allow"
+        Action = [
+          "backup:DescribeBackupVault", "backup:GetBackupPlan", "backup:GetBackupSelection",
+          "backup:GetBackupVaultAccessPolicy", "backup:ListTags",
+        ]
+        Resource = [local.vault_arn, local.backup_plans_arn]
+      },
+      {
+        Sid      = "ReadScaling"
+        Effect   = "Allow"
+        Action   = ["application-autoscaling:ListTagsForResource"]
+        Resource = local.scaling_arn
+      },
+      {
+        Sid      = "ReadSampling"
+        Effect   = "Allow"
+        Action   = ["xray:ListTagsForResource"]
+        Resource = local.sampling_rule_arn
       },
       {
         # Asked of every cluster, by its identifier.

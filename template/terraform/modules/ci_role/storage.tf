@@ -1,28 +1,7 @@
-# What an apply changes where data is: the database, keys, the artifacts.
+# What an apply changes where data is beside the database: keys, the artifacts.
 
 locals {
   storage = [
-    {
-      Sid    = "ChangeDatabase"
-      Effect = "Allow"
-      Action = [
-        "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBClusterParameterGroup",
-        "rds:CreateDBClusterSnapshot", "rds:CreateDBInstance", "rds:CreateDBSubnetGroup", "rds:DeleteDBCluster",
-        "rds:DeleteDBClusterParameterGroup", "rds:DeleteDBInstance", "rds:DeleteDBSubnetGroup", "rds:ModifyDBCluster",
-        "rds:ModifyDBClusterParameterGroup", "rds:ModifyDBInstance", "rds:ModifyDBSubnetGroup", "rds:RebootDBInstance",
-        "rds:RemoveTagsFromResource", "rds:ResetDBClusterParameterGroup",
-      ]
-      Resource = concat(local.database_arns, [
-        "${local.arn["rds"]}:cluster-snapshot:${var.name}-final-*", "${local.arn["rds"]}:og:default*", "${local.arn["rds"]}:pg:default*",
-      ])
-    },
-    {
-      # RDS makes the master user's secret with the rights of whoever makes the cluster.
-      Sid      = "LetDatabaseKeepItsSecret"
-      Effect   = "Allow"
-      Action   = ["secretsmanager:CreateSecret", "secretsmanager:DescribeSecret", "secretsmanager:RotateSecret", "secretsmanager:TagResource"]
-      Resource = "${local.arn["secretsmanager"]}:secret:rds!cluster-*"
-    },
     {
       # Its own keys only. To make one is an operator's: whoever may tag a key that is being made may
       # tag every other key of the account, and so take it.
@@ -42,13 +21,13 @@ locals {
       Resource = "${local.arn["kms"]}:alias/${var.name}-*"
     },
     {
-      # RDS, and the secret it keeps, take a key on behalf of whoever names it to them.
+      # RDS, secrets and vaults take a key on behalf of whoever names it to them.
       Sid      = "HandKeysToServices"
       Effect   = "Allow"
-      Action   = ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"]
+      Action   = ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey", "kms:RetireGrant"]
       Resource = "${local.arn["kms"]}:key/*"
       Condition = merge(local.of_this_stack, {
-        StringLike = { "kms:ViaService" = [for service in ["rds", "secretsmanager"] : "${service}.${var.account.region}.amazonaws.com"] }
+        StringLike = { "kms:ViaService" = [for service in ["backup", "rds", "secretsmanager"] : "${service}.${var.account.region}.amazonaws.com"] }
       })
     },
     {

@@ -4,6 +4,8 @@ resource "aws_iam_role" "proxy" {
   name        = "${var.name}-rds-proxy"
   description = "Lets RDS Proxy of ${var.name} read the passwords it logs in with"
 
+  permissions_boundary = var.permissions_boundary_arn
+
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
