@@ -45,6 +45,7 @@ class Tier(_Data):
     rds_proxy: bool
     api: ApiLimits
     provisioned_concurrency: int = Field(ge=0)
+    reserved_concurrency: int = Field(ge=1)
     traced_percent: Decimal = Field(ge=0, le=100)
     waf_rate_limit: int = Field(ge=10)
 
@@ -60,6 +61,7 @@ class Environment(_Data):
     log_retention_days: int
     cognito_mfa: Literal["optional", "required"]
     threat_protection: Literal["off", "audit", "enforced"]
+    reserves_concurrency: bool
     waf_managed_rules: Literal["count", "block"]
     two_person_approval: bool
 

@@ -12,6 +12,14 @@ locals {
     maximum = 4 * var.tier.provisioned_concurrency
   }
 
+  # What one function may have of the account's concurrency, and always has: no other can starve it.
+  # Consumers have what their queue lets them use.
+  reserved_concurrency = !var.environment.reserves_concurrency ? {} : merge(
+    { for key, function in local.inventory : key => var.tier.reserved_concurrency if try(function.serves_api, false) || key == "pre_token" },
+    { for key, consumer in local.consumers : key => consumer.maximum_concurrency },
+    { migrate = 1, outbox_relay = 5, purge_expired = 1, redrive = 2 },
+  )
+
   inventory = {
     health = {
       description    = "API: health"
@@ -193,6 +201,7 @@ module "functions" {
       asynchronous            = try(function.asynchronous, null)
       provisioned_concurrency = try(function.provisioned_concurrency, null)
       environment             = local.function_environments[key]
+      reserved_concurrency    = lookup(local.reserved_concurrency, key, null)
     }
   }
 }

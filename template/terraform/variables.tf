@@ -70,7 +70,7 @@ variable "stack" {
 }
 
 variable "tier" {
-  description = "How large the stack is: one of tiers/*.tfvars.json. provisioned_concurrency: environments kept warm, of each function whose callers feel a cold start; metering's ingest will be one. traced_percent: requests to the API whose trace X-Ray keeps."
+  description = "How large the stack is: one of tiers/*.tfvars.json. provisioned_concurrency: environments kept warm, of each function whose callers feel a cold start; metering's ingest will be one. reserved_concurrency: of each function that callers wait for, at most and in any case, where the environment reserves any. traced_percent: requests to the API whose trace X-Ray keeps."
   type = object({
     name = string
     aurora = object({
@@ -87,6 +87,7 @@ variable "tier" {
       burst_limit = number
     })
     provisioned_concurrency = number
+    reserved_concurrency    = number
     traced_percent          = number
     waf_rate_limit          = number
   })
@@ -133,6 +134,12 @@ variable "tier" {
     error_message = "tier.provisioned_concurrency must be a whole number, and not negative."
   }
 
+  # Functions that are kept warm grow to four times as many.
+  validation {
+    condition     = var.tier.reserved_concurrency >= max(1, 4 * var.tier.provisioned_concurrency) && floor(var.tier.reserved_concurrency) == var.tier.reserved_concurrency
+    error_message = "tier.reserved_concurrency must be a whole number, and at least four times tier.provisioned_concurrency."
+  }
+
   validation {
     condition     = var.tier.traced_percent >= 0 && var.tier.traced_percent <= 100
     error_message = "tier.traced_percent must lie between 0 and 100."
@@ -155,6 +162,7 @@ variable "environment" {
     log_retention_days            = number
     cognito_mfa                   = string
     threat_protection             = string
+    reserves_concurrency          = bool
     waf_managed_rules             = string
     two_person_approval           = bool
   })

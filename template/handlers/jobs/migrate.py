@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import psycopg
 
-from handlers.platform import migrations, proxied_logins, roles, telemetry
+from handlers.platform import extensions, migrations, proxied_logins, roles, telemetry
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.database_login import connect_with, iam_token
 from handlers.platform.ids import TenantId
@@ -67,6 +67,7 @@ def _bootstrapped(config: Settings) -> psycopg.Connection[Any]:
     connection.autocommit = True
     with migrations.locked(connection):
         roles.bootstrap(connection)
+        extensions.create(connection)
     return connection
 
 

@@ -41,6 +41,11 @@ run "dev" {
   }
 
   assert {
+    condition     = module.functions.reserved_concurrency == {}
+    error_message = "dev must leave the account's concurrency to whoever needs it."
+  }
+
+  assert {
     condition     = output.name == "acme-dev"
     error_message = "Names must tell environments apart."
   }
@@ -79,6 +84,11 @@ run "staging" {
   }
 
   assert {
+    condition     = module.functions.reserved_concurrency == {}
+    error_message = "staging must leave the account's concurrency to whoever needs it."
+  }
+
+  assert {
     condition     = output.name == "acme-staging"
     error_message = "Names must tell environments apart."
   }
@@ -114,6 +124,11 @@ run "prod" {
 
   variables {
     environment = jsondecode(file("environments/prod.tfvars.json")).environment
+  }
+
+  assert {
+    condition     = toset(keys(module.functions.reserved_concurrency)) == toset(keys(module.functions.function_names)) && module.functions.reserved_concurrency["invoices"] == var.tier.reserved_concurrency && module.functions.reserved_concurrency["migrate"] == 1
+    error_message = "prod must keep a share of the account's concurrency for every function."
   }
 
   assert {

@@ -243,6 +243,16 @@ run "refuses_a_fraction_of_an_environment" {
   expect_failures = [var.tier]
 }
 
+run "refuses_a_share_too_small_for_what_is_kept_warm" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { provisioned_concurrency = 5, reserved_concurrency = 19 })
+  }
+
+  expect_failures = [var.tier]
+}
+
 run "refuses_to_trace_more_than_everything" {
   command = plan
 

@@ -69,7 +69,7 @@ variable "architecture" {
 }
 
 variable "functions" {
-  description = "Functions by key. asynchronous: how often and for how long Lambda retries an event, where the function is invoked without waiting for it. provisioned_concurrency: environments kept warm, at least and at most, where callers feel a cold start."
+  description = "Functions by key. asynchronous: how often and for how long Lambda retries an event, where the function is invoked without waiting for it. provisioned_concurrency: environments kept warm, at least and at most, where callers feel a cold start. reserved_concurrency: how many may run at once, and always can; null for whatever the account has left."
   type = map(object({
     name        = string
     description = string
@@ -78,6 +78,9 @@ variable "functions" {
     memory_mb   = number
     timeout_s   = number
     environment = map(string)
+
+    reserved_concurrency = optional(number)
+
     asynchronous = optional(object({
       maximum_age_s   = number
       maximum_retries = number
@@ -122,6 +125,11 @@ variable "functions" {
   validation {
     condition     = alltrue([for function in values(var.functions) : function.provisioned_concurrency == null ? true : function.provisioned_concurrency.minimum >= 1 && function.provisioned_concurrency.minimum <= function.provisioned_concurrency.maximum])
     error_message = "functions.provisioned_concurrency must hold 1 <= minimum <= maximum; leave it out where none is kept warm."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.reserved_concurrency == null ? true : function.reserved_concurrency >= try(function.provisioned_concurrency.maximum, 1)])
+    error_message = "functions.reserved_concurrency must be at least 1, and at least provisioned_concurrency.maximum: 0 would stop the function."
   }
 }
 

@@ -158,6 +158,16 @@ run "refuses_to_keep_warm_at_most_fewer_than_at_least" {
   expect_failures = [var.functions]
 }
 
+run "refuses_a_share_that_would_stop_the_function" {
+  command = plan
+
+  variables {
+    functions = { tenants = merge(var.tenants, { reserved_concurrency = 0 }) }
+  }
+
+  expect_failures = [var.functions]
+}
+
 run "refuses_a_failure_queue_name_with_dots" {
   command = plan
 
