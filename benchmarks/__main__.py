@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import api_overhead, import_time, render
+from benchmarks import api_overhead, applied_stack, apply_time, import_time, plan_time, render
 from benchmarks.figure import Figure
 
 RESULT = Path("build/bench.json")
@@ -22,6 +22,9 @@ def main() -> int:
     figures: list[Figure] = []
     for benchmark in (render, import_time, api_overhead):
         figures += benchmark.measure()
+    with applied_stack.applied() as stack:
+        figures += plan_time.measure(stack)
+        figures += apply_time.measure(stack)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n")
     _print(figures)

@@ -72,7 +72,7 @@ def _compare(database: Database) -> Figure:
     from handlers.platform import db
 
     connection = psycopg.connect(
-        database.server.dsn("app", database.name),
+        database.server.dsn("app_direct", database.name),
         autocommit=True,
         row_factory=dict_row,
         cursor_factory=_Recorder,

@@ -13,6 +13,7 @@ from generator.commands.apply import apply
 from generator.commands.bootstrap import bootstrap
 from generator.commands.build import build
 from generator.commands.cost import cost
+from generator.commands.delivery import app as delivery
 from generator.commands.demo import demo
 from generator.commands.destroy import destroy
 from generator.commands.doctor import doctor
@@ -20,6 +21,7 @@ from generator.commands.migrate import migrate
 from generator.commands.new import new
 from generator.commands.output import output
 from generator.commands.plan import plan
+from generator.commands.redrive import redrive
 from generator.commands.sandbox import app as sandbox
 from generator.console import err
 from generator.errors import SaasgenError
@@ -35,10 +37,14 @@ app = typer.Typer(
     help="Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally.",
     epilog="Exit codes: 0 done; 1 your input or environment; 2 changes or conflicts; 3 a failure.",
 )
-COMMANDS = (new, doctor, bootstrap, build, plan, apply, destroy, migrate, output, cost, demo)
+COMMANDS = (
+    *(new, doctor, bootstrap, build, plan, apply, destroy),
+    *(migrate, redrive, output, cost, demo),
+)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(delivery, name="delivery")
 
 
 def _version(show: bool) -> None:

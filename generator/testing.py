@@ -54,8 +54,14 @@ class Database:
     name: str
 
     def connect(self, role: str) -> psycopg.Connection[Any]:
-        """Connect as a role; the connection commits each statement."""
-        return psycopg.connect(self.server.dsn(role, self.name), autocommit=True)
+        """Connect as a login, or with the rights of `app` or `service` as at the cluster.
+
+        The connection commits each statement.
+        """
+        from handlers.platform import roles
+
+        user = roles.login(role, "direct") if role in {"app", "service"} else role
+        return psycopg.connect(self.server.dsn(user, self.name), autocommit=True)
 
     def connect_owner(self) -> psycopg.Connection[Any]:
         """Connect as the migrator and act as the owner of the tables."""

@@ -3,12 +3,13 @@
 Terraform validates the same files by typed variables; this is what the tool reads of them.
 """
 
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from generator.errors import UserError
+from generator.errors import UnknownKey, UserError
 
 TIERS = ("seed", "startup", "growth", "scale", "enterprise")
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -43,7 +44,9 @@ class Tier(_Data):
     interface_endpoints: bool
     rds_proxy: bool
     api: ApiLimits
-    ingest_provisioned_concurrency: int = Field(ge=0)
+    provisioned_concurrency: int = Field(ge=0)
+    reserved_concurrency: int = Field(ge=1)
+    traced_percent: Decimal = Field(ge=0, le=100)
     waf_rate_limit: int = Field(ge=10)
 
 
@@ -52,11 +55,13 @@ class Environment(_Data):
 
     name: Literal["dev", "staging", "prod"]
     backup_retention_days: int = Field(ge=1, le=35)
+    monthly_backup_retention_days: int | None = Field(default=None, ge=2, le=3650)
     deletion_protection: bool
     final_snapshot: bool
     log_retention_days: int
     cognito_mfa: Literal["optional", "required"]
     threat_protection: Literal["off", "audit", "enforced"]
+    reserves_concurrency: bool
     waf_managed_rules: Literal["count", "block"]
     two_person_approval: bool
 
@@ -101,5 +106,15 @@ def _read(model: type[_File], folder: Path, name: str, noun: str) -> _File:
         return model.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
-        where = " -> ".join(str(part) for part in first["loc"])
+        keys = [str(part) for part in first["loc"]]
+        if first["type"] == "extra_forbidden":
+            raise UnknownKey(path, keys, _known(model, keys[:-1])) from error
+        where = " -> ".join(keys)
         raise UserError(f"{path}: {where}: {first['msg']} (got {first['input']!r}).") from error
+
+
+def _known(model: type[BaseModel], keys: list[str]) -> list[str]:
+    """The names of a model's fields, or of those of a model in it."""
+    for key in keys:
+        model = cast(type[BaseModel], model.model_fields[key].annotation)
+    return list(model.model_fields)

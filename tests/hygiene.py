@@ -17,6 +17,7 @@ from generator.terraform.discovery import (
     find_plugin_directory,
     find_terraform,
 )
+from tests import workflows
 from tests.support import REPOSITORY, run_git
 
 # A home, a mount or a registry's host in a tracked file works on one machine only.
@@ -28,7 +29,7 @@ def main() -> int:
     """Run every check, print what is wrong, return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         stack = Path(folder) / "acme"
-        answers = {"stack_name": "acme"}
+        answers = {"stack_name": "acme", "ci": "github", "ci_repository": "acme/billing"}
         template.render(template.source(None, None), stack, answers, interactive=False)
         failures = [problem for check in _CHECKS for problem in check(stack)]
     for problem in failures:
@@ -67,6 +68,10 @@ def _rendered_data_is_formatted(stack: Path) -> list[str]:
             problems.append(f"{path.relative_to(stack)}: not formatted")
         json.loads(text)
     return problems
+
+
+def _workflows_are_clean(stack: Path) -> list[str]:
+    return workflows.problems(stack)
 
 
 def _no_place_of_one_machine(_stack: Path) -> list[str]:
@@ -118,6 +123,7 @@ _CHECKS: tuple[Callable[[Path], list[str]], ...] = (
     _terraform_is_valid,
     _rendered_python_is_clean,
     _rendered_data_is_formatted,
+    _workflows_are_clean,
     _no_place_of_one_machine,
     _few_files_need_an_answer,
 )

@@ -13,6 +13,7 @@ from generator.commands.target import reporting, sandbox_workspace
 from generator.console import progress, say
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
+from generator.terraform.values import require_known_names
 from generator.terraform.workspace import Target, Workspace
 
 Timings = dict[str, float]
@@ -26,7 +27,11 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
 
     Returns:
         Seconds each part took.
+
+    Raises:
+        UserError: a value has a name that nobody reads.
     """
+    require_known_names(stack, tier)
     sandbox = Sandbox(stack.root)
     timings: Timings = {}
     unfinished = _unfinished(stack)

@@ -1,12 +1,12 @@
 """`saasgen migrate`: bring the stack's database to the level of its migrations."""
 
-import json
 from typing import Any
 
+from generator.commands.invocation import invoke
 from generator.commands.options import HERE, Json, OnSandbox, StackPath
 from generator.commands.target import workspace
 from generator.console import emit_json, progress, say
-from generator.errors import OutsideFailure, UserError
+from generator.errors import UserError
 from generator.stack import Stack
 from generator.terraform.workspace import Workspace
 
@@ -36,25 +36,3 @@ def run_migrations(work: Workspace) -> dict[str, Any]:
     if "migrate_function_name" not in outputs:
         raise UserError(f"{work.stack.name} was not applied yet: run plan and apply first.")
     return invoke(work, str(outputs["migrate_function_name"]["value"]), {})
-
-
-def invoke(work: Workspace, function: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """Invoke a function of the stack and wait for its answer."""
-    import boto3
-    from botocore.config import Config
-
-    environment = work.target.environment
-    client = boto3.client(
-        "lambda",
-        region_name=work.stack.region,
-        endpoint_url=environment.get("AWS_ENDPOINT_URL"),
-        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
-        aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
-        # A migration may take the 15 minutes Lambda gives; a second attempt must not overtake it.
-        config=Config(read_timeout=920, retries={"max_attempts": 0}),
-    )
-    answered = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
-    answer: dict[str, Any] = json.loads(answered["Payload"].read())
-    if answered.get("FunctionError"):
-        raise OutsideFailure(f"{function} failed: {answer.get('errorMessage', answer)}")
-    return answer

@@ -28,6 +28,13 @@ TierName = Annotated[
         help=f"Deployment tier instead of the stack's own: {', '.join(TIERS)}.",
     ),
 ]
+AllowDestroy = Annotated[
+    list[str] | None,
+    typer.Option(
+        envvar="SAASGEN_ALLOW_DESTROY",
+        help="Address of a stateful resource this plan may delete or replace (repeatable).",
+    ),
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", envvar="SAASGEN_YES", help="Do not ask for confirmation.")
 ]

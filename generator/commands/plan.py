@@ -1,13 +1,11 @@
 """`saasgen plan`: what would change, grouped so that a person can read it; saved for `apply`."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-import typer
 from rich.markup import escape
 
 from generator.commands.money import change_in_dollars, dollars, exact
-from generator.commands.options import HERE, Json, OnSandbox, StackPath, TierName
+from generator.commands.options import HERE, AllowDestroy, Json, OnSandbox, StackPath, TierName
 from generator.commands.target import reporting, workspace
 from generator.console import emit_json, out, progress, say
 from generator.costs.fixed import CostChange
@@ -15,31 +13,28 @@ from generator.errors import PendingChanges, UserError
 from generator.prices.price_list import newest_prices
 from generator.stack import Stack
 from generator.terraform import saved_plan
+from generator.terraform.fingerprint import fingerprint
 from generator.terraform.summary import Change, PlanSummary
+from generator.terraform.values import require_known_names
 from generator.terraform.workspace import Workspace
 
 _COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red"}
-_BASIS = "fixed cost, without usage"
+BASIS = "fixed cost, without usage"
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What a plan would do, and what that changes in the bill."""
+    """What a plan would do, what that changes in the bill, and what tells it from another plan."""
 
     summary: PlanSummary
     cost: CostChange
+    fingerprint: str
 
 
 def plan(
     stack: StackPath = HERE,
     tier: TierName = None,
-    allow_destroy: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="SAASGEN_ALLOW_DESTROY",
-            help="Address of a stateful resource this plan may delete or replace (repeatable).",
-        ),
-    ] = None,
+    allow_destroy: AllowDestroy = None,
     on_sandbox: OnSandbox = False,
     as_json: Json = False,
 ) -> None:
@@ -51,12 +46,12 @@ def plan(
     """
     opened = Stack.open(stack)
     size = opened.tier(tier).name
+    require_known_names(opened, size)
     with workspace(opened, on_sandbox=on_sandbox, may_start=True) as work:
-        _require_artifacts(opened, "sandbox" if on_sandbox else "lambda")
         planned = make_plan(work, size, destroy=False)
         where = work.target.name
+        require_allowed(planned.summary, allow_destroy or [], work)
     summary = planned.summary
-    _require_allowed(summary, set(allow_destroy or []), opened, where)
     if as_json:
         emit_json({"stack": opened.name, "tier": size, "target": where, **_as_json(planned)})
     else:
@@ -68,14 +63,38 @@ def plan(
 
 
 def make_plan(work: Workspace, tier: str, *, destroy: bool) -> Planned:
-    """Plan, save the plan with what it was made from, and return what it would do."""
+    """Plan, save the plan with what it was made from, and return what it would do.
+
+    Raises:
+        UserError: the stack was not built, or the configuration or a value is wrong.
+    """
+    if not destroy:
+        _require_artifacts(work)
     file = saved_plan.plan_file(work)
     saved_plan.discard(work)
     with progress("Planning") as bar:
         made_from = work.state_id()
         shown = work.plan(tier, file, destroy=destroy, on_event=reporting(bar))
     saved_plan.save(work, tier, destroy=destroy, made_from=made_from)
-    return Planned(PlanSummary.of(shown), CostChange.of(shown, newest_prices()))
+    return Planned(PlanSummary.of(shown), CostChange.of(shown, newest_prices()), fingerprint(shown))
+
+
+def require_allowed(summary: PlanSummary, allowed: list[str], work: Workspace) -> None:
+    """Refuse a plan that loses data nobody allowed it to lose; its file is thrown away.
+
+    Raises:
+        UserError: names what would be lost, and how to allow it.
+    """
+    lost = [change for change in summary.destroyed_state if change.address not in allowed]
+    if not lost:
+        return
+    saved_plan.discard(work)
+    addresses = "\n".join(f"- {change.address} ({change.action})" for change in lost)
+    flags = " ".join(f"--allow-destroy '{change.address}'" for change in lost)
+    raise UserError(
+        f"This plan would lose data:\n{addresses}\n"
+        f"It was not saved. If that is meant, plan again with {flags}"
+    )
 
 
 def print_summary(summary: PlanSummary) -> None:
@@ -101,10 +120,10 @@ def print_cost_change(cost: CostChange) -> None:
     """Print what the plan adds to the bill, by component (stdout)."""
     changed = [component for component in cost.components if component.change]
     if not changed:
-        out.print(f"Cost per month ({_BASIS}): no change, {dollars(cost.after)}.")
+        out.print(f"Cost per month ({BASIS}): no change, {dollars(cost.after)}.")
         return
     out.print(
-        f"[bold]Cost per month ({_BASIS}): {change_in_dollars(cost.change)}[/bold], "
+        f"[bold]Cost per month ({BASIS}): {change_in_dollars(cost.change)}[/bold], "
         f"from {dollars(cost.before)} to {dollars(cost.after)}",
         highlight=False,
     )
@@ -130,27 +149,14 @@ def _lines(module: str, changes: list[Change]) -> list[str]:
     ]
 
 
-def _require_artifacts(stack: Stack, runtime: str) -> None:
+def _require_artifacts(work: Workspace) -> None:
     """Refuse to plan without what the functions are made from."""
-    if not (stack.root / "build" / runtime / "build.json").is_file():
+    runtime = "sandbox" if work.target.name == "sandbox" else "lambda"
+    if not (work.stack.root / "build" / runtime / "build.json").is_file():
         option = " --for sandbox" if runtime == "sandbox" else ""
         raise UserError(
-            f"{stack.name} was not built for {runtime}: run `saasgen build{option}` first."
+            f"{work.stack.name} was not built for {runtime}: run `saasgen build{option}` first."
         )
-
-
-def _require_allowed(summary: PlanSummary, allowed: set[str], stack: Stack, where: str) -> None:
-    """Refuse a plan that loses data nobody allowed it to lose; its file is thrown away."""
-    lost = [change for change in summary.destroyed_state if change.address not in allowed]
-    if not lost:
-        return
-    (stack.work_dir / where / "saved.json").unlink(missing_ok=True)
-    addresses = "\n".join(f"- {change.address} ({change.action})" for change in lost)
-    flags = " ".join(f"--allow-destroy '{change.address}'" for change in lost)
-    raise UserError(
-        f"This plan would lose data:\n{addresses}\n"
-        f"It was not saved. If that is meant, plan again with {flags}"
-    )
 
 
 def _as_json(planned: Planned) -> dict[str, object]:
@@ -160,12 +166,13 @@ def _as_json(planned: Planned) -> dict[str, object]:
         "counts": {action: summary.count(action) for action in actions},  # type: ignore[arg-type]
         "changes": [change.model_dump() for change in summary.changes],
         "monthlyCostChange": _cost_as_json(planned.cost),
+        "fingerprint": planned.fingerprint,
     }
 
 
 def _cost_as_json(cost: CostChange) -> dict[str, object]:
     return {
-        "basis": _BASIS,
+        "basis": BASIS,
         "currency": "USD",
         "pricesOf": {"region": cost.region, "asOf": cost.as_of.isoformat()},
         "before": exact(cost.before),

@@ -92,14 +92,14 @@ def estimate(
 
     Args:
         tier: the size.
-        environment: the safety; it decides how long logs are kept.
+        environment: the safety; it decides how long logs and backups are kept.
         usage: the month.
         prices: unit prices.
         free_tier: deduct AWS's free allowances, as if no other stack of the account used them.
     """
     quantities = {
         "network": _network(tier, usage),
-        "database": _database(tier, usage),
+        "database": _database(tier, environment, usage),
         "functions": _functions(tier, usage),
         "api": _api(usage),
         "firewall": _firewall(usage),
@@ -107,7 +107,7 @@ def estimate(
         "identity": _identity(environment, usage),
         "mail": {("Mails", "ses_mail"): usage.mails},
         "keys and secrets": _keys_and_secrets(usage),
-        "observability": _observability(environment, usage),
+        "observability": _observability(tier, environment, usage),
         "storage": {("Artifacts and state", "s3_gb"): usage.artifact_gb},
     }
 
@@ -153,19 +153,23 @@ def _network(tier: Tier, usage: Usage) -> _Quantities:
     }
 
 
-def _database(tier: Tier, usage: Usage) -> _Quantities:
+def _database(tier: Tier, environment: Environment, usage: Usage) -> _Quantities:
     # Readers of promotion tier 1 are never smaller than the writer (modules/rds).
     instances = 1 + tier.aurora.readers
     least = Decimal(str(tier.aurora.min_acu))
     each = billed_acu(usage.aurora_acu, least, Decimal(str(tier.aurora.max_acu)))
     hours = usage.aurora_awake_hours if _pauses(tier) else HOURS_PER_MONTH
     proxy = proxy_acu_hours(instances * each) if tier.rds_proxy else Decimal(0)
+    # Aurora bills no snapshot that is younger than its own backups: the daily ones all are, and of
+    # the monthly ones those of the last month or so, which is left out here.
+    months_kept = (environment.monthly_backup_retention_days or 0) / _DAYS_PER_MONTH
     return {
         ("Aurora capacity", "aurora_acu_hour"): instances * each * hours,
         ("RDS Proxy", "rds_proxy_acu_hour"): proxy,
         ("Aurora storage", "aurora_storage_gb"): usage.aurora_storage_gb,
         ("Aurora I/O", "aurora_io"): usage.aurora_io_requests,
         ("Aurora backups", "aurora_backup_gb"): usage.aurora_backup_gb,
+        ("Monthly backups", "aurora_snapshot_gb"): usage.aurora_storage_gb * months_kept,
     }
 
 
@@ -181,7 +185,7 @@ def _functions(tier: Tier, usage: Usage) -> _Quantities:
             invocations * usage.function_ms / _MS_PER_SECOND * memory_gb
         ),
         ("Provisioned concurrency", "lambda_provisioned_gb_second"): (
-            tier.ingest_provisioned_concurrency * memory_gb * HOURS_PER_MONTH * _SECONDS_PER_HOUR
+            tier.provisioned_concurrency * memory_gb * HOURS_PER_MONTH * _SECONDS_PER_HOUR
         ),
     }
 
@@ -227,7 +231,7 @@ def _keys_and_secrets(usage: Usage) -> _Quantities:
     }
 
 
-def _observability(environment: Environment, usage: Usage) -> _Quantities:
+def _observability(tier: Tier, environment: Environment, usage: Usage) -> _Quantities:
     # what is stored once the first logs have reached their age
     months_kept = environment.log_retention_days / _DAYS_PER_MONTH
     return {
@@ -238,7 +242,7 @@ def _observability(environment: Environment, usage: Usage) -> _Quantities:
         ("Anomaly alarms", "anomaly_alarm"): usage.anomaly_alarms,
         ("Dashboards", "dashboard"): usage.dashboards,
         ("Custom metrics", "custom_metric"): usage.custom_metrics,
-        ("Traces", "trace"): usage.api_requests * usage.traced_percent / 100,
+        ("Traces", "trace"): usage.api_requests * tier.traced_percent / 100,
     }
 
 

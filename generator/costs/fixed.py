@@ -163,10 +163,17 @@ def _provisioned_gb_seconds(resources: list[_Resource]) -> Decimal:
         function.values.get("function_name"): function.values.get("memory_size")
         for function in _of_type(resources, "aws_lambda_function")
     }
+    # Where the number scales, its lower bound is what is always there.
+    least: dict[Any, Any] = {
+        target.values.get("resource_id"): target.values.get("min_capacity")
+        for target in _of_type(resources, "aws_appautoscaling_target")
+    }
     total = _NOTHING
     for ready in _of_type(resources, "aws_lambda_provisioned_concurrency_config"):
-        memory = memory_mb.get(ready.values.get("function_name")) or _DEFAULT_MEMORY_MB
-        executions = ready.values.get("provisioned_concurrent_executions") or 0
+        name, qualifier = ready.values.get("function_name"), ready.values.get("qualifier")
+        begun = ready.values.get("provisioned_concurrent_executions") or 0
+        executions = least.get(f"function:{name}:{qualifier}", begun)
+        memory = memory_mb.get(name) or _DEFAULT_MEMORY_MB
         total += executions * memory / _MB_PER_GB
     return total * HOURS_PER_MONTH * _SECONDS_PER_HOUR
 

@@ -18,7 +18,6 @@ _LIMIT = 10**15
 
 Amount = Annotated[Decimal, Field(ge=0, le=_LIMIT, allow_inf_nan=False)]
 Hours = Annotated[Decimal, Field(ge=0, le=730, allow_inf_nan=False)]
-Percent = Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 def _amount(description: str) -> Any:
@@ -59,7 +58,6 @@ class Usage(BaseModel):
     dashboards: Amount = _amount("CloudWatch dashboards")
     custom_metrics: Amount = _amount("custom metrics, one for each set of dimensions")
     log_gb: Amount = _amount("logs ingested in the month: functions, API, database, flow, WAF")
-    traced_percent: Percent = _amount("requests that X-Ray records")
     waf_web_acls: Amount = _amount("web ACLs")
     waf_rules: Amount = _amount("rules and managed rule groups in each")
     artifact_gb: Amount = _amount("artifacts and state in S3")

@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
@@ -103,7 +104,7 @@ class Account:
             if state.api is None:
                 self._gateway = None
             elif self._gateway is None or self._gateway.api != state.api:
-                self._gateway = Gateway(state.api, self._runner.invoke, self._pools, ACCOUNT)
+                self._gateway = Gateway(state.api, self._invoke_traced, self._pools, ACCOUNT)
             self._state = state
         return self.status()
 
@@ -135,7 +136,7 @@ class Account:
             return Response(503, message, (("Content-Type", "application/json"),))
         return self._gateway(request)
 
-    def _overrides(self) -> dict[str, str]:
+    def _overrides(self, environment: Mapping[str, str]) -> dict[str, str]:
         """What differs from AWS in the environment of a function."""
         return {
             "AWS_ACCESS_KEY_ID": "test",
@@ -143,11 +144,14 @@ class Account:
             "AWS_SESSION_TOKEN": "test",
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
-            **self._database.overrides(),
+            **self._database.overrides(environment),
         }
 
     def _invoke(self, function: str, payload: Any) -> InvocationResult:
         return _result(self._runner.invoke(function, payload))
+
+    def _invoke_traced(self, function: str, event: Any, trace_header: str) -> Outcome:
+        return self._runner.invoke(function, event, trace_header=trace_header)
 
     def _mail(self) -> list[MailMessage]:
         return self._mailbox.messages()
@@ -176,12 +180,14 @@ class _MotoInvoker:
         self._runner = runner
         self._asynchronous = asynchronous
 
-    def request(self, function_arn: str, event: Any) -> tuple[str, str | None, str]:
-        outcome = self._runner.invoke(function_arn, event)
+    def request(
+        self, function_arn: str, event: Any, trace_header: str | None = None
+    ) -> tuple[str, str | None, str]:
+        outcome = self._runner.invoke(function_arn, event, trace_header=trace_header)
         return outcome.text, outcome.error, outcome.log
 
-    def event(self, function_arn: str, event: Any) -> None:
-        self._asynchronous.submit(function_arn, event)
+    def event(self, function_arn: str, event: Any, trace_header: str | None) -> None:
+        self._asynchronous.submit(function_arn, event, trace_header)
 
 
 def _result(outcome: Outcome) -> InvocationResult:

@@ -18,6 +18,7 @@ from typing import IO
 
 from generator.errors import SaasgenError, UserError
 from generator.sandbox.account import Account
+from generator.sandbox.aws.trail import TRAIL
 from generator.sandbox.control import Control
 from generator.sandbox.layout import Layout
 from generator.sandbox.models import DaemonRecord, Startup
@@ -101,8 +102,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--report-fd", type=int, required=True)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    layout = Layout(options.stack)
+    TRAIL.addHandler(logging.FileHandler(layout.trail, delay=True))
     try:
-        daemon = Daemon(Layout(options.stack), options.gateway_port)
+        daemon = Daemon(layout, options.gateway_port)
         daemon.start()
     except SaasgenError as error:
         failure = Startup(error=str(error), user_error=isinstance(error, UserError))

@@ -39,6 +39,11 @@ class Layout:
         return self.logs / "daemon.log"
 
     @property
+    def trail(self) -> Path:
+        """Which AWS actions were called, by whom."""
+        return self.logs / "aws-calls.log"
+
+    @property
     def postgres(self) -> Path:
         """The embedded PostgreSQL's files."""
         return self.root / "postgres"

@@ -71,6 +71,8 @@ class DatabaseStatus(Model):
     name: str
     ca_file: str
     superuser_dsn: str
+    proxy_host: str | None = None
+    proxy_port: int | None = None
 
 
 class SandboxStatus(Model):

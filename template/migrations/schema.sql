@@ -235,6 +235,22 @@ ALTER TABLE ONLY public.deliveries FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deliveries OWNER TO owner;
 
+CREATE TABLE public.event_failures (
+    tenant_id uuid NOT NULL,
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    last_reason text NOT NULL,
+    first_failed_at timestamp with time zone NOT NULL,
+    last_failed_at timestamp with time zone NOT NULL,
+    CONSTRAINT event_failures_last_reason_length CHECK (((length(last_reason) >= 1) AND (length(last_reason) <= 500)))
+);
+
+ALTER TABLE ONLY public.event_failures FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_failures OWNER TO owner;
+
 CREATE TABLE public.idempotency_keys (
     tenant_id uuid NOT NULL,
     route text NOT NULL,
@@ -358,8 +374,10 @@ CREATE TABLE public.outbox (
     published_at timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
     last_error text,
+    trace_header text,
     CONSTRAINT outbox_event_type_named CHECK ((event_type ~ '^[a-z_]+\.[a-z_]+$'::text)),
-    CONSTRAINT outbox_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+    CONSTRAINT outbox_payload_object CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT outbox_trace_header_formed CHECK (((length(trace_header) <= 1024) AND (trace_header ~ '^Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;[A-Za-z]+=[A-Za-z0-9:|?._-]+)*$'::text)))
 );
 
 ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
@@ -367,6 +385,8 @@ ALTER TABLE ONLY public.outbox FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.outbox OWNER TO owner;
 
 COMMENT ON COLUMN public.outbox.available_at IS 'When the relay may try next; later with every failure.';
+
+COMMENT ON COLUMN public.outbox.trace_header IS 'The X-Ray trace the event was written under; the relay publishes the event under it.';
 
 CREATE TABLE public.processed_events (
     tenant_id uuid NOT NULL,
@@ -459,6 +479,9 @@ ALTER TABLE ONLY public.audit_heads
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (tenant_id, delivery_key);
 
+ALTER TABLE ONLY public.event_failures
+    ADD CONSTRAINT event_failures_pkey PRIMARY KEY (tenant_id, consumer, event_id);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, route, key);
 
@@ -504,6 +527,8 @@ CREATE INDEX audit_entries_by_time ON public.audit_entries USING btree (tenant_i
 
 CREATE INDEX deliveries_sent ON public.deliveries USING btree (updated_at) WHERE (state = 'sent'::text);
 
+CREATE INDEX event_failures_by_time ON public.event_failures USING btree (last_failed_at);
+
 CREATE INDEX idempotency_keys_by_expiry ON public.idempotency_keys USING btree (expires_at);
 
 CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at) WHERE (status = 'pending'::text);
@@ -538,6 +563,9 @@ ALTER TABLE ONLY public.audit_heads
 
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.event_failures
+    ADD CONSTRAINT event_failures_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -586,6 +614,8 @@ CREATE POLICY chaining ON public.audit_heads TO owner USING ((tenant_id = (NULLI
 
 ALTER TABLE public.deliveries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.event_failures ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
@@ -608,6 +638,8 @@ CREATE POLICY service_access ON public.administrators TO service USING (true) WI
 
 CREATE POLICY service_access ON public.deliveries TO service USING (true) WITH CHECK (true);
 
+CREATE POLICY service_access ON public.event_failures TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.idempotency_keys TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.invitations TO service USING (true) WITH CHECK (true);
@@ -629,6 +661,8 @@ CREATE POLICY tenant_isolation ON public.audit_entries TO app USING ((tenant_id 
 CREATE POLICY tenant_isolation ON public.audit_heads TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.deliveries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.event_failures TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.idempotency_keys TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -657,6 +691,8 @@ CREATE POLICY tenant_reading ON public.audit_entries FOR SELECT TO reader USING 
 CREATE POLICY tenant_reading ON public.audit_heads FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.deliveries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.event_failures FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.idempotency_keys FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -744,6 +780,10 @@ GRANT SELECT ON TABLE public.audit_heads TO reader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.deliveries TO app;
 GRANT SELECT ON TABLE public.deliveries TO reader;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.deliveries TO service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.event_failures TO app;
+GRANT SELECT ON TABLE public.event_failures TO reader;
+GRANT SELECT,DELETE,UPDATE ON TABLE public.event_failures TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO app;
 GRANT SELECT ON TABLE public.idempotency_keys TO reader;

@@ -16,5 +16,5 @@ module "vpc_endpoints" {
   function_security_group_id = module.vpc.function_security_group_id
   artifact_bucket_name       = local.artifact_bucket_name
   kms_key_arns               = [module.events.kms_key_arn, module.rds.kms_key_arn]
-  secret_arns                = [module.rds.master_secret_arn]
+  secret_arns                = concat([module.rds.master_secret_arn], values(module.rds.proxied_login_secret_arns))
 }

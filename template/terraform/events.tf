@@ -28,6 +28,29 @@ locals {
 
   queue_arns = { for consumer in keys(local.consumers) : consumer => "${local.sqs_arn_prefix}:${local.function_names[consumer]}" }
 
+  # Where what failed for good waits, by the key an operator redrives it by; and for a consumer, the
+  # queue it goes back to.
+  dead_letter_queues = merge(
+    {
+      for consumer, name in module.events.dead_letter_queue_names : consumer => {
+        dead_letter_queue_name = name
+        queue_name             = module.events.queue_names[consumer]
+      }
+    },
+    {
+      failed_invocations = { dead_letter_queue_name = local.failure_queue_name }
+      schedules          = { dead_letter_queue_name = module.schedules.dead_letter_queue_name }
+    },
+  )
+
+  dead_letter_queue_names = { for key, queue in local.dead_letter_queues : key => queue.dead_letter_queue_name }
+
+  redriven = {
+    dead_letter_queue_arns = [for name in values(local.dead_letter_queue_names) : "${local.sqs_arn_prefix}:${name}"]
+    queue_arns             = values(local.queue_arns)
+    alias_arns             = values(local.asynchronous_alias_arns)
+  }
+
   # The relay is nudged after each commit; its schedule is for the nudge that got lost. Every run
   # wakes the database, and once a minute it would never sleep.
   relay_expression = local.database_pauses ? "rate(1 hour)" : "rate(1 minute)"
@@ -54,6 +77,8 @@ module "schedules" {
   name          = local.name
   account       = local.account
   alarm_actions = local.alarm_actions
+
+  permissions_boundary_arn = local.permissions_boundary_arn
 
   schedules = {
     outbox_relay = {

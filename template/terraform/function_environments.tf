@@ -20,10 +20,12 @@ locals {
     DEDICATED_TENANT_NAME = var.stack.tenant_name
   }
 
-  database_environment = {
-    DATABASE_HOST = module.rds.endpoint
-    DATABASE_PORT = tostring(module.rds.port)
-    DATABASE_NAME = module.rds.database_name
+  # Who serves requests goes the tier's way, who migrates goes to the cluster.
+  routed_environment = {
+    DATABASE_ROUTE = local.database_route.name
+    DATABASE_HOST  = local.database_route.host
+    DATABASE_PORT  = tostring(local.database_route.port)
+    DATABASE_NAME  = module.rds.database_name
   }
 
   # What single functions are told beside that.
@@ -35,8 +37,16 @@ locals {
       SENDER_EMAIL          = var.stack.sender_email
       SES_CONFIGURATION_SET = module.email.configuration_set_name
     }
+    redrive = {
+      DEAD_LETTER_QUEUES     = jsonencode(local.dead_letter_queues)
+      ASYNCHRONOUS_FUNCTIONS = jsonencode(local.asynchronous_alias_arns)
+    }
     migrate = {
+      DATABASE_HOST              = module.rds.endpoint
+      DATABASE_PORT              = tostring(module.rds.port)
+      DATABASE_NAME              = module.rds.database_name
       DATABASE_MASTER_SECRET_ARN = module.rds.master_secret_arn
+      PROXIED_LOGIN_SECRETS      = jsonencode(module.rds.proxied_login_secret_arns)
       OPERATOR_TENANT_NAME       = var.stack.company
       ADMIN_EMAIL                = var.stack.admin_email
     }
@@ -47,7 +57,7 @@ locals {
       local.common_environment,
       local.dedicated_environment,
       { POWERTOOLS_SERVICE_NAME = key },
-      length(function.database_users) == 0 ? {} : local.database_environment,
+      length(setintersection(function.database_users, local.routed_roles)) == 0 ? {} : local.routed_environment,
       !try(function.serves_api, false) ? {} : { API_FUNCTION = key, ALLOWED_ORIGIN = local.app_origin },
       !try(function.nudges_relay, false) ? {} : { RELAY_FUNCTION = local.alias_arns["outbox_relay"] },
       lookup(local.particular_environments, key, {}),

@@ -6,6 +6,20 @@ locals {
   # short one, so that a slow query ends in the caller's error and not in a timeout.
   api_timeout_s = local.database_pauses ? 29 : 10
 
+  # Environments kept warm where a cold start is felt; busy hours may have four times as many.
+  provisioned_concurrency = var.tier.provisioned_concurrency == 0 ? null : {
+    minimum = var.tier.provisioned_concurrency
+    maximum = 4 * var.tier.provisioned_concurrency
+  }
+
+  # What one function may have of the account's concurrency, and always has: no other can starve it.
+  # Consumers have what their queue lets them use.
+  reserved_concurrency = !var.environment.reserves_concurrency ? {} : merge(
+    { for key, function in local.inventory : key => var.tier.reserved_concurrency if try(function.serves_api, false) || key == "pre_token" },
+    { for key, consumer in local.consumers : key => consumer.maximum_concurrency },
+    { migrate = 1, outbox_relay = 5, purge_expired = 1, redrive = 2 },
+  )
+
   inventory = {
     health = {
       description    = "API: health"
@@ -25,13 +39,14 @@ locals {
       nudges_relay   = true
     }
     subscriptions = {
-      description    = "API: subscriptions and their catalogue"
-      handler        = "handlers.app.handler"
-      serves_api     = true
-      memory_mb      = 512
-      timeout_s      = local.api_timeout_s
-      database_users = ["app"]
-      nudges_relay   = true
+      description             = "API: subscriptions and their catalogue"
+      handler                 = "handlers.app.handler"
+      serves_api              = true
+      memory_mb               = 512
+      timeout_s               = local.api_timeout_s
+      database_users          = ["app"]
+      nudges_relay            = true
+      provisioned_concurrency = local.provisioned_concurrency # a customer waits at the checkout
     }
     invoices = {
       description    = "API: invoices"
@@ -88,6 +103,14 @@ locals {
       database_users = ["service"]
       asynchronous   = { maximum_age_s = 3600, maximum_retries = 2 }
     }
+    redrive = {
+      description    = "Says why messages died and replays them; started by an operator"
+      handler        = "handlers.jobs.redrive.handler"
+      memory_mb      = 512
+      timeout_s      = 60 # it looks at a part of the queue, and is called again for the next
+      database_users = ["service"]
+      redrives       = true
+    }
     migrate = {
       description         = "Brings the database to the newest version; started by an operator"
       handler             = "handlers.jobs.migrate.handler"
@@ -110,6 +133,9 @@ locals {
   alias_arns     = { for key, name in local.function_names : key => "${local.lambda_arn_prefix}:${name}:${local.function_alias}" }
 
   failure_queue_name = "${local.name}-failed-invocations"
+
+  # Those that are started without waiting for them: what is lost of them can be started again.
+  asynchronous_alias_arns = { for key, function in local.inventory : key => local.alias_arns[key] if can(function.asynchronous) }
 }
 
 module "iam" {
@@ -118,22 +144,24 @@ module "iam" {
   name                     = local.name
   account                  = local.account
   manages_account_settings = var.manages_account_settings
+  permissions_boundary_arn = local.permissions_boundary_arn
 
   functions = {
     for key, function in local.inventory : key => {
       name                = local.function_names[key]
-      database_users      = function.database_users
+      database_logins     = local.database_logins[key]
+      fills_secret_arns   = key == "migrate" ? values(module.rds.proxied_login_secret_arns) : []
       consumes_queue_arn  = lookup(local.queue_arns, key, null)
       publishes_events    = try(function.publishes_events, false)
       nudges_relay        = try(function.nudges_relay, false)
       sends_mail          = try(function.sends_mail, false)
       reads_master_secret = try(function.reads_master_secret, false)
       fails_to_queue      = can(function.asynchronous)
+      redrives            = try(function.redrives, false) ? local.redriven : null
     }
   }
 
   resources = {
-    database_resource_id       = module.rds.cluster_resource_id
     database_key_arn           = module.rds.kms_key_arn
     master_secret_arn          = module.rds.master_secret_arn
     events_topic_arn           = module.events.topic_arn
@@ -150,6 +178,7 @@ module "functions" {
   source = "./modules/functions"
 
   name                 = local.name
+  account              = local.account
   artifact_dir         = var.artifact_dir
   artifact_bucket_name = local.artifact_bucket_name
   runtime              = "python3.13"
@@ -163,14 +192,16 @@ module "functions" {
 
   functions = {
     for key, function in local.inventory : key => {
-      name         = local.function_names[key]
-      description  = function.description
-      handler      = function.handler
-      role_arn     = module.iam.function_role_arns[key]
-      memory_mb    = function.memory_mb
-      timeout_s    = function.timeout_s
-      asynchronous = try(function.asynchronous, null)
-      environment  = local.function_environments[key]
+      name                    = local.function_names[key]
+      description             = function.description
+      handler                 = function.handler
+      role_arn                = module.iam.function_role_arns[key]
+      memory_mb               = function.memory_mb
+      timeout_s               = function.timeout_s
+      asynchronous            = try(function.asynchronous, null)
+      provisioned_concurrency = try(function.provisioned_concurrency, null)
+      environment             = local.function_environments[key]
+      reserved_concurrency    = lookup(local.reserved_concurrency, key, null)
     }
   }
 }

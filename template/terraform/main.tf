@@ -55,10 +55,12 @@ module "vpc" {
 
   name               = local.name
   account            = local.account
-  cidr               = "10.0.0.0/16"
+  cidr               = var.vpc_cidr
   availability_zones = slice(sort(data.aws_availability_zones.this.names), 0, var.tier.availability_zones)
   nat_gateways       = var.tier.nat_gateways
   log_retention_days = var.environment.log_retention_days
+
+  permissions_boundary_arn = local.permissions_boundary_arn
 }
 
 module "rds" {
@@ -73,6 +75,8 @@ module "rds" {
   database_name      = "billing"
   master_username    = "master"
   log_retention_days = var.environment.log_retention_days
+
+  permissions_boundary_arn = local.permissions_boundary_arn
 
   capacity = {
     min_acu                  = var.tier.aurora.min_acu

@@ -5,6 +5,7 @@ locals {
   alert_thresholds = {
     function_error_rate_percent = 5
     function_throttles          = 0
+    function_spillover_percent  = 5
     api_server_errors           = 10
     api_latency_band_deviations = 2
     database_cpu_percent        = 70
@@ -23,11 +24,15 @@ module "observability" {
   thresholds               = local.alert_thresholds
   metrics_namespace        = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
   database_instances       = module.rds.instance_identifiers
+  traced_percent           = var.tier.traced_percent
+  manages_account_settings = var.manages_account_settings
+  database_proxy_name      = one([for proxy in module.rds_proxy : proxy.name])
 
   functions = {
     for key, name in module.functions.function_names : key => {
       name           = name
       log_group_name = module.functions.log_group_names[key]
+      warm_alias     = contains(keys(module.functions.provisioned_concurrency), key) ? local.function_alias : null
     }
   }
 
@@ -37,10 +42,6 @@ module "observability" {
     access_log_group_name = module.api.access_log_group_name
   }
 
-  queues = module.events.queue_names
-
-  dead_letter_queues = merge(module.events.dead_letter_queue_names, {
-    failed_invocations = local.failure_queue_name
-    schedules          = module.schedules.dead_letter_queue_name
-  })
+  queues             = module.events.queue_names
+  dead_letter_queues = local.dead_letter_queue_names
 }

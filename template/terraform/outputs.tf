@@ -68,6 +68,11 @@ output "dead_letter_queue_urls" {
   value       = module.events.dead_letter_queue_urls
 }
 
+output "dead_letter_queue_names" {
+  description = "Names of all dead-letter queues, by the key that `saasgen redrive` takes."
+  value       = local.dead_letter_queue_names
+}
+
 output "failure_queue_url" {
   description = "URL of the queue of failed asynchronous invocations."
   value       = module.functions.failure_queue_url
@@ -108,6 +113,11 @@ output "database_master_secret_arn" {
   value       = module.rds.master_secret_arn
 }
 
+output "backup_vault_name" {
+  description = "Name of the vault that copies of the database are kept in."
+  value       = module.backup.vault_name
+}
+
 output "email_dns_records" {
   description = "DNS records to create before the stack can send mail from its domain."
   value       = module.email.dns_records
@@ -131,4 +141,9 @@ output "dashboard_name" {
 output "firewall_log_group_name" {
   description = "Name of the group of requests the firewall evaluated; null where the stack has no firewall."
   value       = one([for firewall in module.waf : firewall.log_group_name])
+}
+
+output "ci_role_arns" {
+  description = "ARNs of the roles of the stack's GitHub workflows, by what they are for (plan, apply); null where it has none."
+  value       = one([for ci in module.ci_role : ci.role_arns])
 }

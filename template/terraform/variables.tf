@@ -70,7 +70,7 @@ variable "stack" {
 }
 
 variable "tier" {
-  description = "How large the stack is: one of tiers/*.tfvars.json."
+  description = "How large the stack is: one of tiers/*.tfvars.json. provisioned_concurrency: environments kept warm, of each function whose callers feel a cold start; metering's ingest will be one. reserved_concurrency: of each function that callers wait for, at most and in any case, where the environment reserves any. traced_percent: requests to the API whose trace X-Ray keeps."
   type = object({
     name = string
     aurora = object({
@@ -86,8 +86,10 @@ variable "tier" {
       rate_limit  = number
       burst_limit = number
     })
-    ingest_provisioned_concurrency = number
-    waf_rate_limit                 = number
+    provisioned_concurrency = number
+    reserved_concurrency    = number
+    traced_percent          = number
+    waf_rate_limit          = number
   })
   nullable = false
 
@@ -128,8 +130,19 @@ variable "tier" {
   }
 
   validation {
-    condition     = var.tier.ingest_provisioned_concurrency >= 0
-    error_message = "tier.ingest_provisioned_concurrency must not be negative."
+    condition     = var.tier.provisioned_concurrency >= 0 && floor(var.tier.provisioned_concurrency) == var.tier.provisioned_concurrency
+    error_message = "tier.provisioned_concurrency must be a whole number, and not negative."
+  }
+
+  # Functions that are kept warm grow to four times as many.
+  validation {
+    condition     = var.tier.reserved_concurrency >= max(1, 4 * var.tier.provisioned_concurrency) && floor(var.tier.reserved_concurrency) == var.tier.reserved_concurrency
+    error_message = "tier.reserved_concurrency must be a whole number, and at least four times tier.provisioned_concurrency."
+  }
+
+  validation {
+    condition     = var.tier.traced_percent >= 0 && var.tier.traced_percent <= 100
+    error_message = "tier.traced_percent must lie between 0 and 100."
   }
 
   validation {
@@ -141,15 +154,17 @@ variable "tier" {
 variable "environment" {
   description = "How safe the stack is: one of environments/*.tfvars.json."
   type = object({
-    name                  = string
-    backup_retention_days = number
-    deletion_protection   = bool
-    final_snapshot        = bool
-    log_retention_days    = number
-    cognito_mfa           = string
-    threat_protection     = string
-    waf_managed_rules     = string
-    two_person_approval   = bool
+    name                          = string
+    backup_retention_days         = number
+    monthly_backup_retention_days = optional(number)
+    deletion_protection           = bool
+    final_snapshot                = bool
+    log_retention_days            = number
+    cognito_mfa                   = string
+    threat_protection             = string
+    reserves_concurrency          = bool
+    waf_managed_rules             = string
+    two_person_approval           = bool
   })
   nullable = false
 
@@ -161,6 +176,11 @@ variable "environment" {
   validation {
     condition     = var.environment.backup_retention_days >= 1 && var.environment.backup_retention_days <= 35
     error_message = "environment.backup_retention_days must lie between 1 and 35."
+  }
+
+  validation {
+    condition     = alltrue([for days in var.environment.monthly_backup_retention_days[*] : days > var.environment.backup_retention_days && days <= 3650])
+    error_message = "environment.monthly_backup_retention_days must be more than backup_retention_days and at most 3650, or null for no monthly backups."
   }
 
   validation {
@@ -198,6 +218,7 @@ variable "features" {
   description = "The optional parts: what the answers chose of them."
   type = object({
     waf = optional(bool, true)
+    ci  = optional(object({ repository = string }))
   })
   default  = {}
   nullable = false
@@ -224,6 +245,18 @@ variable "firewall" {
   }
 }
 
+variable "vpc_cidr" {
+  description = "Address range of the network: one that no network it will ever be connected with has. Moving it later replaces the network and everything in it."
+  type        = string
+  default     = "10.0.0.0/16"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(10|172\\.(1[6-9]|2[0-9]|3[01])|192\\.168)\\.[0-9.]+/1[6-8]$", var.vpc_cidr)) && try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, false)
+    error_message = "vpc_cidr must be a private IPv4 range (of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) of /16, /17 or /18 that begins at its first address, such as 10.42.0.0/16, got \"${var.vpc_cidr}\"."
+  }
+}
+
 variable "artifact_dir" {
   description = "Folder of the build's code.zip, layer.zip and openapi.json."
   type        = string
@@ -237,7 +270,14 @@ variable "artifact_dir" {
 }
 
 variable "manages_account_settings" {
-  description = "Whether this stack owns what AWS keeps once per account and region (the role API Gateway logs with). False in all but one of several stacks in an account and region."
+  description = "Whether this stack owns what AWS keeps once per account and region (the role API Gateway logs with, and that SNS may write traces). False in all but one of several stacks in an account and region."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "manages_identity_provider" {
+  description = "Whether this stack makes GitHub's identity provider, if it has workflows: an AWS account knows an issuer once. False in all but one of several such stacks in an account."
   type        = bool
   default     = true
   nullable    = false

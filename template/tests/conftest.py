@@ -20,7 +20,8 @@ from generator.testing import (
 from handlers.domain import administrators
 from handlers.domain.administrators import Administrator
 from handlers.platform import db
-from handlers.platform.ids import TenantId, new_id
+from handlers.platform.events import Event
+from handlers.platform.ids import EventId, TenantId, new_id
 from handlers.platform.settings import settings
 from handlers.platform.telemetry import log
 
@@ -139,5 +140,17 @@ def make_administrator(database: Database) -> Callable[..., Administrator]:
                 values,
             )
             return administrators.read(session, tenant, administrator_id)
+
+    return make
+
+
+@pytest.fixture
+def make_event(clock: MovableClock) -> Callable[..., Event]:
+    """Make events that nobody published."""
+
+    def make(tenant: TenantId, **fields: Any) -> Event:
+        event_id = EventId(uuid4())
+        values = {"event_type": "test.made", "occurred_at": clock(), "data": {}} | fields
+        return Event(event_id=event_id, tenant_id=tenant, correlation_id=event_id, **values)
 
     return make

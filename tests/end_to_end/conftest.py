@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,35 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         sandbox.stop()
 
 
+@dataclass(frozen=True)
+class PlannedStack:
+    """A stack that was stamped, built and planned against an empty sandbox."""
+
+    path: Path
+    done: "subprocess.CompletedProcess[str]"
+
+    @property
+    def plan(self) -> Path:
+        """The plan, as `terraform show -json` printed it."""
+        return self.path / ".saasgen/sandbox/show.stdout"
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], PlannedStack]:
+    """Plans a stack of a tier and environment, once for all who ask."""
+
+    @cache
+    def plan(tier: str, environment: str) -> PlannedStack:
+        stack = tmp_path_factory.mktemp(f"{tier}-{environment}") / "globex"
+        answers = ("--data", f"deployment_tier={tier}", "--data", f"environment={environment}")
+        for command in (("new", "--defaults", *answers), ("build", "--for", "sandbox")):
+            done = saasgen(command[0], str(stack), *command[1:])
+            assert done.returncode == 0, done.stderr
+        return PlannedStack(stack, saasgen("plan", str(stack), "--sandbox", "--json"))
+
+    return plan
+
+
 def as_json(done: "subprocess.CompletedProcess[str]") -> Any:
     """The JSON a command printed."""
     assert done.stdout, done.stderr
@@ -94,9 +124,13 @@ def as_json(done: "subprocess.CompletedProcess[str]") -> Any:
 
 def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
     """What an account still holds of the kinds a stack is made of."""
-    cognito, rds = live_aws("cognito-idp"), live_aws("rds")
+    cognito, rds, backup = live_aws("cognito-idp"), live_aws("rds"), live_aws("backup")
     vpcs = live_aws("ec2").describe_vpcs()["Vpcs"]
     alarms = live_aws("cloudwatch").describe_alarms()
+    xray = live_aws("xray")
+    scaling = live_aws("application-autoscaling").describe_scalable_targets(
+        ServiceNamespace="lambda"
+    )
     queries = live_aws("logs").describe_query_definitions()["queryDefinitions"]
     return [
         *(f["FunctionName"] for f in live_aws("lambda").list_functions()["Functions"]),
@@ -104,6 +138,10 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
         *(t["TopicArn"] for t in live_aws("sns").list_topics()["Topics"]),
         *(p["Id"] for p in cognito.list_user_pools(MaxResults=10)["UserPools"]),
         *(c["DBClusterIdentifier"] for c in rds.describe_db_clusters()["DBClusters"]),
+        *(p["DBProxyName"] for p in rds.describe_db_proxies()["DBProxies"]),
+        *(s["Name"] for s in live_aws("secretsmanager").list_secrets()["SecretList"]),
+        *(v["BackupVaultName"] for v in backup.list_backup_vaults()["BackupVaultList"]),
+        *(p["BackupPlanName"] for p in backup.list_backup_plans()["BackupPlansList"]),
         *(i["DBInstanceIdentifier"] for i in rds.describe_db_instances()["DBInstances"]),
         *(a["id"] for a in live_aws("apigateway").get_rest_apis()["items"]),
         *(v["VpcId"] for v in vpcs if not v["IsDefault"]),
@@ -111,6 +149,9 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
         *(a["AlarmName"] for a in alarms["MetricAlarms"] + alarms["CompositeAlarms"]),
         *(d["DashboardName"] for d in live_aws("cloudwatch").list_dashboards()["DashboardEntries"]),
         *(q["name"] for q in queries),
+        *(r["SamplingRule"]["RuleName"] for r in xray.get_sampling_rules()["SamplingRuleRecords"]),
+        *(p["PolicyName"] for p in xray.list_resource_policies()["ResourcePolicies"]),
+        *(t["ResourceId"] for t in scaling["ScalableTargets"]),
         *(f["filterName"] for f in live_aws("logs").describe_metric_filters()["metricFilters"]),
         *(g["logGroupName"] for g in live_aws("logs").describe_log_groups()["logGroups"]),
         *(
@@ -118,7 +159,12 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
             for r in live_aws("iam").list_roles()["Roles"]
             if not r["Path"].startswith("/aws-service-role/")
         ),
+        *(p["PolicyName"] for p in live_aws("iam").list_policies(Scope="Local")["Policies"]),
+        *(
+            p["Arn"]
+            for p in live_aws("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+        ),
     ]
 
 
-__all__ = ["Live", "Path", "as_json", "live", "resources_left", "saasgen"]
+__all__ = ["Live", "Path", "PlannedStack", "as_json", "live", "resources_left", "saasgen"]

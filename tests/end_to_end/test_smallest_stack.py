@@ -1,11 +1,13 @@
 """The smallest stack, whole: what `make demo` brought up is used, broken, and taken down."""
 
 import json
+import secrets
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, LiteralString
 
+import psycopg
 import pytest
 
 from generator.sandbox.users import Users
@@ -273,6 +275,52 @@ def test_an_event_fans_out_to_one_invoice_one_mail_and_the_audit_trail(live: Liv
     assert len(_invoice_mails(live, tenant["email"])) == 1
 
 
+def test_one_trace_is_found_in_the_lines_of_all_it_led_to(live: Live):
+    """What the saved query asks for: the API function, the relay, every consumer."""
+    _, token = live.new_tenant("Traced")
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+    made = live.call(
+        *("POST", "/v1/subscriptions", token),
+        json={"tierId": "INDIVIDUAL"},
+        headers={"X-Amzn-Trace-Id": f"Root={root}"},
+    )
+    assert made.status_code == 201, made.text
+    live.sandbox.wait_idle(60)
+
+    def told(function: str) -> set[str]:
+        lines = (line for line in live.sandbox.logs(f"acme-dev-{function}") if root in line)
+        found = [json.loads(line) for line in lines]
+        return {
+            line["message"]
+            for line in found
+            if root in (line["xray_trace_id"], line.get("originTraceId"))
+        }
+
+    assert "Request completed" in told("subscriptions")
+    assert "event published" in told("outbox-relay")
+    assert "event handled" in _until(lambda: told("generate-invoice"))
+    # invoice.generated follows from the event, and belongs to the same trace
+    for consumer, events in {"send-notification": 2, "write-audit": 2}.items():
+        lines = _until(
+            lambda consumer=consumer, events=events: _lines_of_events(live, consumer, root, events)
+        )
+        assert {"subscription.created", "invoice.generated"} <= {x["eventType"] for x in lines}
+
+
+def test_the_stack_traces_its_own_api_and_lets_its_topic_write(live: Live):
+    xray = live.aws("xray")
+    [rule] = [r["SamplingRule"] for r in xray.get_sampling_rules()["SamplingRuleRecords"]]
+    [policy] = xray.list_resource_policies()["ResourcePolicies"]
+    api = live.aws("apigateway").get_rest_apis()["items"][0]
+    [stage] = live.aws("apigateway").get_stages(restApiId=api["id"])["item"]
+
+    assert rule["ServiceName"] == f"{api['name']}/{stage['stageName']}"
+    assert (rule["FixedRate"], rule["ReservoirSize"]) == (1.0, 0)
+    assert stage["tracingEnabled"]
+    assert policy["PolicyName"] == "acme-dev-event-topics"
+
+
 def test_a_message_no_consumer_can_process_ends_in_its_dead_letter_queue_with_the_reason(
     live: Live,
 ):
@@ -292,6 +340,39 @@ def test_a_message_no_consumer_can_process_ends_in_its_dead_letter_queue_with_th
     lines = list(live.sandbox.logs("acme-dev-write-audit"))
     assert any(received[0]["MessageId"] in line for line in lines)
     sqs.purge_queue(QueueUrl=dead)
+
+
+def test_what_died_is_explained_and_replayed_to_the_consumer_that_failed(live: Live):
+    live.sandbox.wait_idle(60)
+    _in_database(live, "REVOKE INSERT ON audit_entries FROM app")
+    tenant, _ = live.new_tenant("Redriven")
+    _until(lambda: _dead(live, "write-audit") == 2)
+
+    looked = saasgen("redrive", "write_audit", live.path, "--sandbox", "--dry-run", "--json")
+
+    assert looked.returncode == 2, looked.stderr
+    dead = {message["eventType"]: message for message in as_json(looked)["messages"]}
+    assert len(dead) == 2, "that a tenant was made, and that the operator did it"
+    assert dead["tenant.created"]["tenantId"] == tenant["tenantId"]
+    for found in dead.values():
+        assert found["attempts"] == 5
+        assert found["reason"] == "InsufficientPrivilege: permission denied for table audit_entries"
+    assert _dead(live, "write-audit") == 2
+
+    _in_database(live, "GRANT INSERT ON audit_entries TO app")
+    replayed = saasgen("redrive", "write_audit", live.path, "--sandbox")
+    again = saasgen("redrive", "write_audit", live.path, "--sandbox", "--json")
+    live.sandbox.wait_idle(60)
+
+    assert replayed.returncode == 0, replayed.stderr
+    assert "write_audit: replayed 2, left 0." in replayed.stderr
+    assert again.returncode == 0, again.stderr
+    assert as_json(again)["messages"] == []
+    entries = "SELECT count(*) FROM audit_entries WHERE event_id = %s"
+    for found in dead.values():
+        assert _in_database(live, entries, found["eventId"]) == (1,)
+    # the consumers that had dealt with it were not told again
+    assert len([m for m in live.sandbox.mail() if tenant["email"] in m.to]) == 1
 
 
 def test_the_sandbox_tells_what_runs(live: Live):
@@ -384,6 +465,29 @@ def test_destroy_leaves_nothing(live: Live):
 
 def _invoice_mails(live: Live, email: str) -> list[Any]:
     return [m for m in live.sandbox.mail() if email in m.to and "nvoice" in m.subject]
+
+
+def _dead(live: Live, queue: str) -> int:
+    """How many messages wait in a dead-letter queue where everybody sees them."""
+    url = live.aws("sqs").get_queue_url(QueueName=f"acme-dev-{queue}-dlq")["QueueUrl"]
+    wanted = ["ApproximateNumberOfMessages"]
+    answer = live.aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=wanted)
+    return int(answer["Attributes"][wanted[0]])
+
+
+def _in_database(live: Live, statement: LiteralString, *values: str) -> Any:
+    """Run a statement past row security; return its first row, if it has one."""
+    dsn = live.sandbox.status().database.superuser_dsn
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        done = connection.execute(statement, values or None)
+        return done.fetchone() if done.description else None
+
+
+def _lines_of_events(live: Live, consumer: str, root: str, count: int) -> list[dict[str, Any]]:
+    """Lines about events handled under a trace, once there are so many."""
+    lines = (line for line in live.sandbox.logs(f"acme-dev-{consumer}") if root in line)
+    handled = [x for x in map(json.loads, lines) if x["message"] == "event handled"]
+    return handled if len(handled) >= count else []
 
 
 def _until(look: Any, timeout_s: float = 60) -> Any:

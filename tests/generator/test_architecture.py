@@ -13,7 +13,7 @@ LAYERS = (
     ("commands",),
     ("tour", "schema"),
     ("testing",),
-    ("sandbox",),
+    ("sandbox", "delivery"),
     ("artifacts",),
     ("terraform",),
     ("stack", "template", "renderer"),

@@ -251,6 +251,20 @@ def test_the_tiers_cost_more_from_one_to_the_next():
     assert totals == sorted(totals)
 
 
+def test_a_year_of_monthly_copies_is_paid_for_where_they_are_made():
+    storage_gb = Decimal(100)
+    costs = {
+        environment: _cost(
+            _estimate("growth", environment, aurora_storage_gb=storage_gb), "aurora_snapshot_gb"
+        )
+        for environment in ENVIRONMENTS
+    }
+
+    # twelve copies of 100 GB
+    assert costs["dev"] == costs["staging"] == 0
+    assert costs["prod"].quantize(Decimal("0.01")) == (12 * storage_gb * Decimal("0.021"))
+
+
 def test_every_price_is_used_by_some_stack():
     used = {
         line.price
@@ -451,7 +465,6 @@ def test_another_region_is_told_that_the_prices_are_not_its_own(stack: Path, cap
         (["--assume", "mails=many"], "'many'"),
         (["--assume", "mails=NaN"], "'NaN'"),
         (["--assume", "mails=1e400"], "'1e400'"),
-        (["--assume", "traced_percent=101"], "less than or equal to 100"),
         (["--assume", "aurora_awake_hours=731"], "less than or equal to 730"),
         (["--assumptions", "/nonexistent.json"], "cannot be read"),
     ],
@@ -626,6 +639,26 @@ def test_provisioned_concurrency_is_priced_by_its_functions_memory():
     )
 
     assert found.change == 2 * 730 * 3600 * Decimal("0.0000033334")
+
+
+def test_provisioned_concurrency_that_scales_costs_its_lower_bound():
+    function = {"function_name": "ingest", "memory_size": 1024}
+    ready = {
+        "function_name": "ingest",
+        "qualifier": "live",
+        "provisioned_concurrent_executions": 2,  # where it began; the plan leaves it alone
+    }
+    bounds = [
+        {"resource_id": "function:ingest:live", "min_capacity": least, "max_capacity": 20}
+        for least in (2, 5)
+    ]
+    found = _change(
+        _planned("aws_lambda_function", function, function),
+        _planned("aws_lambda_provisioned_concurrency_config", ready, ready),
+        _planned("aws_appautoscaling_target", *bounds),
+    )
+
+    assert found.change == 3 * 730 * 3600 * Decimal("0.0000033334")
 
 
 def test_a_replaced_resource_costs_what_it_did_and_data_costs_nothing():

@@ -13,7 +13,9 @@ from tests.support import REPOSITORY
 DOCUMENTS = sorted(
     [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *REPOSITORY.glob("docs/**/*.md")]
 )
-TEMPLATE_README = REPOSITORY / "template/README.md.jinja"
+TEMPLATE = REPOSITORY / "template"
+TEMPLATE_README = TEMPLATE / "README.md.jinja"
+COVERAGE = REPOSITORY / "docs/coverage.md"
 
 
 def _name(path: Path) -> str:
@@ -51,6 +53,15 @@ def test_every_make_target_a_document_names_exists(document: Path):
 def test_every_link_leads_to_a_file(document: Path):
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8")):
         assert (document.parent / link).exists(), f"{_name(document)}: {link}"
+
+
+def test_every_file_the_coverage_names_exists():
+    names = re.findall(r"`([A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+)`", COVERAGE.read_text("utf-8"))
+    files = [name for name in names if not name[0].isdigit()]
+
+    assert len(files) > 100
+    missing = [f for f in files if not any((r / f).exists() for r in (REPOSITORY, TEMPLATE))]
+    assert missing == []
 
 
 def _code(document: Path) -> list[str]:

@@ -15,8 +15,8 @@ RENDER = """
 import sys
 from pathlib import Path
 from generator import template
-template.render(template.source(None, None), Path(sys.argv[1]), {"stack_name": "acme"},
-                interactive=False)
+answers = {"stack_name": "acme", "ci": "github", "ci_repository": "acme/billing"}
+template.render(template.source(None, None), Path(sys.argv[1]), answers, interactive=False)
 """
 
 

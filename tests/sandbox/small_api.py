@@ -144,13 +144,15 @@ class Calls:
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
+        self.traces: list[str] = []
         self.answer: Any = {"statusCode": 200, "body": "{}"}
         self.behave: Callable[[], None] = lambda: None
         self.error: str | None = None
 
-    def __call__(self, function_arn: str, event: Any) -> Outcome:
+    def __call__(self, function_arn: str, event: Any, trace_header: str) -> Outcome:
         assert function_arn == FUNCTION
         self.events.append(event)
+        self.traces.append(trace_header)
         self.behave()
         return Outcome(json.dumps(self.answer), self.error)
 

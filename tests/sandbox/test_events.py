@@ -101,6 +101,29 @@ def test_waiting_messages_arrive_as_one_batch(queue: Queue) -> None:
     assert queue.batches() == [(["one", "two", "three"], ["1", "1", "1"])]
 
 
+def test_record_says_under_which_trace_it_was_sent(queue: Queue, tmp_path: Path) -> None:
+    """Lambda gives the consumer a trace of its own; the record leads back to the sender's."""
+    code = """
+        import json, os
+        from pathlib import Path
+
+        def handler(event, context):
+            [record] = event["Records"]
+            found = [record["attributes"]["AWSTraceHeader"], os.environ["_X_AMZN_TRACE_ID"]]
+            Path(os.environ["SEEN"]).write_text(json.dumps(found))
+    """
+    environment = {"SEEN": str(tmp_path / "traces")}
+    queue.runner.serve([function(tmp_path, code, environment=environment)])
+    header = {"StringValue": "Root=1-2-3;Sampled=1", "DataType": "String"}
+    queue.send("hello", MessageSystemAttributes={"AWSTraceHeader": header})
+    queue.consume()
+    queue.wait()
+    sent, own = json.loads((tmp_path / "traces").read_text())
+    assert sent == "Root=1-2-3;Sampled=1"
+    assert own.startswith("Root=1-")
+    assert "2-3" not in own.split(";")[0]
+
+
 def test_batches_are_no_larger_than_their_size(queue: Queue) -> None:
     queue.send("one", "two", "three")
     queue.consume(batch_size=2, maximum_concurrency=2)

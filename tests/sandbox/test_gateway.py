@@ -1,4 +1,5 @@
 import json
+import re
 import time
 from typing import Any
 
@@ -262,3 +263,22 @@ def test_binary_bodies_are_encoded_when_the_api_says_so(
     ask(gateway, "GET", "/v1/tenants/1", body=b"\xff\xd8", headers=[("Content-Type", "image/png")])
     assert calls.events[0]["isBase64Encoded"] is encoded
     assert calls.events[0]["body"] == ("/9g=" if encoded else "\ufffd\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, "Root=1-........-.{24};Sampled=1"),
+        ("Root=1-2-3", "Root=1-2-3;Sampled=1"),
+        ("Root=1-2-3;Parent=4;Sampled=0", "Root=1-2-3;Parent=4;Sampled=0"),
+        ("nonsense", "Root=1-........-.{24};Sampled=1"),
+    ],
+)
+def test_request_is_traced_as_its_caller_wants_or_else_sampled(
+    gateway: Gateway, calls: Calls, given: str | None, expected: str
+) -> None:
+    headers = [] if given is None else [("X-Amzn-Trace-Id", given)]
+    ask(gateway, "GET", "/v1/tenants", auth=f"Bearer {token()}", headers=headers)
+    [trace] = calls.traces
+    assert re.fullmatch(expected, trace)
+    assert calls.events[0]["headers"]["X-Amzn-Trace-Id"] == trace

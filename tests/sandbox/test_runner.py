@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import time
 import zipfile
@@ -23,7 +24,7 @@ Serve = Callable[..., Runner]
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """A runner of the functions given to it."""
     overrides = {"DATABASE_PORT": "6000"}
-    runner = Runner(Layout(tmp_path), lambda: overrides)
+    runner = Runner(Layout(tmp_path), lambda _environment: overrides)
 
     def start(*functions: Function) -> Runner:
         runner.serve(functions)
@@ -54,6 +55,16 @@ def test_environment_is_lambdas_the_functions_and_the_sandboxs(
     assert seen["AWS_REGION"] == "us-east-1"
     assert seen["_X_AMZN_TRACE_ID"].startswith("Root=1-")
     assert "SECRET_OF_THE_USER" not in seen
+
+
+def test_function_continues_the_trace_of_its_caller(serve: Serve, tmp_path: Path) -> None:
+    code = "import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE_ID']"
+    runner = serve(function(tmp_path, code))
+    traced = runner.invoke("f", {}, trace_header="Root=1-2-3;Parent=4;Sampled=1").payload
+    first, second = (runner.invoke("f", {}).payload for _ in range(2))
+    assert re.fullmatch("Root=1-2-3;Parent=[0-9a-f]{16};Sampled=1", traced)
+    assert first != second
+    assert first.endswith(";Sampled=0"), "nobody asked for a trace"
 
 
 def test_context_is_lambdas(serve: Serve, tmp_path: Path) -> None:

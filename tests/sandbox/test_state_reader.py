@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generator.errors import UserError
-from generator.sandbox.state.model import Throttle, function_name
+from generator.sandbox.state.model import DatabaseProxy, Throttle, function_name
 from generator.sandbox.state.reader import read_state
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
@@ -133,12 +133,25 @@ def test_database_has_every_name_it_can_be_reached_by() -> None:
             master_username="admin",
             master_user_secret=[{"secret_arn": "arn:secret"}],
         ),
-        resource("aws_db_proxy", endpoint="proxy"),
         resource("aws_rds_cluster_instance", endpoint="instance"),
     ).database
     assert database is not None
-    assert database.endpoints == ("writer", "reader", "proxy", "instance")
+    assert database.endpoints == ("writer", "reader", "instance")
     assert database.master_secret_arn == "arn:secret"
+    assert database.proxy is None
+
+
+@pytest.mark.parametrize(("target", "leads"), [("billing", True), ("other", False)])
+def test_a_proxy_is_the_databases_if_its_target_is(target: str, leads: bool) -> None:
+    auth = [{"secret_arn": "arn:service"}, {"secret_arn": "arn:app"}]
+    database = read(
+        resource("aws_rds_cluster", cluster_identifier="billing", master_username="admin"),
+        resource("aws_db_proxy", name="billing", endpoint="proxy", auth=auth),
+        resource("aws_db_proxy_target", db_proxy_name="billing", db_cluster_identifier=target),
+    ).database
+    assert database is not None
+    expected = DatabaseProxy(endpoint="proxy", secret_arns=("arn:app", "arn:service"))
+    assert database.proxy == (expected if leads else None)
 
 
 def test_user_pool_is_read_with_the_client_that_takes_passwords() -> None:

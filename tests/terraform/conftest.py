@@ -1,5 +1,6 @@
 """Terraform's own tests, run on a copy: nothing is left in the template."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jinja2 import Template
 
 from generator.terraform.discovery import (
     clean_environment,
@@ -14,6 +16,7 @@ from generator.terraform.discovery import (
     find_terraform,
 )
 from tests.support import REPOSITORY
+from tests.terraform.applied import Resources, resources_of
 
 ROOT = REPOSITORY / "template/terraform"
 MODULES = sorted(path.name for path in (ROOT / "modules").iterdir() if path.is_dir())
@@ -25,7 +28,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the root, as a stack has it."""
     copy = tmp_path_factory.mktemp("terraform") / "root"
-    return Path(shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".terraform*")))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".terraform*"))
+    answers = {"stack_name": "acme", "environment": "dev", "region": "us-east-1"}
+    backend = Template((ROOT / "backend.hcl.jinja").read_text("utf-8")).render(answers)
+    (copy / "backend.hcl").write_text(backend, "utf-8")
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +55,17 @@ def terraform_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def resources(terraform_test: Run) -> Resources:
+    """A whole stack, applied to a mocked provider.
+
+    A plan does not know policies that name a key or a cluster still to be made; the state of a
+    mocked apply knows each of them to the last character.
+    """
+    done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
+    assert done.returncode == 0, done.stdout
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    state = next(line["test_state"] for line in lines if line["type"] == "test_state")
+    return resources_of(state)

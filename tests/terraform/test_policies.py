@@ -1,16 +1,11 @@
-"""Who may do what, read from a whole stack applied to a mocked provider.
-
-A plan does not know policies that name a key or a cluster still to be made; the state of a mocked
-apply knows each of them to the last character.
-"""
+"""Who may do what: policies of roles, of trust and of resources."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.terraform.conftest import Run
+from tests.terraform.applied import Resources, Statement, listed, of_type, statements
 
 # AWS has no resource to name for these; anything else must name its own.
 REASONED_WILDCARDS = {
@@ -19,71 +14,52 @@ REASONED_WILDCARDS = {
     "KeepNetworkFromOwnCode": "it denies",
     "AdministerKey": "in the policy of a key, all resources are that key",
     "PublishAlarms": "in the policy of a key, all resources are that key",
+    "KeepRecoveryPoints": "it denies, in the policy of a vault",
+    "TraceEventTopics": "a trace segment belongs to the account; the condition names topics",
+    "Boundary": "a boundary grants nothing",
+    "BoundaryOfGrants": "a boundary grants nothing",
+    "EncryptVault": "AWS takes no resource for the storage of vaults",
+    "LetTopicsTrace": "AWS takes no resource for who may write traces",
+    "MakeProxy": "a proxy has no name before it is made; the condition names the stack",
+    "ReadSettings": "AWS takes no resource where these describe settings",
+    "MakeEventSources": "a mapping has no name before it is made; the condition names functions",
+    "ChangeSubscriptions": "AWS takes no resource for a subscription",
+    "MakeUserPool": "a pool has no name before it is made; the condition names the stack",
+    "ChangeQueriesAndDeliveries": "AWS takes no resource for queries, nor for who delivers logs",
 }
 
 ACCOUNT = "123456789012"
 
-Statement = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def resources(terraform_test: Run) -> dict[str, dict[str, Any]]:
-    """The values of every resource of the applied stack, by address."""
-    done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
-    assert done.returncode == 0, done.stdout
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    state = next(line["test_state"] for line in lines if line["type"] == "test_state")
-    return {r["address"]: r["values"] for r in _walk(state["root_module"])}
-
-
-def _walk(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from module.get("resources", [])
-    for child in module.get("child_modules", []):
-        yield from _walk(child)
-
-
-def _statements(resources: dict[str, dict[str, Any]]) -> Iterator[tuple[str, Statement]]:
-    """Every statement of every policy: of roles, of trust, and of resources."""
-    for address, values in resources.items():
-        for text in values.values():
-            if isinstance(text, str) and '"Statement"' in text:
-                for statement in json.loads(text)["Statement"]:
-                    yield address, statement
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
-
 
 def wildcard_actions(statement: Statement) -> list[str]:
     """Actions of a statement that stand for more than one."""
-    return [action for action in _listed(statement["Action"]) if "*" in action]
+    return [action for action in listed(statement["Action"]) if "*" in action]
 
 
 def unreasoned_wildcard(statement: Statement) -> bool:
     """Whether a statement is about every resource without a reason on the list."""
-    everything = "*" in _listed(statement.get("Resource", []))
+    everything = "*" in listed(statement.get("Resource", []))
     return everything and statement.get("Sid") not in REASONED_WILDCARDS
 
 
-def test_no_policy_has_a_wildcard_action(resources: dict[str, dict[str, Any]]) -> None:
+def test_no_policy_has_a_wildcard_action(resources: Resources) -> None:
     found = {
-        address: found for address, s in _statements(resources) if (found := wildcard_actions(s))
+        address: found for address, s in statements(resources) if (found := wildcard_actions(s))
     }
 
     assert found == {}
 
 
 def test_resources_are_named_unless_there_is_a_reason(
-    resources: dict[str, dict[str, Any]],
+    resources: Resources,
 ) -> None:
-    found = [(address, s["Sid"]) for address, s in _statements(resources) if unreasoned_wildcard(s)]
+    found = [(address, s["Sid"]) for address, s in statements(resources) if unreasoned_wildcard(s)]
 
     assert found == []
 
 
-def test_every_statement_says_what_it_is_for(resources: dict[str, dict[str, Any]]) -> None:
-    assert [address for address, s in _statements(resources) if not s.get("Sid")] == []
+def test_every_statement_says_what_it_is_for(resources: Resources) -> None:
+    assert [address for address, s in statements(resources) if not s.get("Sid")] == []
 
 
 def about_everybody(statement: Statement) -> bool:
@@ -93,8 +69,8 @@ def about_everybody(statement: Statement) -> bool:
     return everybody and statement["Effect"] == "Allow" and account != ACCOUNT
 
 
-def test_only_refusals_are_about_everybody(resources: dict[str, dict[str, Any]]) -> None:
-    assert [address for address, s in _statements(resources) if about_everybody(s)] == []
+def test_only_refusals_are_about_everybody(resources: Resources) -> None:
+    assert [address for address, s in statements(resources) if about_everybody(s)] == []
 
 
 @pytest.mark.parametrize(
@@ -113,10 +89,10 @@ def test_the_check_of_principals_finds_everybody(condition: dict[str, Any]) -> N
 
 
 def test_endpoints_of_the_network_lead_to_the_stack_only(
-    resources: dict[str, dict[str, Any]],
+    resources: Resources,
 ) -> None:
     prefix = "module.vpc_endpoints.aws_vpc_endpoint."
-    endpoints = {a.removeprefix(prefix): s for a, s in _statements(resources) if prefix in a}
+    endpoints = {a.removeprefix(prefix): s for a, s in statements(resources) if prefix in a}
 
     assert len(endpoints) == 9
     for address, statement in endpoints.items():
@@ -140,48 +116,47 @@ def test_the_check_of_resources_finds_wildcards(resource: str | list[str]) -> No
     assert unreasoned_wildcard({"Sid": "Read", "Action": "s3:GetObject", "Resource": resource})
 
 
-@pytest.mark.parametrize(
-    ("action", "functions"),
-    [
-        ("sns:Publish", {"outbox_relay"}),
-        ("kms:GenerateDataKey", {"outbox_relay"}),
-        ("ses:SendEmail", {"send_notification"}),
-        ("secretsmanager:GetSecretValue", {"migrate"}),
-        ("sqs:ReceiveMessage", {"generate_invoice", "send_notification", "write_audit"}),
-        ("sqs:SendMessage", {"outbox_relay", "purge_expired"}),
-    ],
-)
-def test_a_capability_is_of_those_who_need_it(
-    action: str, functions: set[str], resources: dict[str, dict[str, Any]]
-) -> None:
-    prefix = 'module.iam.aws_iam_role_policy.function["'
-    holders = {
-        address.removeprefix(prefix).removesuffix('"]')
-        for address, statement in _statements(resources)
-        if address.startswith(prefix)
-        and statement["Effect"] == "Allow"
-        and action in _listed(statement["Action"])
-    }
-
-    assert holders == functions
+def _roles(resources: Resources) -> Resources:
+    """The stack's roles, without those of its workflows."""
+    found = of_type(resources, "aws_iam_role")
+    return [role for role in found if not role.address.startswith("module.ci_role")]
 
 
-def test_a_role_is_assumed_by_one_service(resources: dict[str, dict[str, Any]]) -> None:
+def test_a_role_is_assumed_by_one_service(resources: Resources) -> None:
     services = {
-        address: json.loads(values["assume_role_policy"])["Statement"][0]["Principal"]
-        for address, values in resources.items()
-        if "aws_iam_role." in address
+        role.address: json.loads(role["assume_role_policy"])["Statement"][0]["Principal"]
+        for role in _roles(resources)
     }
 
     assert all(list(principal) == ["Service"] for principal in services.values()), services
 
 
-def test_database_users_are_granted_by_name(resources: dict[str, dict[str, Any]]) -> None:
+def test_database_users_are_granted_by_name(resources: Resources) -> None:
     granted = {
-        resource.rsplit("/", 1)[1]
-        for _, statement in _statements(resources)
-        if "rds-db:connect" in _listed(statement["Action"])
-        for resource in _listed(statement["Resource"])
+        resource.rsplit(":", 1)[1]
+        for address, statement in statements(resources)
+        if address.startswith("module.iam.") and "rds-db:connect" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
     }
 
-    assert granted == {"app", "migrator", "service"}
+    assert granted == {
+        "cluster-ABCDEFGHIJKLMNOP/migrator",
+        "prx-0123456789abcdef0/app_proxied",
+        "prx-0123456789abcdef0/service_proxied",
+    }
+
+
+def test_roles_stay_within_the_boundary_their_workflows_can_give_them(
+    resources: Resources,
+) -> None:
+    [boundary] = [p for p in of_type(resources, "aws_iam_policy") if p.address.endswith("boundary")]
+    within = {a for s in json.loads(boundary["policy"])["Statement"] for a in listed(s["Action"])}
+    granted = {
+        action
+        for address, found in statements(resources)
+        if "aws_iam_role_policy." in address and found["Effect"] == "Allow"
+        for action in listed(found["Action"])
+    }
+
+    assert {role["permissions_boundary"] for role in _roles(resources)} == {boundary["arn"]}
+    assert granted - within == set(), "add to template/terraform/modules/ci_role/boundary.tf"

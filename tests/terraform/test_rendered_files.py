@@ -23,6 +23,7 @@ ANSWERS: dict[str, Any] = {
     "admin_email": "admin@acme.example",
     "currency": "EUR",
     "waf": True,
+    "ci": "none",
 }
 
 
@@ -55,7 +56,14 @@ def test_answers_become_the_variable_stack() -> None:
 def test_optional_parts_are_features(wanted: bool) -> None:
     features = json.loads(_render("stack.auto.tfvars.json", waf=wanted))["features"]
 
-    assert features == {"waf": wanted}
+    assert features == {"waf": wanted, "ci": None}
+
+
+def test_a_stack_with_workflows_names_their_repository() -> None:
+    answers = {"ci": "github", "ci_repository": "acme@1042/billing@778899"}
+    features = json.loads(_render("stack.auto.tfvars.json", **answers))["features"]
+
+    assert features["ci"] == {"repository": "acme@1042/billing@778899"}
 
 
 @pytest.mark.parametrize(

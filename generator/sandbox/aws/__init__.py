@@ -10,6 +10,8 @@ from importlib import import_module
 SERVICES = (
     "apigateway",
     "apigateway_stages",
+    "autoscaling",
+    "backup",
     "cloudwatch",
     "cognito",
     "dispatch",
@@ -21,11 +23,13 @@ SERVICES = (
     "mail",
     "provisioned_concurrency",
     "rds",
+    "rds_proxy",
     "s3",
     "ses",
     "sns",
     "sqs",
     "token_trigger",
+    "trail",
     "xray",
 )
 

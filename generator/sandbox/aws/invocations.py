@@ -18,10 +18,12 @@ from generator.sandbox.aws.patching import Function, around, attribute
 class Invoker(Protocol):
     """Runs functions."""
 
-    def request(self, function_arn: str, event: Any) -> tuple[str, str | None, str]:
+    def request(
+        self, function_arn: str, event: Any, trace_header: str | None = None
+    ) -> tuple[str, str | None, str]:
         """Run a function; return its payload as JSON text, the kind of error, and its log."""
 
-    def event(self, function_arn: str, event: Any) -> None:
+    def event(self, function_arn: str, event: Any, trace_header: str | None) -> None:
         """Run a function in the background."""
 
 
@@ -48,11 +50,12 @@ def apply() -> None:
         event = json.loads(body) if body else {}
         kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
         target = _arn(function, name, qualifier)
+        trace_header = headers.get("X-Amzn-Trace-Id")
         payload = b""
         if kind == "Event":
-            registered().event(target, event)
+            registered().event(target, event, trace_header)
         elif kind == "RequestResponse":
-            text, error, log = registered().request(target, event)
+            text, error, log = registered().request(target, event, trace_header)
             payload = text.encode()
             response_headers["x-amz-executed-version"] = str(function.version)
             response_headers["x-amz-log-result"] = base64.b64encode(log.encode()).decode()

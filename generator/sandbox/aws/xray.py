@@ -1,4 +1,4 @@
-"""X-Ray: sampling rules, groups and the encryption setting, which moto lacks.
+"""X-Ray: sampling rules, groups, resource policies and the encryption setting, which moto lacks.
 
 The provider creates, reads, updates and deletes them, and lists their tags.
 """
@@ -22,6 +22,9 @@ _PATHS = (
     "DeleteGroup",
     "PutEncryptionConfig",
     "EncryptionConfig",
+    "PutResourcePolicy",
+    "ListResourcePolicies",
+    "DeleteResourcePolicy",
     "ListTagsForResource",
 )
 
@@ -33,6 +36,7 @@ def apply() -> None:
     _add_sampling_rules()
     _add_groups()
     _add_encryption()
+    _add_resource_policies()
 
     @action(XRayResponse)
     def list_tags_for_resource(self: Any) -> str:
@@ -118,6 +122,30 @@ def _add_encryption() -> None:
     def encryption_config(self: Any) -> str:
         none = {"Type": "NONE", "Status": "ACTIVE"}
         return json.dumps({"EncryptionConfig": _kept(self, "encryption").get("config", none)})
+
+
+def _add_resource_policies() -> None:
+    @action(XRayResponse)
+    def put_resource_policy(self: Any) -> str:
+        name = self._get_param("PolicyName")
+        before = _kept(self, "policies").get(name, {"PolicyRevisionId": "0"})
+        policy = {
+            "PolicyName": name,
+            "PolicyDocument": self._get_param("PolicyDocument"),
+            "PolicyRevisionId": str(int(before["PolicyRevisionId"]) + 1),
+            "LastUpdatedTime": 1.0,
+        }
+        _kept(self, "policies")[name] = policy
+        return json.dumps({"ResourcePolicy": policy})
+
+    @action(XRayResponse)
+    def list_resource_policies(self: Any) -> str:
+        return json.dumps({"ResourcePolicies": list(_kept(self, "policies").values())})
+
+    @action(XRayResponse)
+    def delete_resource_policy(self: Any) -> str:
+        _kept(self, "policies").pop(self._get_param("PolicyName"), None)
+        return "{}"
 
 
 def _kept(response: Any, kind: str) -> dict[str, Any]:

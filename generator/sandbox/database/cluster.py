@@ -1,24 +1,25 @@
-"""The Aurora cluster in the state, played by an embedded PostgreSQL behind a TLS front.
+"""The Aurora cluster in the state, and its proxy, played by PostgreSQL behind TLS fronts.
 
 Sign-in is as on Aurora, but for one thing. Passwords are checked (SCRAM) for the master and every
 other role. A role that was granted `rds_iam` signs in with an IAM token, which is not checked here:
 moto issues tokens that nobody could verify, so such roles are let in from this machine.
 """
 
-import json
 import logging
 import shutil
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import psycopg
 
 from generator.errors import OutsideFailure
 from generator.sandbox.database.postgres import SUPERUSER, Postgres
+from generator.sandbox.database.proxy_front import ProxyFront
+from generator.sandbox.database.stored_secrets import credentials, password_of
 from generator.sandbox.database.tls import CertificateAuthority, server_context
 from generator.sandbox.database.tls_front import TlsFront
 from generator.sandbox.layout import Layout
@@ -43,6 +44,7 @@ class DatabaseServer:
         self._postgres = Postgres(layout.postgres)
         self._authority = CertificateAuthority(layout.tls)
         self._front: TlsFront | None = None
+        self._proxy: ProxyFront | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._database: state.Database | None = None
         self._failure: Exception | None = None
@@ -68,26 +70,29 @@ class DatabaseServer:
             database.master_user, _master_password(database), database.name
         )
         self._require_passwords(database.master_user)
+        self._serve_proxy(database.proxy)
         self._database = database
 
     def stop(self) -> None:
         """Stop PostgreSQL and forget its data, as moto forgets its own."""
         if self._starting.ident is not None:
             self._starting.join()
-        if self._front is not None:
-            self._front.stop()
+        for front in filter(None, (self._proxy, self._front)):
+            front.stop()
         self._postgres.stop()
         if self._guard is not None:
             self._guard.kill()
             self._guard.wait()
         self._forget()
 
-    def overrides(self) -> Mapping[str, str]:
-        """What a function's environment needs to reach the cluster's host name here."""
+    def overrides(self, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """What a function needs over its own environment to reach its database's host name here."""
         if self._front is None:
             return {}
+        host = environment.get("DATABASE_HOST")
+        front = self._proxy if self._proxy and self._proxy.host == host else self._front
         return {
-            "DATABASE_PORT": str(self._front.port),
+            "DATABASE_PORT": str(front.port),
             "DATABASE_CA_FILE": str(self._authority.file),
             "PGHOSTADDR": LOOPBACK,
         }
@@ -102,7 +107,23 @@ class DatabaseServer:
             name=self._database.name,
             ca_file=str(self._authority.file),
             superuser_dsn=self._postgres.dsn(SUPERUSER, self._database.name),
+            proxy_host=self._proxy.host if self._proxy else None,
+            proxy_port=self._proxy.port if self._proxy else None,
         )
+
+    def _serve_proxy(self, proxy: state.DatabaseProxy | None) -> None:
+        if self._proxy is not None and (proxy is None or proxy.endpoint != self._proxy.host):
+            self._proxy.stop()
+            self._proxy = None
+        if proxy is None:
+            return
+        passwords = partial(password_of, arns=proxy.secret_arns)
+        if self._proxy is None:
+            context = server_context(self._authority.issue([proxy.endpoint], "proxy"))
+            port = self._postgres.port
+            self._proxy = ProxyFront(context, port, proxy.endpoint, passwords)
+            self._proxy.start()
+        self._proxy.password_of = passwords
 
     def _start(self) -> None:
         try:
@@ -156,9 +177,5 @@ def _master_password(database: state.Database) -> str:
     """The password RDS keeps in its managed secret, or the one in the configuration."""
     if database.master_secret_arn is None:
         return database.master_password or ""
-    from moto.secretsmanager.models import secretsmanager_backends
-
-    _, _, _, region, account, *_ = database.master_secret_arn.split(":")
-    backend: Any = secretsmanager_backends[account][region]
-    secret = backend.get_secret_value(database.master_secret_arn, "", "")
-    return str(json.loads(secret["SecretString"])["password"])
+    found = credentials(database.master_secret_arn)
+    return found["password"] if found else ""

@@ -46,8 +46,8 @@ class CertificateAuthority:
         """What a client has to trust."""
         return self._folder / "ca.pem"
 
-    def issue(self, host_names: Iterable[str]) -> Path:
-        """Issue a certificate for host names; return the file with it and its key."""
+    def issue(self, host_names: Iterable[str], name: str = "database") -> Path:
+        """Issue a certificate for host names; return the file, `name`.pem, with it and its key."""
         names = list(dict.fromkeys([*host_names, "localhost"]))
         key = ec.generate_private_key(ec.SECP256R1())
         alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
@@ -59,7 +59,7 @@ class CertificateAuthority:
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        file = self._folder / "database.pem"
+        file = self._folder / f"{name}.pem"
         file.touch(mode=0o600)
         file.write_bytes(
             key.private_bytes(

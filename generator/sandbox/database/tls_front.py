@@ -20,6 +20,9 @@ _SSL_REQUEST = 80877103
 _GSS_REQUEST = 80877104
 _CANCEL_REQUEST = 80877102
 _CHUNK_BYTES = 64 * 1024
+_NO_TLS = "no pg_hba.conf entry for this host, no encryption: TLS is required"
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class TlsFront:
@@ -89,7 +92,7 @@ class TlsFront:
             elif code == _CANCEL_REQUEST:
                 return head
             else:
-                writer.write(_refusal())
+                writer.write(refusal("28000", _NO_TLS))
                 await writer.drain()
                 return None
 
@@ -98,16 +101,28 @@ class TlsFront:
     ) -> None:
         behind_reader, behind_writer = await asyncio.open_connection(LOOPBACK, self._backend_port)
         behind_writer.write(first)
-        ways = [
-            asyncio.ensure_future(_pump(reader, behind_writer)),
-            asyncio.ensure_future(_pump(behind_reader, writer)),
-        ]
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            behind_writer.close()
+        await relay((reader, writer), (behind_reader, behind_writer))
+
+
+async def relay(client: Streams, server: Streams) -> None:
+    """Carry what both sides say until one of them has said all; then close the server's side."""
+    ways = [
+        asyncio.ensure_future(_pump(client[0], server[1])),
+        asyncio.ensure_future(_pump(server[0], client[1])),
+    ]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        server[1].close()
+
+
+def refusal(code: str, message: str) -> bytes:
+    """The message that ends a connection: an SQLSTATE and a sentence."""
+    fields = {"S": "FATAL", "V": "FATAL", "C": code, "M": message}
+    body = b"".join(k.encode() + v.encode() + b"\0" for k, v in fields.items()) + b"\0"
+    return b"E" + struct.pack(">I", len(body) + 4) + body
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -115,14 +130,3 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(_CHUNK_BYTES):
             writer.write(data)
             await writer.drain()
-
-
-def _refusal() -> bytes:
-    fields = {
-        "S": "FATAL",
-        "V": "FATAL",
-        "C": "28000",
-        "M": "no pg_hba.conf entry for this host, no encryption: TLS is required",
-    }
-    body = b"".join(k.encode() + v.encode() + b"\0" for k, v in fields.items()) + b"\0"
-    return b"E" + struct.pack(">I", len(body) + 4) + body

@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock, Timer
 from typing import Any
@@ -26,6 +26,7 @@ class _Invocation:
     reference: str
     event: Any
     request_id: str
+    trace_header: str | None = None
     attempt: int = 1
 
 
@@ -55,9 +56,9 @@ class AsynchronousInvoker:
         """Invocations that have neither succeeded nor been given up."""
         return self._pending
 
-    def submit(self, reference: str, event: Any, request_id: str | None = None) -> str:
-        """Start an invocation; return its request id."""
-        invocation = _Invocation(reference, event, request_id or str(uuid.uuid4()))
+    def submit(self, reference: str, event: Any, trace_header: str | None = None) -> str:
+        """Start an invocation under its caller's trace; return its request id."""
+        invocation = _Invocation(reference, event, str(uuid.uuid4()), trace_header)
         with self._lock:
             self._pending += 1
         self._threads.submit(self._run, invocation)
@@ -70,7 +71,10 @@ class AsynchronousInvoker:
     def _run(self, invocation: _Invocation) -> None:
         try:
             outcome = self._runner.invoke(
-                invocation.reference, invocation.event, invocation.request_id
+                invocation.reference,
+                invocation.event,
+                invocation.request_id,
+                invocation.trace_header,
             )
         except SaasgenError as error:
             _log.warning("asynchronous invocation of %s: %s", invocation.reference, error)
@@ -85,12 +89,7 @@ class AsynchronousInvoker:
         config = self._configs.get(function_name(invocation.reference))
         retries = config.retries if config else _DEFAULT_RETRIES
         if invocation.attempt <= retries:
-            again = _Invocation(
-                invocation.reference,
-                invocation.event,
-                invocation.request_id,
-                invocation.attempt + 1,
-            )
+            again = replace(invocation, attempt=invocation.attempt + 1)
             delay_s = min(60.0 * invocation.attempt, self._retry_cap_s)
             timer = Timer(delay_s, self._threads.submit, (self._run, again))
             timer.daemon = True

@@ -70,15 +70,15 @@ class Pool:
         """How many processes there are."""
         return len(self._all)
 
-    def run(self, event: Any, function_arn: str, request_id: str) -> Outcome:
+    def run(self, call: Call) -> Outcome:
         """Run one invocation, waiting for a free process no longer than the function's timeout."""
-        if not self._slots.acquire(timeout=self.function.timeout_s):
+        if not self._slots.acquire(timeout=call.timeout_s):
             return _failure("TooManyRequestsException", "Rate Exceeded.", Reason="Concurrency")
         try:
             process = self._take()
             if isinstance(process, Outcome):
                 return process
-            return self._call(process, event, function_arn, request_id)
+            return self._call(process, call)
         finally:
             self._slots.release()
 
@@ -117,22 +117,21 @@ class Pool:
         log = process.finish_log(self._log.platform("initReport", "-", failure))
         return Outcome(json.dumps(failure), "Unhandled", log)
 
-    def _call(self, process: Process, event: Any, function_arn: str, request_id: str) -> Outcome:
-        timeout_s = self.function.timeout_s
+    def _call(self, process: Process, call: Call) -> Outcome:
         started = time.monotonic()
-        prefix = f"RequestId: {request_id} Error: "
+        prefix = f"RequestId: {call.request_id} Error: "
         answer: dict[str, Any]
         try:
-            answer = process.call(Call(request_id, function_arn, event, timeout_s))
+            answer = process.call(call)
         except TimedOutError:
             process.kill()
-            message = f"{prefix}Task timed out after {timeout_s:.2f} seconds"
+            message = f"{prefix}Task timed out after {call.timeout_s:.2f} seconds"
             answer = {"failure": {"errorType": "Sandbox.Timedout", "errorMessage": message}}
         except ExitedError as error:
             message = f"{prefix}Runtime exited with error: {error}"
             answer = {"failure": {"errorType": "Runtime.ExitError", "errorMessage": message}}
         failure: dict[str, Any] | None = answer.get("failure")
-        log = self._report(process, request_id, started, failure)
+        log = self._report(process, call.request_id, started, failure)
         self._give_back(process)
         if failure is not None:
             return Outcome(json.dumps(failure), "Unhandled", log)

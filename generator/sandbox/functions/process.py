@@ -33,26 +33,36 @@ class ExitedError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One invocation on its way to a process."""
+    """One invocation on its way to a process.
+
+    Args:
+        trace_header: the trace it continues; a new one without.
+    """
 
     request_id: str
     function_arn: str
     event: Any
     timeout_s: float
+    trace_header: str | None = None
 
     def frame(self) -> bytes:
         """The request as the worker reads it."""
-        root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
         request = {
             "request_id": self.request_id,
             "function_arn": self.function_arn,
             "event": self.event,
             "timeout_s": self.timeout_s,
-            # Not sampled: there is no X-Ray daemon here to send segments to.
-            "trace_id": f"Root={root};Parent={secrets.token_hex(8)};Sampled=0",
+            "trace_id": self._trace(),
         }
         body = json.dumps(request).encode()
         return struct.pack(">I", len(body)) + body
+
+    def _trace(self) -> str:
+        """The header of the function's own segment, below that of its caller."""
+        given = dict(field.partition("=")[::2] for field in (self.trace_header or "").split(";"))
+        root = given.get("Root") or f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+        sampled = given.get("Sampled", "0")
+        return f"Root={root};Parent={secrets.token_hex(8)};Sampled={sampled}"
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 from generator.errors import UserError
 from generator.sandbox.functions.artifacts import Artifacts
 from generator.sandbox.functions.pool import DEFAULT_CONCURRENCY, Outcome, Pool
+from generator.sandbox.functions.process import Call
 from generator.sandbox.layout import Layout
 from generator.sandbox.models import FunctionStatus
 from generator.sandbox.state.model import Function, function_name
@@ -19,10 +20,12 @@ class Runner:
 
     Args:
         layout: where artifacts are unpacked and logs are kept.
-        overrides: environment variables set over the functions' own, to reach this sandbox.
+        overrides: environment variables to set over a function's own, to reach this sandbox.
     """
 
-    def __init__(self, layout: Layout, overrides: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self, layout: Layout, overrides: Callable[[Mapping[str, str]], Mapping[str, str]]
+    ) -> None:
         self._layout = layout
         self._overrides = overrides
         self._artifacts = Artifacts(layout.unpacked)
@@ -35,10 +38,10 @@ class Runner:
         Raises:
             UserError: an artifact that the state names is not there.
         """
-        overrides = dict(self._overrides())
         fresh: dict[str, Pool] = {}
         for function in functions:
             paths = self._paths(function)
+            overrides = dict(self._overrides(function.environment))
             old = self._pools.get(function.name)
             same = old and (old.function, old.paths, old.overrides) == (function, paths, overrides)
             if old and same:
@@ -51,13 +54,20 @@ class Runner:
         for pool in gone:
             pool.close()
 
-    def invoke(self, reference: str, event: Any, request_id: str | None = None) -> Outcome:
+    def invoke(
+        self,
+        reference: str,
+        event: Any,
+        request_id: str | None = None,
+        trace_header: str | None = None,
+    ) -> Outcome:
         """Run a function and wait for its answer.
 
         Args:
             reference: name, `name:alias` or ARN.
             event: what the handler gets; must be JSON.
             request_id: made up if not given.
+            trace_header: the trace of the caller; the function begins one of its own without.
 
         Raises:
             UserError: no such function in the state.
@@ -70,7 +80,8 @@ class Runner:
         arn = reference if reference.startswith("arn:aws:lambda:") else pool.function.arn
         if not reference.startswith("arn:") and ":" in reference:
             arn = f"{pool.function.arn}:{reference.split(':')[1]}"
-        return pool.run(event, arn, request_id or str(uuid.uuid4()))
+        identity = request_id or str(uuid.uuid4())
+        return pool.run(Call(identity, arn, event, pool.function.timeout_s, trace_header))
 
     def timeout_s(self, reference: str) -> int | None:
         """How long a function may run; None if there is no such function."""

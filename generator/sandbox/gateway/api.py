@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 _INTEGRATION_TIMEOUT_MS = 29_000
 _THREADS = 64
 
-Invoke = Callable[[str, Any], Outcome]
+Invoke = Callable[[str, Any, str], Outcome]
 
 
 class Gateway:
@@ -37,7 +37,7 @@ class Gateway:
 
     Args:
         api: the API, from the Terraform state.
-        invoke: runs a function, given its ARN and event.
+        invoke: runs a function, given its ARN, event and trace header.
         pools: the user pools.
         account: the AWS account.
     """
@@ -110,7 +110,8 @@ class Gateway:
     def _proxy(self, context: Context, integration: Mapping[str, Any]) -> Response:
         timeout_s = int(integration.get("timeoutInMillis") or _INTEGRATION_TIMEOUT_MS) / 1000
         function_arn = str(integration["uri"]).split("/functions/")[-1].split("/")[0]
-        running = self._threads.submit(self._invoke, function_arn, proxy.event(context))
+        event = proxy.event(context)
+        running = self._threads.submit(self._invoke, function_arn, event, context.trace_header)
         try:
             outcome = running.result(timeout_s)
         except FutureTimeoutError as error:

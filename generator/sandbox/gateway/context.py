@@ -34,9 +34,12 @@ class Context:
 
     @property
     def trace_header(self) -> str:
-        """The trace id that API Gateway gives a request that came without one."""
-        given = self.request.header("X-Amzn-Trace-Id")
-        return given or f"Root=1-{int(self.arrived.timestamp()):08x}-{self.request_id[-12:]:0>24}"
+        """The caller's trace or a new one; each is sampled unless the caller decided otherwise."""
+        given = self.request.header("X-Amzn-Trace-Id") or ""
+        if "Root=" not in given:
+            root = f"1-{int(self.arrived.timestamp()):08x}-{self.request_id[-12:]:0>24}"
+            given = f"Root={root}"
+        return given if "Sampled=" in given else f"{given};Sampled=1"
 
     def render(self, template: str, rejection: RejectionError | None = None) -> str:
         """Fill the variables of a gateway response's template; API Gateway runs no VTL there."""

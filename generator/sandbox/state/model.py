@@ -76,6 +76,13 @@ class Api(Model):
     binary_media_types: tuple[str, ...]
 
 
+class DatabaseProxy(Model):
+    """An RDS Proxy that leads to the cluster, and the secrets it logs in with."""
+
+    endpoint: str
+    secret_arns: tuple[str, ...]
+
+
 class Database(Model):
     """An Aurora cluster and the names it can be reached by."""
 
@@ -84,6 +91,7 @@ class Database(Model):
     master_user: str
     master_secret_arn: str | None
     master_password: str | None
+    proxy: DatabaseProxy | None = None
 
 
 class UserPool(Model):

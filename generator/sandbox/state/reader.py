@@ -9,6 +9,7 @@ from generator.errors import UserError
 from generator.sandbox.state.model import (
     Api,
     Database,
+    DatabaseProxy,
     EventInvokeConfig,
     EventSource,
     Function,
@@ -186,9 +187,8 @@ def _throttle(values: Values) -> tuple[str, Throttle] | None:
 
 def _database(found: _Resources) -> Database | None:
     for values in found["aws_rds_cluster"]:
-        others = found["aws_db_proxy"] + found["aws_rds_cluster_instance"]
         names = [values.get("endpoint"), values.get("reader_endpoint")]
-        names += [other.get("endpoint") for other in others]
+        names += [other.get("endpoint") for other in found["aws_rds_cluster_instance"]]
         secret = _block(values, "master_user_secret")
         return Database(
             endpoints=tuple(dict.fromkeys(filter(None, names))),
@@ -196,7 +196,23 @@ def _database(found: _Resources) -> Database | None:
             master_user=values["master_username"],
             master_secret_arn=secret.get("secret_arn"),
             master_password=values.get("master_password"),
+            proxy=_database_proxy(found, values.get("cluster_identifier")),
         )
+    return None
+
+
+def _database_proxy(found: _Resources, cluster: str | None) -> DatabaseProxy | None:
+    """The proxy whose target is the cluster: one without a target leads nowhere."""
+    for target in found["aws_db_proxy_target"]:
+        for proxy in found["aws_db_proxy"]:
+            if (target["db_cluster_identifier"], target["db_proxy_name"]) == (
+                cluster,
+                proxy["name"],
+            ):
+                return DatabaseProxy(
+                    endpoint=proxy["endpoint"],
+                    secret_arns=tuple(sorted(auth["secret_arn"] for auth in proxy["auth"])),
+                )
     return None
 
 

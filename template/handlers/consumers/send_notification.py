@@ -15,7 +15,7 @@ from handlers.domain.notifications import Sender, compose, recipient_of
 from handlers.platform import inbox, telemetry
 from handlers.platform.clock import system_clock
 from handlers.platform.db import tenant_session
-from handlers.platform.deliveries import NotSentError, deliver
+from handlers.platform.deliveries import NotSentError, deliver, key_of
 from handlers.platform.events import Event
 from handlers.platform.mail import Mail, send_mail
 from handlers.platform.settings import settings
@@ -30,7 +30,7 @@ def handler(event: SQSEvent) -> inbox.Answer:
     """Send the mails of a batch of events."""
     # Chalice types the context as a dict; it is the object Lambda made
     telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.each(event.to_dict()["Records"], notify)
+    return inbox.each(CONSUMER, event.to_dict()["Records"], notify)
 
 
 class ObsoleteError(NotSentError):
@@ -43,7 +43,7 @@ def notify(event: Event) -> None:
     Raises:
         UnknownNotificationError: There is no text for such an event.
     """
-    key = f"{CONSUMER}:{event.event_id}"
+    key = key_of(CONSUMER, event.event_id)
     recipient = recipient_of(event.event_type, event.data)
     try:
         deliver(event.tenant_id, key, "mail", recipient, lambda _key: _send(event))

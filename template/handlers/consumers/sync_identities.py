@@ -25,7 +25,7 @@ def handler(event: SQSEvent) -> inbox.Answer:
     """Bring Cognito up to date with a batch of administrators."""
     # Chalice types the context as a dict; it is the object Lambda made
     telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.each(event.to_dict()["Records"], sync)
+    return inbox.each(CONSUMER, event.to_dict()["Records"], sync)
 
 
 def sync(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Brings the database to the level of the code: roles, migrations, first tenants.
+"""Brings the database to the level of the code: roles, passwords, migrations, first tenants.
 
 Started by `saasgen migrate` after an apply; running it again does nothing.
 """
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import psycopg
 
-from handlers.platform import migrations, roles, telemetry
+from handlers.platform import extensions, migrations, proxied_logins, roles, telemetry
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.database_login import connect_with, iam_token
 from handlers.platform.ids import TenantId, new_id
@@ -34,7 +34,9 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
     """Bring the database up to date; answers what was applied and the level it has now."""
     telemetry.begin(context)
     config = settings()
+    secret_arns = json.loads(config.required("proxied_login_secrets"))
     with _connected(config) as connection:
+        proxied_logins.provide(connection, secret_arns)
         report = run(connection, config, system_clock)
     telemetry.log.info("database migrated", applied=list(report.applied), level=report.level)
     return {"applied": list(report.applied), "level": report.level}
@@ -72,6 +74,7 @@ def _bootstrapped(config: Settings) -> psycopg.Connection[Any]:
     connection.autocommit = True
     with migrations.locked(connection):
         roles.bootstrap(connection)
+        extensions.create(connection)
     return connection
 
 

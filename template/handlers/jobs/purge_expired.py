@@ -1,4 +1,4 @@
-"""Deletes what has served: old idempotency keys, published events and marks of processing."""
+"""Deletes what has served: idempotency keys, published events, marks of processing, failures."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
@@ -10,6 +10,8 @@ from handlers.platform.db import service_session
 PUBLISHED_EVENTS: Final = timedelta(days=7)
 PROCESSED_MARKS: Final = timedelta(days=45)
 """Longer than any message lives: 4 days in a queue, 14 in its dead-letter queue, once redriven."""
+EVENT_FAILURES: Final = timedelta(days=30)
+"""Longer than a dead letter lives, 14 days: who finds one finds its reason."""
 
 _BATCH: Final = 1000
 _RESERVE_MS: Final = 10_000
@@ -39,6 +41,15 @@ _STEPS: Final[dict[str, tuple[timedelta, LiteralString]]] = {
             SELECT tenant_id, consumer, event_id FROM processed_events
              WHERE processed_at <= %(before)s
              ORDER BY processed_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        """,
+    ),
+    "event_failures": (
+        EVENT_FAILURES,
+        """
+        DELETE FROM event_failures WHERE (tenant_id, consumer, event_id) IN (
+            SELECT tenant_id, consumer, event_id FROM event_failures
+             WHERE last_failed_at <= %(before)s
+             ORDER BY last_failed_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         """,
     ),
     "deliveries": (

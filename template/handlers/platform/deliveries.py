@@ -13,14 +13,15 @@ that may or may not have left. SES has no idempotency key to ask with, so it is 
 row turns `uncertain`, the event goes to the dead-letter queue, and a person decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, LiteralString
+from uuid import UUID
 
 from handlers.platform import telemetry
 from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import Row, tenant_session
+from handlers.platform.db import Row, Session, tenant_session
 from handlers.platform.ids import TenantId
 
 LEASE: Final = timedelta(seconds=30)
@@ -64,6 +65,12 @@ _UNCERTAIN: Final = """
      WHERE tenant_id = %(tenant_id)s AND delivery_key = %(key)s
        AND fence = %(fence)s AND state = 'sending'
 """
+_FIND_UNCERTAIN: Final = """
+    SELECT delivery_key FROM deliveries
+     WHERE state = 'uncertain'
+       AND (tenant_id, delivery_key)
+           IN (SELECT * FROM unnest(%(tenants)s::uuid[], %(keys)s::text[]))
+"""
 
 
 class NotSentError(Exception):
@@ -91,6 +98,17 @@ class _Claim:
             return session.execute(query, row | values) == 1
 
 
+def key_of(consumer: str, event_id: UUID) -> str:
+    """Return the key of what a consumer sends because of an event."""
+    return f"{consumer}:{event_id}"
+
+
+def uncertain(session: Session, keys: Sequence[tuple[TenantId, str]]) -> set[str]:
+    """Return those of some deliveries that a person has to decide about; for a service session."""
+    asked = {"tenants": [tenant for tenant, _ in keys], "keys": [key for _, key in keys]}
+    return {row["delivery_key"] for row in session.all(_FIND_UNCERTAIN, asked)}
+
+
 def deliver(
     tenant_id: TenantId,
     key: str,
@@ -103,7 +121,7 @@ def deliver(
 
     Args:
         tenant_id: Whose delivery it is.
-        key: What makes it the same delivery, such as the consumer's name and the event's id.
+        key: What makes it the same delivery; see `key_of`.
         channel: Such as `mail`.
         recipient: Where it goes.
         send: Gets the key for the provider, returns the provider's id; raises `NotSentError` where

@@ -10,25 +10,29 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from handlers.platform import tracing
 from handlers.platform.db import Session
 from handlers.platform.ids import EventId, TenantId, new_id
 from handlers.platform.settings import settings
 from handlers.platform.telemetry import log
 
+TRACE_ATTRIBUTE: Final = "traceHeader"
+"""The attribute of a message that says which trace its event was written under."""
+
 Send = Callable[[Sequence["Event"]], Mapping[EventId, str]]
 """Sends events and returns the reason for each that was not taken."""
 
 _INSERT: Final = """
-    INSERT INTO outbox (tenant_id, event_id, event_type, payload, correlation_id, created_at,
-                        available_at)
-    VALUES (%(tenant_id)s, %(event_id)s, %(event_type)s, %(payload)s, %(correlation_id)s, %(now)s,
-            %(now)s)
+    INSERT INTO outbox (tenant_id, event_id, event_type, payload, correlation_id, trace_header,
+                        created_at, available_at)
+    VALUES (%(tenant_id)s, %(event_id)s, %(event_type)s, %(payload)s, %(correlation_id)s,
+            %(trace_header)s, %(now)s, %(now)s)
 """
 _CLAIM: Final = """
-    SELECT tenant_id, event_id, event_type, payload, correlation_id, created_at
+    SELECT tenant_id, event_id, event_type, payload, correlation_id, trace_header, created_at
       FROM outbox
      WHERE published_at IS NULL AND available_at <= %(now)s
      ORDER BY event_id
@@ -49,7 +53,12 @@ _DEFER: Final = """
 
 
 class Event(BaseModel):
-    """What happened, as it travels through SNS and SQS in camelCase JSON."""
+    """What happened, as it travels through SNS and SQS in camelCase JSON.
+
+    Attributes:
+        trace_header: the trace it was written under. It travels beside the JSON, as an attribute of
+            the message: a consumer of another version need not know it.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -65,6 +74,20 @@ class Event(BaseModel):
     occurred_at: AwareDatetime
     data: dict[str, Any]
     correlation_id: UUID
+    trace_header: str | None = Field(default=None, exclude=True)
+
+    @property
+    def log_fields(self) -> dict[str, str]:
+        """What names the event, and the trace it came from, in a log line."""
+        fields = {
+            "tenantId": str(self.tenant_id),
+            "eventId": str(self.event_id),
+            "eventType": self.event_type,
+            "correlationId": str(self.correlation_id),
+        }
+        if self.trace_header is not None:
+            fields["originTraceId"] = tracing.trace_id(self.trace_header)
+        return fields
 
 
 class _Pending:
@@ -84,6 +107,8 @@ def publish(
 ) -> EventId:
     """Write an event to the outbox, in the transaction of what it tells about.
 
+    With it goes the trace of the request, or of the event, that is being worked on.
+
     Args:
         session: The open transaction.
         event_type: Such as `subscription.created`.
@@ -98,6 +123,7 @@ def publish(
     event_id = EventId(new_id(now))
     row = {"tenant_id": owner, "event_id": event_id, "event_type": event_type, "now": now}
     row |= {"payload": Jsonb(dict(data)), "correlation_id": correlation_id or event_id}
+    row |= {"trace_header": tracing.current()}
     session.execute(_INSERT, row)
     _Pending.written = True
     return event_id
@@ -141,6 +167,8 @@ def relay_batch(session: Session, send: Send, limit: int, now: datetime) -> int:
     taken = [event for event in events if event.event_id not in failures]
     marks = {"tenants": [e.tenant_id for e in taken], "events": [e.event_id for e in taken]}
     session.execute(_MARK, marks | {"now": now})
+    for event in taken:
+        log.info("event published", extra=event.log_fields)
     for event in events:
         if event.event_id in failures:
             _defer(session, event, failures[event.event_id], now)
@@ -148,7 +176,7 @@ def relay_batch(session: Session, send: Send, limit: int, now: datetime) -> int:
 
 
 def _defer(session: Session, event: Event, reason: str, now: datetime) -> None:
-    log.error("event not taken", eventId=event.event_id, tenantId=event.tenant_id, reason=reason)
+    log.error("event not taken", reason=reason, extra=event.log_fields)
     key = {"tenant_id": event.tenant_id, "event_id": event.event_id}
     session.execute(_DEFER, key | {"reason": reason, "now": now})
 
@@ -161,6 +189,7 @@ def _event(row: Mapping[str, Any]) -> Event:
         occurred_at=row["created_at"],
         data=row["payload"],
         correlation_id=row["correlation_id"],
+        trace_header=row["trace_header"],
     )
 
 

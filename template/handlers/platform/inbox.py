@@ -11,13 +11,15 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from handlers.platform import telemetry
+from handlers.platform import event_failures, telemetry, tracing
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.db import Session, tenant_session
-from handlers.platform.events import Event, nudge_relay
+from handlers.platform.events import TRACE_ATTRIBUTE, Event, nudge_relay
+from handlers.platform.reasons import reason_of
 
 Effect = Callable[[Session, Event, datetime], None]
 Answer = dict[str, list[dict[str, str]]]
+_Failed = Callable[[Event, Exception], None]
 
 _MARK: Final = """
     INSERT INTO processed_events (tenant_id, consumer, event_id, processed_at)
@@ -61,42 +63,62 @@ def batch(
             else:
                 telemetry.log.info("event already processed")
 
-    return each(records, apply)
+    return each(consumer, records, apply, clock)
 
 
-def each(records: Iterable[Mapping[str, Any]], handle: Callable[[Event], None]) -> Answer:
+def each(
+    consumer: str,
+    records: Iterable[Mapping[str, Any]],
+    handle: Callable[[Event], None],
+    clock: Clock = system_clock,
+) -> Answer:
     """Hand every event of a batch to `handle`, and report the records that failed.
 
-    For effects that cannot be part of a transaction; see `deliveries`.
+    For effects that cannot be part of a transaction; see `deliveries`. Why an event failed is
+    kept (`event_failures`) for whoever finds it in the dead-letter queue.
     """
-    failures = [record["messageId"] for record in records if not _handled(record, handle)]
+
+    def failed(event: Event, error: Exception) -> None:
+        telemetry.log.exception("event failed", reason=str(error))
+        event_failures.record(consumer, event, error, clock())
+
+    failures = [record["messageId"] for record in records if not _handled(record, handle, failed)]
     nudge_relay()
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
 
 
-def _handled(record: Mapping[str, Any], handle: Callable[[Event], None]) -> bool:
+def _handled(record: Mapping[str, Any], handle: Callable[[Event], None], failed: _Failed) -> bool:
     telemetry.bind(messageId=record["messageId"])
     try:
-        event = Event.model_validate_json(record["body"])
-        with telemetry.log.append_context_keys(
-            tenantId=str(event.tenant_id),
-            eventId=str(event.event_id),
-            eventType=event.event_type,
-            correlationId=str(event.correlation_id),
+        event = _event(record)
+        with (
+            telemetry.log.append_context_keys(**event.log_fields),
+            tracing.following(event.trace_header),
         ):
-            return _handled_event(event, handle)
+            return _handled_event(event, handle, failed)
     except ValidationError as error:
         # it will never be readable: retries run out and it ends in the dead-letter queue
-        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        telemetry.log.error("message is not an event", reason="; ".join(faults))
+        telemetry.log.error("message is not an event", reason=reason_of(error))
         return False
 
 
-def _handled_event(event: Event, handle: Callable[[Event], None]) -> bool:
+def _event(record: Mapping[str, Any]) -> Event:
+    """Read an event and the trace it was written under.
+
+    The AWSTraceHeader of a record is that of the call that published it, which is shared by the
+    events whose traces are not recorded; our own attribute is each event's.
+    """
+    attribute = record.get("messageAttributes", {}).get(TRACE_ATTRIBUTE, {})
+    trace_header = tracing.well_formed(attribute.get("stringValue"))
+    event = Event.model_validate_json(record["body"])
+    return event.model_copy(update={"trace_header": trace_header})
+
+
+def _handled_event(event: Event, handle: Callable[[Event], None], failed: _Failed) -> bool:
     try:
         handle(event)
     except Exception as error:  # reported to the queue, which delivers it again
-        telemetry.log.exception("event failed", reason=str(error))
+        failed(event, error)
         return False
     telemetry.log.info("event handled")
     return True

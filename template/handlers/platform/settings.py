@@ -3,11 +3,15 @@
 import os
 from collections.abc import Mapping
 from functools import cache
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from handlers.platform.ids import TenantId
+
+# The two ways to the database: straight to the cluster, or by RDS Proxy
+Route = Literal["direct", "proxied"]
 
 
 class MisconfiguredError(Exception):
@@ -33,17 +37,21 @@ class Settings(BaseModel):
     log_level: str = "INFO"
     aws_region: str | None = None
     aws_lambda_function_name: str | None = None
+    database_route: Route | None = None
     database_host: str | None = None
     database_port: int = 5432
     database_name: str | None = None
     database_ca_file: str | None = None
     database_master_secret_arn: str | None = None
+    proxied_login_secrets: str | None = None
     allowed_origin: str | None = None
     api_function: str | None = None
     relay_function: str | None = None
     events_topic_arn: str | None = None
     sender_email: str | None = None
     ses_configuration_set: str | None = None
+    dead_letter_queues: str | None = None
+    asynchronous_functions: str | None = None
     operator_tenant_name: str | None = None
     dedicated_tenant_id: UUID | None = None
     dedicated_tenant_name: str | None = None

@@ -18,6 +18,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
   }
 
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/acme-dev-ci-boundary" }
+  }
+
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:us-east-1:123456789012:key/mock" }
   }
@@ -69,8 +73,24 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mock-AbCdEf" }
+  }
+
+  mock_resource "aws_db_proxy_default_target_group" {
+    defaults = { name = "default" }
+  }
+
+  mock_resource "aws_db_proxy" {
+    defaults = {
+      arn      = "arn:aws:rds:us-east-1:123456789012:db-proxy:prx-0123456789abcdef0"
+      endpoint = "acme-dev.proxy-abc.us-east-1.rds.amazonaws.com"
+    }
+  }
+
   mock_resource "aws_rds_cluster" {
     defaults = {
+      arn                 = "arn:aws:rds:us-east-1:123456789012:cluster:acme-dev"
       cluster_resource_id = "cluster-ABCDEFGHIJKLMNOP"
       endpoint            = "acme-dev.cluster-abc.us-east-1.rds.amazonaws.com"
       master_user_secret  = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master" }]
@@ -95,10 +115,16 @@ variables {
 
   tier        = jsondecode(file("tiers/growth.tfvars.json")).tier # with interface endpoints
   environment = jsondecode(file("environments/dev.tfvars.json")).environment
+  features    = { ci = { repository = "acme@1042/billing@778899" } }
 }
 
 run "a_whole_stack_is_applied" {
   command = apply
+
+  assert {
+    condition     = local.function_environments["health"].DATABASE_HOST == "acme-dev.proxy-abc.us-east-1.rds.amazonaws.com" && local.function_environments["migrate"].DATABASE_HOST == "acme-dev.cluster-abc.us-east-1.rds.amazonaws.com"
+    error_message = "Requests must go by the proxy, and migrations to the cluster."
+  }
 
   assert {
     condition     = output.migrate_function_name == "acme-dev-migrate" && output.database_port == 5432

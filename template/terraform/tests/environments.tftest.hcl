@@ -41,6 +41,11 @@ run "dev" {
   }
 
   assert {
+    condition     = module.functions.reserved_concurrency == {}
+    error_message = "dev must leave the account's concurrency to whoever needs it."
+  }
+
+  assert {
     condition     = output.name == "acme-dev"
     error_message = "Names must tell environments apart."
   }
@@ -48,6 +53,11 @@ run "dev" {
   assert {
     condition     = module.rds.protection == { backup_retention_days = 7, deletion_protection = false, final_snapshot = false }
     error_message = "dev must keep backups for 7 days."
+  }
+
+  assert {
+    condition     = module.backup.retention_days == { daily = 7 } && !module.backup.locked
+    error_message = "dev must keep copies as long as it says, and let them go."
   }
 
   assert {
@@ -74,6 +84,11 @@ run "staging" {
   }
 
   assert {
+    condition     = module.functions.reserved_concurrency == {}
+    error_message = "staging must leave the account's concurrency to whoever needs it."
+  }
+
+  assert {
     condition     = output.name == "acme-staging"
     error_message = "Names must tell environments apart."
   }
@@ -81,6 +96,11 @@ run "staging" {
   assert {
     condition     = module.rds.protection == { backup_retention_days = 14, deletion_protection = true, final_snapshot = true }
     error_message = "staging must keep backups for 14 days and refuse deletion."
+  }
+
+  assert {
+    condition     = module.backup.retention_days == { daily = 14 } && module.backup.locked
+    error_message = "staging must keep copies as long as it says, and refuse to delete them."
   }
 
   assert {
@@ -107,6 +127,11 @@ run "prod" {
   }
 
   assert {
+    condition     = toset(keys(module.functions.reserved_concurrency)) == toset(keys(module.functions.function_names)) && module.functions.reserved_concurrency["invoices"] == var.tier.reserved_concurrency && module.functions.reserved_concurrency["migrate"] == 1
+    error_message = "prod must keep a share of the account's concurrency for every function."
+  }
+
+  assert {
     condition     = output.name == "acme-prod"
     error_message = "Names must tell environments apart."
   }
@@ -114,6 +139,11 @@ run "prod" {
   assert {
     condition     = module.rds.protection == { backup_retention_days = 35, deletion_protection = true, final_snapshot = true }
     error_message = "prod must keep backups for 35 days and refuse deletion."
+  }
+
+  assert {
+    condition     = module.backup.retention_days == { daily = 35, monthly = 365 } && module.backup.locked
+    error_message = "prod must keep copies as long as it says, and refuse to delete them."
   }
 
   assert {

@@ -47,6 +47,7 @@ run "functions_are_named_after_stack_and_environment" {
       write_audit       = "acme-dev-write-audit"
       outbox_relay      = "acme-dev-outbox-relay"
       purge_expired     = "acme-dev-purge-expired"
+      redrive           = "acme-dev-redrive"
       migrate           = "acme-dev-migrate"
       pre_token         = "acme-dev-pre-token"
     }
@@ -58,7 +59,7 @@ run "only_who_works_across_tenants_connects_as_service" {
   command = plan
 
   assert {
-    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["outbox_relay", "purge_expired", "tenants"])
+    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["outbox_relay", "purge_expired", "redrive", "tenants"])
     error_message = "The cross-tenant role belongs to the operator's route and the jobs."
   }
 
@@ -92,6 +93,32 @@ run "functions_are_told_who_they_are" {
   assert {
     condition     = local.function_environments["migrate"].ADMIN_EMAIL == "admin@acme.example" && local.function_environments["migrate"].OPERATOR_TENANT_NAME == "Acme Inc."
     error_message = "Migrations must know the operator."
+  }
+}
+
+run "the_redrive_function_knows_every_dead_letter_queue" {
+  command = plan
+
+  assert {
+    condition = jsondecode(local.function_environments["redrive"].DEAD_LETTER_QUEUES) == {
+      generate_invoice   = { dead_letter_queue_name = "acme-dev-generate-invoice-dlq", queue_name = "acme-dev-generate-invoice" }
+      send_notification  = { dead_letter_queue_name = "acme-dev-send-notification-dlq", queue_name = "acme-dev-send-notification" }
+      write_audit        = { dead_letter_queue_name = "acme-dev-write-audit-dlq", queue_name = "acme-dev-write-audit" }
+      failed_invocations = { dead_letter_queue_name = "acme-dev-failed-invocations" }
+      schedules          = { dead_letter_queue_name = "acme-dev-schedules-dlq" }
+    }
+    error_message = "What dies in a queue must be redrivable, and go back to where it came from."
+  }
+
+  assert {
+    condition     = toset(keys(jsondecode(local.function_environments["redrive"].ASYNCHRONOUS_FUNCTIONS))) == toset(["outbox_relay", "purge_expired"])
+    error_message = "What fails to the queue of failed invocations must be known by its key."
+  }
+
+  # Lambda allows 4 KB of environment, and what every function is told takes one.
+  assert {
+    condition     = length(local.function_environments["redrive"].DEAD_LETTER_QUEUES) + length(local.function_environments["redrive"].ASYNCHRONOUS_FUNCTIONS) < 2500
+    error_message = "The environment of the redrive function is about to grow too large."
   }
 }
 

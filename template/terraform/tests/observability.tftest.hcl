@@ -67,6 +67,7 @@ run "the_figures_are_those_of_the_design" {
     condition = local.alert_thresholds == {
       function_error_rate_percent = 5
       function_throttles          = 0
+      function_spillover_percent  = 5
       api_server_errors           = 10
       api_latency_band_deviations = 2
       database_cpu_percent        = 70

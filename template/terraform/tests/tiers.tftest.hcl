@@ -76,8 +76,23 @@ run "seed" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == {}
+    error_message = "seed must keep nothing warm."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 1
+    error_message = "seed must trace 100 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
     error_message = "The relay must run as often as the database's sleep allows."
+  }
+
+  assert {
+    condition     = length(module.rds_proxy) == 0 && local.function_environments["health"].DATABASE_ROUTE == "direct" && join(" ", keys(local.database_logins["tenants"])) == "app_direct service_direct" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "seed must reach its database straight."
   }
 }
 
@@ -124,8 +139,23 @@ run "startup" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == {}
+    error_message = "startup must keep nothing warm."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 1
+    error_message = "startup must trace 100 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
+  }
+
+  assert {
+    condition     = length(module.rds_proxy) == 0 && local.function_environments["health"].DATABASE_ROUTE == "direct" && join(" ", keys(local.database_logins["tenants"])) == "app_direct service_direct" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "startup must reach its database straight."
   }
 }
 
@@ -172,8 +202,23 @@ run "growth" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 2, maximum = 8 } }
+    error_message = "growth must keep 2 environments warm where a customer waits, and up to 8."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 0.1
+    error_message = "growth must trace 10 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
+  }
+
+  assert {
+    condition     = length(module.rds_proxy) == 1 && local.function_environments["health"].DATABASE_ROUTE == "proxied" && join(" ", keys(local.database_logins["tenants"])) == "app_proxied service_proxied" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "growth must reach its database by a proxy, but for migrations."
   }
 }
 
@@ -220,8 +265,23 @@ run "scale" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 5, maximum = 20 } }
+    error_message = "scale must keep 5 environments warm where a customer waits, and up to 20."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 0.05
+    error_message = "scale must trace 5 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
+  }
+
+  assert {
+    condition     = length(module.rds_proxy) == 1 && local.function_environments["health"].DATABASE_ROUTE == "proxied" && join(" ", keys(local.database_logins["tenants"])) == "app_proxied service_proxied" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "scale must reach its database by a proxy, but for migrations."
   }
 }
 
@@ -268,7 +328,22 @@ run "enterprise" {
   }
 
   assert {
+    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 20, maximum = 80 } }
+    error_message = "enterprise must keep 20 environments warm where a customer waits, and up to 80."
+  }
+
+  assert {
+    condition     = module.observability.traced_share == 0.05
+    error_message = "enterprise must trace 5 % of the requests."
+  }
+
+  assert {
     condition     = module.schedules.expressions["outbox_relay"] == "rate(1 minute)"
     error_message = "The relay must run as often as the database's sleep allows."
+  }
+
+  assert {
+    condition     = length(module.rds_proxy) == 1 && local.function_environments["health"].DATABASE_ROUTE == "proxied" && join(" ", keys(local.database_logins["tenants"])) == "app_proxied service_proxied" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
+    error_message = "enterprise must reach its database by a proxy, but for migrations."
   }
 }

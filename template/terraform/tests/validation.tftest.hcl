@@ -227,7 +227,37 @@ run "refuses_a_negative_provisioned_concurrency" {
   command = plan
 
   variables {
-    tier = merge(var.tier, { ingest_provisioned_concurrency = -1 })
+    tier = merge(var.tier, { provisioned_concurrency = -1 })
+  }
+
+  expect_failures = [var.tier]
+}
+
+run "refuses_a_fraction_of_an_environment" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { provisioned_concurrency = 0.5 })
+  }
+
+  expect_failures = [var.tier]
+}
+
+run "refuses_a_share_too_small_for_what_is_kept_warm" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { provisioned_concurrency = 5, reserved_concurrency = 19 })
+  }
+
+  expect_failures = [var.tier]
+}
+
+run "refuses_to_trace_more_than_everything" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { traced_percent = 101 })
   }
 
   expect_failures = [var.tier]
@@ -366,4 +396,44 @@ run "refuses_a_tier_with_more_zones_than_the_region" {
   }
 
   expect_failures = [data.aws_availability_zones.this]
+}
+
+run "refuses_monthly_backups_that_end_before_daily_ones" {
+  command = plan
+
+  variables {
+    environment = merge(var.environment, { backup_retention_days = 7, monthly_backup_retention_days = 7 })
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_network_of_public_addresses" {
+  command = plan
+
+  variables {
+    vpc_cidr = "52.0.0.0/16"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "refuses_a_network_without_room_for_its_subnets" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.0.0.0/20"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "refuses_a_network_that_begins_in_the_middle" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.0.128.0/16"
+  }
+
+  expect_failures = [var.vpc_cidr]
 }

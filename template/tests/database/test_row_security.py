@@ -200,12 +200,12 @@ def test_the_audit_trail_is_append_only_for_its_owner_too(database):
                 connection.execute(statement)
 
 
-def test_logins_have_no_passwords_and_no_privileges_of_the_cluster(database):
+def test_roles_have_no_privileges_of_the_cluster_and_those_with_rights_do_not_log_in(database):
     query = """
         SELECT rolname FROM pg_roles
-         WHERE rolname IN ('owner', 'migrator', 'app', 'service', 'reader')
+         WHERE rolname ~ '^(owner|migrator|reader|(app|service)(_direct|_proxied)?)$'
            AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
-                OR rolcanlogin <> (rolname <> 'owner'))
+                OR rolcanlogin = (rolname IN ('owner', 'app', 'service')))
     """
     with database.connect("app") as connection:
         connection.row_factory = dict_row

@@ -146,6 +146,7 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
         "invitations",
         "outbox",
         "processed_events",
+        "event_failures",
         "deliveries",
         "idempotency_keys",
     }

@@ -13,7 +13,7 @@ from handlers.platform import migrations, roles
 from handlers.platform.settings import MisconfiguredError, settings
 
 LEVEL = len(migrations.read(migrate.MIGRATIONS))
-LOGINS = ("migrator", "app", "service", "reader")
+PROXIED = ("app_proxied", "service_proxied")
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,10 @@ def fresh(server, aws, monkeypatch):
     )
     monkeypatch.setenv("DATABASE_MASTER_SECRET_ARN", secret["ARN"])
     monkeypatch.setenv("DATABASE_HOST", "db.example")
+    arns = {
+        name: boto3.client("secretsmanager").create_secret(Name=name)["ARN"] for name in PROXIED
+    }
+    monkeypatch.setenv("PROXIED_LOGIN_SECRETS", json.dumps(arns))
     settings.cache_clear()
     return made
 
@@ -91,6 +95,7 @@ def test_a_broken_off_bootstrap_is_made_good(logins, fresh, context):
 
 def test_a_missing_setting_is_named(aws, context, monkeypatch):
     monkeypatch.setenv("DATABASE_HOST", "")
+    monkeypatch.setenv("PROXIED_LOGIN_SECRETS", "{}")
     settings.cache_clear()
     with pytest.raises(MisconfiguredError, match="DATABASE_HOST is not set"):
         migrate.handler({}, context)

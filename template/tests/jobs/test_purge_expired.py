@@ -3,15 +3,17 @@
 import pytest
 
 from handlers.jobs import purge_expired
-from handlers.platform import db
+from handlers.platform import db, event_failures
 from handlers.platform.events import publish, relay_batch
 from handlers.platform.idempotency import Answer, Request, once
 from handlers.platform.ids import new_id
 from handlers.platform.inbox import process_once
 
+TABLES = ["idempotency_keys", "outbox", "processed_events", "event_failures", "deliveries"]
+
 
 @pytest.fixture
-def history(tenant, clock):
+def history(tenant, make_event, clock):
     """Leave one row of each kind behind, and an event that was never published."""
     with db.tenant_session(tenant) as session:
         publish(session, "test.published", {}, clock())
@@ -28,6 +30,7 @@ def history(tenant, clock):
         relay_batch(session, lambda events: {}, 10, clock())
     with db.tenant_session(tenant) as session:
         publish(session, "test.waiting", {}, clock())
+    event_failures.record("test", make_event(tenant), ValueError("unlucky"), clock())
 
 
 @pytest.mark.parametrize(
@@ -37,14 +40,16 @@ def history(tenant, clock):
         (1, {"idempotency_keys": 1}),
         (6, {"idempotency_keys": 1}),
         (7, {"idempotency_keys": 1, "outbox": 1}),
-        (44, {"idempotency_keys": 1, "outbox": 1}),
-        (45, {"idempotency_keys": 1, "outbox": 1, "processed_events": 1, "deliveries": 1}),
-        (999, {"idempotency_keys": 1, "outbox": 1, "processed_events": 1, "deliveries": 1}),
+        (29, {"idempotency_keys": 1, "outbox": 1}),
+        (30, {"idempotency_keys": 1, "outbox": 1, "event_failures": 1}),
+        (44, {"idempotency_keys": 1, "outbox": 1, "event_failures": 1}),
+        (45, dict.fromkeys(TABLES, 1)),
+        (999, dict.fromkeys(TABLES, 1)),
     ],
 )
 def test_rows_go_when_their_time_is_over(history, clock, context, days, deleted):
     clock.forward(days=days)
-    nothing = dict.fromkeys(["idempotency_keys", "outbox", "processed_events", "deliveries"], 0)
+    nothing = dict.fromkeys(TABLES, 0)
     assert purge_expired.purge(clock, context) == nothing | deleted
     assert purge_expired.purge(clock, context) == nothing
 

@@ -1,5 +1,7 @@
 """Logging in: a token as AWS makes it, and verified TLS."""
 
+import ssl
+
 import boto3
 import psycopg
 import pytest
@@ -15,6 +17,7 @@ def config(monkeypatch):
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_SESSION_TOKEN": "session/token+",
         "AWS_REGION": "eu-central-1",
+        "DATABASE_ROUTE": "direct",
         "DATABASE_HOST": "acme.cluster-abc.eu-central-1.rds.amazonaws.com",
         "DATABASE_PORT": "5433",
         "DATABASE_NAME": "billing",
@@ -40,9 +43,36 @@ def test_connections_verify_the_servers_name_against_the_roots_of_rds(config, mo
     database_login.connect("app")
     assert asked["sslmode"] == "verify-full"
     assert asked["host"] == config.database_host
-    assert asked["user"] == "app"
+    assert asked["user"] == "app_direct"
+    assert "DBUser=app_direct" in asked["password"]
     with open(asked["sslrootcert"]) as bundle:  # noqa: PTH123
         assert bundle.read().count("BEGIN CERTIFICATE") > 100
+
+
+def test_a_proxy_is_reached_by_its_own_login_and_verified_against_amazons_public_roots(
+    config, monkeypatch
+):
+    asked = {}
+    monkeypatch.setenv("DATABASE_ROUTE", "proxied")
+    settings.cache_clear()
+    monkeypatch.setattr(psycopg, "connect", lambda **options: asked.update(options))
+    database_login.connect("service")
+    assert asked["user"] == "service_proxied"
+    assert "DBUser=service_proxied" in asked["password"]
+    assert asked["sslmode"] == "verify-full"
+    roots = ssl.create_default_context(cafile=asked["sslrootcert"]).get_ca_certs()
+    assert all(root["issuer"] == root["subject"] for root in roots)
+    assert {dict(part[0] for part in root["subject"])["commonName"] for root in roots} == {
+        *(f"Amazon Root CA {number}" for number in (1, 2, 3, 4)),
+        "Starfield Services Root Certificate Authority - G2",
+    }
+
+
+def test_a_function_that_is_not_told_its_way_says_so(config, monkeypatch):
+    monkeypatch.delenv("DATABASE_ROUTE")
+    settings.cache_clear()
+    with pytest.raises(MisconfiguredError, match="DATABASE_ROUTE is not set"):
+        database_login.connect("app")
 
 
 def test_another_root_can_be_given(config, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from generator.sandbox.database.postgres import SUPERUSER
 from generator.testing import Database
 
-from handlers.platform import db
+from handlers.platform import db, roles
 from handlers.platform.errors import ServiceUnavailable
 
 
@@ -112,9 +112,10 @@ def test_a_transaction_that_cannot_begin_does_not_block_the_next(empty_database,
                 pass
 
 
+@pytest.mark.parametrize("route", ["direct", "proxied"])
 @pytest.mark.parametrize("role", ["app", "service"])
-def test_statements_have_eight_seconds(database, role):
-    with database.connect(role) as connection:
+def test_statements_have_eight_seconds(database, role, route):
+    with database.connect(roles.login(role, route)) as connection:
         assert connection.execute("SHOW statement_timeout").fetchone() == ("8s",)
 
 

@@ -203,3 +203,58 @@ def test_a_nudge_that_fails_is_not_an_error(functions, tenant, clock):
     _publish(tenant, clock)
     nudge_relay()
     assert len(functions.invocations) == 1
+
+
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+
+
+def test_an_event_keeps_the_trace_of_its_request(tenant, clock, monkeypatch):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    topic = Topic()
+    _publish(tenant, clock)
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE.replace("5759e988", "00000000"))
+    _relay(clock, topic)
+    assert [event.trace_header for event in topic.taken] == [TRACE]
+
+
+def test_a_header_that_is_none_costs_nobody_the_event(tenant, clock, monkeypatch):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=nonsense")
+    topic = Topic()
+    _publish(tenant, clock)
+    _relay(clock, topic)
+    assert [event.trace_header for event in topic.taken] == [None]
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Root=nonsense", f"{TRACE}\r\nX-Other: 1", f"{TRACE};Self={'x' * 2000}"]
+)
+def test_the_database_takes_no_header_that_could_not_be_sent(tenant, clock, header):
+    _publish(tenant, clock)
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="outbox_trace_header_formed"),
+        db.service_session() as session,
+    ):
+        session.execute("UPDATE outbox SET trace_header = %s", [header])
+
+
+def test_the_trace_travels_beside_the_event_and_not_in_it(tenant, clock, monkeypatch):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    topic = Topic()
+    _publish(tenant, clock)
+    _relay(clock, topic)
+    assert "trace" not in topic.taken[0].model_dump_json(by_alias=True).lower()
+
+
+def test_lines_about_an_event_name_the_trace_it_came_from(tenant, clock, monkeypatch, log_lines):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    [first, second] = _publish(tenant, clock, count=2)
+    topic = Topic()
+    topic.refuse = {second}
+    _relay(clock, topic)
+    published, refused = log_lines()
+    assert published["message"] == "event published"
+    assert published["eventId"] == str(first)
+    assert refused["message"] == "event not taken"
+    assert refused["eventId"] == str(second)
+    for line in (published, refused):
+        assert line["originTraceId"] == "1-5759e988-bd862e3fe1be46a994272793"

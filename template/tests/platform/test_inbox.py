@@ -6,21 +6,13 @@ from uuid import uuid4
 import pytest
 
 from handlers.platform import db, inbox
-from handlers.platform.events import Event
-from handlers.platform.ids import EventId
+from handlers.platform.events import publish
 
 
 @pytest.fixture
-def make_record(tenant, clock):
+def make_record(tenant, make_event):
     def make(number=1, **fields):
-        event = Event(
-            event_id=EventId(uuid4()),
-            event_type="test.made",
-            tenant_id=tenant,
-            occurred_at=clock(),
-            data={"name": f"Name {number}"},
-            correlation_id=uuid4(),
-        ).model_copy(update=fields)
+        event = make_event(tenant, data={"name": f"Name {number}"}).model_copy(update=fields)
         return {"messageId": f"m{number}", "body": event.model_dump_json(by_alias=True)}
 
     return make
@@ -134,3 +126,42 @@ def test_two_consumers_of_the_same_event_at_once_have_one_effect(tenant, make_re
     slow.join(10)
     quick.join(10)
     assert effects == ["slow"]
+
+
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+
+
+@pytest.fixture
+def traced(make_record, monkeypatch):
+    """Return a record of a traced event, in an invocation under another trace."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE.replace("5759e988", "00000000"))
+    attribute = {"dataType": "String", "stringValue": TRACE}
+    return make_record() | {"messageAttributes": {"traceHeader": attribute}}
+
+
+def test_a_consumers_lines_name_the_trace_the_event_came_from(
+    traced, make_record, clock, log_lines
+):
+    inbox.batch("test", [traced, make_record(2)], lambda s, e, now: None, clock)
+    of_traced, of_other = log_lines()
+    assert of_traced["originTraceId"] == "1-5759e988-bd862e3fe1be46a994272793"
+    assert of_traced["xray_trace_id"] == "1-00000000-bd862e3fe1be46a994272793"
+    assert "originTraceId" not in of_other
+
+
+def test_what_a_consumer_publishes_carries_on_the_trace(traced, make_record, clock):
+    def follow_up(session, event, now):
+        publish(session, "test.followed", {}, now, correlation_id=event.correlation_id)
+
+    inbox.batch("test", [traced, make_record(2)], follow_up, clock)
+    with db.service_session() as session:
+        rows = session.all("SELECT trace_header FROM outbox ORDER BY event_id")
+    of_traced, of_other = (row["trace_header"] for row in rows)
+    assert of_traced == TRACE
+    assert of_other.startswith("Root=1-00000000-")
+
+
+def test_a_broken_trace_does_not_stop_the_event(traced, tenant, clock):
+    traced["messageAttributes"]["traceHeader"]["stringValue"] = "Root=nonsense"
+    assert inbox.batch("test", [traced], _rename, clock) == {"batchItemFailures": []}
+    assert _name(tenant) == "Name 1"

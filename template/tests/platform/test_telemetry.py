@@ -39,3 +39,11 @@ def test_metrics_leave_in_the_embedded_format(capsys):
     assert second["invoice_amount"] == [4999.0]
     assert third["invoice_generation_time"] == [12.5]
     assert third["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] == "Milliseconds"
+
+
+def test_a_line_has_the_trace_of_its_invocation(context, log_lines, monkeypatch):
+    root = "1-5759e988-bd862e3fe1be46a994272793"
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1")
+    telemetry.begin(context)
+    telemetry.log.error("request failed")
+    assert log_lines()[0]["xray_trace_id"] == root

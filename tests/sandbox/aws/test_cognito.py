@@ -22,7 +22,9 @@ class Trigger:
         self.error = error
         self.events: list[dict[str, Any]] = []
 
-    def request(self, function_arn: str, event: Any) -> tuple[str, str | None, str]:
+    def request(
+        self, function_arn: str, event: Any, trace_header: str | None = None
+    ) -> tuple[str, str | None, str]:
         assert function_arn == TRIGGER
         self.events.append(event)
         if self.error:
@@ -30,7 +32,7 @@ class Trigger:
         response = {"claimsAndScopeOverrideDetails": self.details}
         return json.dumps(event | {"response": response}), None, ""
 
-    def event(self, function_arn: str, event: Any) -> None:
+    def event(self, function_arn: str, event: Any, trace_header: str | None) -> None:
         raise AssertionError
 
 

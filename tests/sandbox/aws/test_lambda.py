@@ -93,13 +93,18 @@ class Invoker:
     def __init__(self, error: str | None = None) -> None:
         self.error = error
         self.calls: list[tuple[str, str, Any]] = []
+        self.traces: list[str | None] = []
 
-    def request(self, function_arn: str, event: Any) -> tuple[str, str | None, str]:
+    def request(
+        self, function_arn: str, event: Any, trace_header: str | None = None
+    ) -> tuple[str, str | None, str]:
         self.calls.append(("request", function_arn, event))
+        self.traces.append(trace_header)
         return json.dumps({"seen": event}), self.error, "log"
 
-    def event(self, function_arn: str, event: Any) -> None:
+    def event(self, function_arn: str, event: Any, trace_header: str | None) -> None:
         self.calls.append(("event", function_arn, event))
+        self.traces.append(trace_header)
 
 
 def test_invoke_runs_the_function_behind_the_alias(aws: Aws) -> None:
@@ -132,6 +137,19 @@ def test_event_invocation_is_accepted_and_answers_nothing(aws: Aws) -> None:
     assert answer["StatusCode"] == 202
     assert answer["Payload"].read() == b""
     assert invoker.calls[0][0] == "event"
+
+
+@pytest.mark.parametrize("kind", ["Event", "RequestResponse"])
+def test_invocation_carries_the_trace_of_its_caller(aws: Aws, kind: str) -> None:
+    handle_with(invoker := Invoker())
+    client = function(aws)
+
+    def trace(params: dict[str, Any], **_: Any) -> None:
+        params["headers"]["X-Amzn-Trace-Id"] = "Root=1-2-3;Sampled=1"
+
+    client.meta.events.register("before-call.lambda.Invoke", trace)
+    client.invoke(FunctionName="f", InvocationType=kind)
+    assert invoker.traces == ["Root=1-2-3;Sampled=1"]
 
 
 def test_unknown_function_is_not_found(aws: Aws) -> None:

@@ -154,6 +154,35 @@ def test_unconditional_denial_still_holds(aws: Aws) -> None:
         s3.get_object(Bucket="closed", Key="secret")
 
 
+def test_scalable_target_has_the_tags_it_was_registered_with(aws: Aws) -> None:
+    scaling = aws("application-autoscaling")
+    warm = {
+        "ServiceNamespace": "lambda",
+        "ResourceId": "function:f:live",
+        "ScalableDimension": "lambda:function:ProvisionedConcurrency",
+    }
+    arn = scaling.register_scalable_target(
+        **warm, MinCapacity=2, MaxCapacity=8, Tags={"Stack": "acme"}
+    )["ScalableTargetARN"]
+    scaling.tag_resource(ResourceARN=arn, Tags={"Tier": "growth", "Old": "1"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["Old"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {
+        "Stack": "acme",
+        "Tier": "growth",
+    }
+
+
+def test_xray_keeps_resource_policies(aws: Aws) -> None:
+    xray = aws("xray")
+    for document in ('{"Statement": []}', '{"Version": "2012-10-17", "Statement": []}'):
+        xray.put_resource_policy(PolicyName="topics", PolicyDocument=document)
+    [policy] = xray.list_resource_policies()["ResourcePolicies"]
+    assert policy["PolicyDocument"].startswith('{"Version"')
+    assert policy["PolicyRevisionId"] == "2"
+    xray.delete_resource_policy(PolicyName="topics")
+    assert xray.list_resource_policies()["ResourcePolicies"] == []
+
+
 def test_xray_keeps_sampling_rules_groups_and_encryption(aws: Aws) -> None:
     xray = aws("xray")
     rule = {
@@ -225,3 +254,18 @@ def test_identity_reports_its_mail_from_domain(aws: Aws) -> None:
     found = ses.get_email_identity(EmailIdentity="example.com")["MailFromAttributes"]
     assert found["MailFromDomain"] == "mail.example.com"
     assert found["BehaviorOnMxFailure"] == "USE_DEFAULT_VALUE"
+
+
+@pytest.mark.parametrize("way", ["ingress", "egress"])
+def test_a_rule_that_is_gone_is_missed_by_its_id(aws: Aws, way: str) -> None:
+    ec2 = aws("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
+    ports = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
+    permission = ports | {"UserIdGroupPairs": [{"GroupId": group}]}
+    authorize = getattr(ec2, f"authorize_security_group_{way}")
+    made = authorize(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"]
+    revoke = getattr(ec2, f"revoke_security_group_{way}")
+    revoke(GroupId=group, SecurityGroupRuleIds=[made[0]["SecurityGroupRuleId"]])
+    with pytest.raises(ClientError, match=r"InvalidSecurityGroupRuleId\.NotFound"):
+        revoke(GroupId=group, SecurityGroupRuleIds=[made[0]["SecurityGroupRuleId"]])

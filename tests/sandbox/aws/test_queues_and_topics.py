@@ -2,6 +2,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from moto.sqs.models import sqs_backends
@@ -92,6 +93,37 @@ def test_topic_reports_what_was_set(aws: Aws, name: str, value: str) -> None:
     arn = sns.create_topic(Name="events")["TopicArn"]
     sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
     assert sns.get_topic_attributes(TopicArn=arn)["Attributes"][name] == value
+
+
+@pytest.mark.parametrize("raw", ["true", "false"])
+def test_topic_hands_the_trace_of_a_call_to_its_queues(aws: Aws, raw: str) -> None:
+    sns, sqs = aws("sns"), aws("sqs")
+    topic = sns.create_topic(Name="events")["TopicArn"]
+    url = sqs.create_queue(QueueName="consumer")["QueueUrl"]
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=aws.arn("sqs", "consumer"),
+        Attributes={"RawMessageDelivery": raw},
+    )
+    headers: list[str | None] = ["Root=1-2-3;Sampled=1", "Root=1-2-4;Sampled=0", None]
+    given = iter(headers)
+
+    def trace(params: dict[str, Any], **_: Any) -> None:
+        if (header := next(given)) is not None:
+            params["headers"]["X-Amzn-Trace-Id"] = header
+
+    sns.meta.events.register("before-call.sns", trace)
+    sns.publish(TopicArn=topic, Message="one")
+    entries = [{"Id": "0", "Message": "two"}, {"Id": "1", "Message": "three"}]
+    sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
+    sns.publish(TopicArn=topic, Message="four")
+    received = sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["AWSTraceHeader"]
+    )["Messages"]
+    one, two, none = headers
+    found = [message.get("Attributes", {}).get("AWSTraceHeader") for message in received]
+    assert found == [one, two, two, none]
 
 
 def test_messages_sent_at_the_same_time_are_left_to_the_event_loop(aws: Aws) -> None:

@@ -1,4 +1,7 @@
 import json
+from typing import Any
+
+import pytest
 
 from tests.sandbox.conftest import Aws
 
@@ -83,3 +86,44 @@ def test_a_subnet_group_that_was_changed_is_still_there(aws: Aws) -> None:
     rds.modify_db_subnet_group(DBSubnetGroupName="g", SubnetIds=subnets[:3])
     [found] = rds.describe_db_subnet_groups(DBSubnetGroupName="g")["DBSubnetGroups"]
     assert len(found["Subnets"]) == 3
+
+
+@pytest.fixture
+def rds(aws: Aws) -> Any:
+    """RDS with a proxy."""
+    subnets = [found["SubnetId"] for found in aws("ec2").describe_subnets()["Subnets"]]
+    rds = aws("rds")
+    rds.create_db_proxy(
+        DBProxyName="billing",
+        EngineFamily="POSTGRESQL",
+        Auth=[
+            {
+                "AuthScheme": "SECRETS",
+                "SecretArn": "arn:aws:secretsmanager:one",
+                "IAMAuth": "REQUIRED",
+            }
+        ],
+        RoleArn="arn:aws:iam::123456789012:role/proxy",
+        VpcSubnetIds=subnets[:2],
+        RequireTLS=True,
+        IdleClientTimeout=1800,
+    )
+    return rds
+
+
+def test_a_proxy_can_be_changed(rds: Any) -> None:
+    auth = [
+        {"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:two", "IAMAuth": "REQUIRED"}
+    ]
+    rds.modify_db_proxy(DBProxyName="billing", Auth=auth, IdleClientTimeout=900)
+    [found] = rds.describe_db_proxies()["DBProxies"]
+    assert (found["Auth"], found["IdleClientTimeout"]) == (auth, 900)
+    assert found["RequireTLS"] is True
+
+
+@pytest.mark.parametrize("what", ["describe_db_proxy_targets", "describe_db_proxy_target_groups"])
+def test_a_proxy_that_is_gone_is_missed(rds: Any, what: str) -> None:
+    getattr(rds, what)(DBProxyName="billing")
+    rds.delete_db_proxy(DBProxyName="billing")
+    with pytest.raises(rds.exceptions.DBProxyNotFoundFault):
+        getattr(rds, what)(DBProxyName="billing")

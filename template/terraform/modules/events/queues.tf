@@ -37,7 +37,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   for_each = var.consumers
 
   alarm_name          = "${local.queues[each.key].dead_letter_name}-not-empty"
-  alarm_description   = "${each.key} gave up on at least one event of ${var.name}; it waits in ${local.queues[each.key].dead_letter_name} for 14 days."
+  alarm_description   = "${each.key} gave up on at least one event of ${var.name}; it waits in ${local.queues[each.key].dead_letter_name} for 14 days. Why: saasgen redrive ${each.key} --dry-run"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dead_letter[each.key].name }

@@ -4,17 +4,32 @@
 locals {
   asynchronous = { for key, function in var.functions : key => function.asynchronous if function.asynchronous != null }
   day_s        = 24 * 60 * 60
+
+  # From its name: a policy that waited for the queue would be a second write to it.
+  failure_queue_arn = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:${var.failure_queue_name}"
 }
 
 resource "aws_sqs_queue" "failure" {
   name                      = var.failure_queue_name
   message_retention_seconds = 14 * local.day_s
   sqs_managed_sse_enabled   = true
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "RefusePlainText"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
+      Resource  = local.failure_queue_arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
 }
 
 resource "aws_cloudwatch_metric_alarm" "failure" {
   alarm_name          = "${var.failure_queue_name}-not-empty"
-  alarm_description   = "An asynchronous invocation of ${var.name} failed after all retries; request and reason wait in ${var.failure_queue_name} for 14 days."
+  alarm_description   = "An asynchronous invocation of ${var.name} failed after all retries; request and reason wait in ${var.failure_queue_name} for 14 days. Why: saasgen redrive failed_invocations --dry-run"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.failure.name }

@@ -39,6 +39,9 @@ resource "aws_lambda_function" "this" {
   layers           = [aws_lambda_layer_version.dependencies.arn]
   publish          = true # the alias points at a version that cannot change under its callers
 
+  # Without a share of its own a busy function can leave the others nothing of the account's.
+  reserved_concurrent_executions = coalesce(each.value.reserved_concurrency, -1)
+
   environment {
     variables = each.value.environment
   }

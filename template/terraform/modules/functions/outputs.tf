@@ -24,6 +24,16 @@ output "log_group_names" {
   value       = { for key, group in aws_cloudwatch_log_group.this : key => group.name }
 }
 
+output "provisioned_concurrency" {
+  description = "Bounds of the environments kept warm, by key of the functions that have any."
+  value       = { for key, target in aws_appautoscaling_target.this : key => { minimum = target.min_capacity, maximum = target.max_capacity } }
+}
+
+output "reserved_concurrency" {
+  description = "Concurrency kept for each function that has a share of its own, by function key."
+  value       = { for key, function in aws_lambda_function.this : key => function.reserved_concurrent_executions if function.reserved_concurrent_executions >= 0 }
+}
+
 output "failure_queue_arn" {
   description = "ARN of the queue of failed asynchronous invocations."
   value       = aws_sqs_queue.failure.arn

@@ -9,6 +9,21 @@ variable "name" {
   }
 }
 
+variable "account" {
+  description = "The AWS account, partition and region ARNs are built for."
+  type = object({
+    id        = string
+    partition = string
+    region    = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account.id))
+    error_message = "account.id must be the 12 digits of an AWS account."
+  }
+}
+
 variable "artifact_dir" {
   description = "Folder of code.zip and layer.zip."
   type        = string
@@ -54,7 +69,7 @@ variable "architecture" {
 }
 
 variable "functions" {
-  description = "Functions by key. asynchronous: how often and for how long Lambda retries an event, where the function is invoked without waiting for it."
+  description = "Functions by key. asynchronous: how often and for how long Lambda retries an event, where the function is invoked without waiting for it. provisioned_concurrency: environments kept warm, at least and at most, where callers feel a cold start. reserved_concurrency: how many may run at once, and always can; null for whatever the account has left."
   type = map(object({
     name        = string
     description = string
@@ -63,9 +78,16 @@ variable "functions" {
     memory_mb   = number
     timeout_s   = number
     environment = map(string)
+
+    reserved_concurrency = optional(number)
+
     asynchronous = optional(object({
       maximum_age_s   = number
       maximum_retries = number
+    }))
+    provisioned_concurrency = optional(object({
+      minimum = number
+      maximum = number
     }))
   }))
   nullable = false
@@ -98,6 +120,16 @@ variable "functions" {
   validation {
     condition     = alltrue([for function in values(var.functions) : function.asynchronous == null ? true : contains([0, 1, 2], function.asynchronous.maximum_retries)])
     error_message = "functions.asynchronous.maximum_retries must be 0, 1 or 2."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.provisioned_concurrency == null ? true : function.provisioned_concurrency.minimum >= 1 && function.provisioned_concurrency.minimum <= function.provisioned_concurrency.maximum])
+    error_message = "functions.provisioned_concurrency must hold 1 <= minimum <= maximum; leave it out where none is kept warm."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.reserved_concurrency == null ? true : function.reserved_concurrency >= try(function.provisioned_concurrency.maximum, 1)])
+    error_message = "functions.reserved_concurrency must be at least 1, and at least provisioned_concurrency.maximum: 0 would stop the function."
   }
 }
 

@@ -4,8 +4,9 @@
 resource "aws_iam_role" "api_gateway" {
   count = var.manages_account_settings ? 1 : 0
 
-  name        = "${var.name}-api-gateway-logs"
-  description = "Lets API Gateway write access and execution logs"
+  name                 = "${var.name}-api-gateway-logs"
+  description          = "Lets API Gateway write access and execution logs"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

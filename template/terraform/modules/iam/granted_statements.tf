@@ -1,17 +1,17 @@
 # What the inventory grants: a statement per capability, for the functions that have it.
 
 locals {
-  database_user_prefix = "arn:${var.account.partition}:rds-db:${var.account.region}:${var.account.id}:dbuser:${var.resources.database_resource_id}"
+  database_user_prefix = "arn:${var.account.partition}:rds-db:${var.account.region}:${var.account.id}:dbuser"
 
   grants = {
     for key, function in var.functions : key => [
       {
-        granted = length(function.database_users) > 0
+        granted = length(function.database_logins) > 0
         statement = {
           Sid      = "ConnectToDatabase"
           Effect   = "Allow"
           Action   = ["rds-db:connect"]
-          Resource = [for user in sort(function.database_users) : "${local.database_user_prefix}/${user}"]
+          Resource = [for login, id in function.database_logins : "${local.database_user_prefix}:${id}/${login}"]
         }
       },
       {
@@ -75,6 +75,52 @@ locals {
           Sid       = "DecryptMasterSecret"
           Effect    = "Allow"
           Action    = ["kms:Decrypt"]
+          Resource  = [var.resources.database_key_arn]
+          Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${var.account.region}.amazonaws.com" } }
+        }
+      },
+      {
+        granted = function.redrives != null
+        statement = {
+          Sid      = "TakeDeadLetters"
+          Effect   = "Allow"
+          Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+          Resource = try(sort(function.redrives.dead_letter_queue_arns), [])
+        }
+      },
+      {
+        granted = function.redrives != null
+        statement = {
+          Sid      = "SendToConsumersAgain"
+          Effect   = "Allow"
+          Action   = ["sqs:GetQueueUrl", "sqs:SendMessage"]
+          Resource = try(sort(function.redrives.queue_arns), [])
+        }
+      },
+      {
+        granted = function.redrives != null
+        statement = {
+          Sid      = "StartAgain"
+          Effect   = "Allow"
+          Action   = ["lambda:InvokeFunction"]
+          Resource = try(sort(function.redrives.alias_arns), [])
+        }
+      },
+      {
+        granted = length(function.fills_secret_arns) > 0
+        statement = {
+          Sid      = "FillLoginSecrets"
+          Effect   = "Allow"
+          Action   = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+          Resource = sort(function.fills_secret_arns)
+        }
+      },
+      {
+        granted = length(function.fills_secret_arns) > 0
+        statement = {
+          Sid       = "EncryptLoginSecrets"
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
           Resource  = [var.resources.database_key_arn]
           Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${var.account.region}.amazonaws.com" } }
         }

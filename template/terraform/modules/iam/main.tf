@@ -4,8 +4,9 @@
 resource "aws_iam_role" "function" {
   for_each = var.functions
 
-  name        = each.value.name
-  description = "Execution role of the function ${each.value.name}"
+  name                 = each.value.name
+  description          = "Execution role of the function ${each.value.name}"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -28,13 +28,19 @@ variable "functions" {
   description = "What each function may do, by function key."
   type = map(object({
     name                = string
-    database_users      = optional(set(string), [])
+    database_logins     = optional(map(string), {}) # resource id of the cluster or proxy, by login
+    fills_secret_arns   = optional(list(string), [])
     consumes_queue_arn  = optional(string)
     publishes_events    = optional(bool, false)
     nudges_relay        = optional(bool, false)
     sends_mail          = optional(bool, false)
     reads_master_secret = optional(bool, false)
     fails_to_queue      = optional(bool, false)
+    redrives = optional(object({
+      dead_letter_queue_arns = set(string)
+      queue_arns             = set(string)
+      alias_arns             = set(string)
+    }))
   }))
   nullable = false
 
@@ -45,20 +51,40 @@ variable "functions" {
   }
 
   validation {
-    condition     = alltrue([for function in values(var.functions) : alltrue([for user in function.database_users : contains(["app", "migrator", "reader", "service"], user)])])
-    error_message = "functions.database_users must be roles of the database: app, migrator, reader, service."
+    condition     = alltrue([for function in values(var.functions) : alltrue([for login in keys(function.database_logins) : contains(["app_direct", "app_proxied", "migrator", "reader", "service_direct", "service_proxied"], login)])])
+    error_message = "functions.database_logins must be keyed by logins of handlers/platform/roles.py."
+  }
+
+  # A proxied login belongs to a proxy, and every other one to a cluster.
+  validation {
+    condition     = alltrue([for function in values(var.functions) : alltrue([for login, id in function.database_logins : can(regex(endswith(login, "_proxied") ? "^prx-[A-Za-z0-9]+$" : "^cluster-[A-Za-z0-9]+$", id))])])
+    error_message = "functions.database_logins must lead proxied logins to a proxy's resource id (prx-...), and all others to a cluster's (cluster-...)."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : alltrue([for arn in function.fills_secret_arns : can(regex("^arn:[^:]+:secretsmanager:[^:]+:[0-9]{12}:secret:[^*]+$", arn))])])
+    error_message = "functions.fills_secret_arns must be ARNs of single secrets."
   }
 
   validation {
     condition     = alltrue([for function in values(var.functions) : function.consumes_queue_arn == null ? true : can(regex("^arn:[^:]+:sqs:", function.consumes_queue_arn))])
     error_message = "functions.consumes_queue_arn must be the ARN of a queue."
   }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.redrives == null ? true : alltrue([for arn in setunion(function.redrives.dead_letter_queue_arns, function.redrives.queue_arns) : can(regex("^arn:[^:]+:sqs:[^*]+$", arn))])])
+    error_message = "functions.redrives must name queues by their ARNs: no \"*\"."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.redrives == null ? true : alltrue([for arn in function.redrives.alias_arns : can(regex("^arn:[^:]+:lambda:[^*]+:[a-z]+$", arn))])])
+    error_message = "functions.redrives.alias_arns must be ARNs of aliases: no \"*\"."
+  }
 }
 
 variable "resources" {
   description = "What the capabilities are granted on."
   type = object({
-    database_resource_id       = string
     database_key_arn           = string
     master_secret_arn          = string
     events_topic_arn           = string
@@ -92,4 +118,15 @@ variable "manages_account_settings" {
   description = "Whether this stack owns the settings AWS keeps once per account and region."
   type        = bool
   nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the most that the role may do; null where nothing but its own policy says so."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[^:*]+:iam::[0-9]{12}:policy/[^*]+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of a policy."
+  }
 }

@@ -5,6 +5,7 @@ locals {
   period_s = 5 * 60
 
   api_dimensions = { ApiName = var.api.name, Stage = var.api.stage_name }
+  warm_functions = { for key, function in var.functions : key => function if function.warm_alias != null }
 }
 
 # The share, not the number: 100 errors are a crisis among 200 requests, and noise among a million.
@@ -60,6 +61,44 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.this["warning"].arn]
   ok_actions          = [aws_sns_topic.this["warning"].arn]
+}
+
+# Scaling lags a few minutes behind a burst, and some cold starts are the price of few idle
+# environments. A share that stays is more traffic than the scaling may follow.
+resource "aws_cloudwatch_metric_alarm" "function_spillover" {
+  for_each = local.warm_functions
+
+  alarm_name          = "${each.value.name}-spillover"
+  alarm_description   = "More than ${var.thresholds.function_spillover_percent} % of the invocations of ${each.key} in ${var.name} have found no warm environment for 15 minutes: more of them are needed."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.thresholds.function_spillover_percent
+  evaluation_periods  = 3
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this["warning"].arn]
+  ok_actions          = [aws_sns_topic.this["warning"].arn]
+
+  metric_query {
+    id          = "spillover"
+    label       = "Cold, % of invocations"
+    expression  = "IF(invocations > 0, 100 * spillovers / invocations, 0)"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { spillovers = "ProvisionedConcurrencySpilloverInvocations", invocations = "Invocations" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = "AWS/Lambda"
+        metric_name = metric_query.value
+        dimensions  = { FunctionName = each.value.name, Resource = "${each.value.name}:${each.value.warm_alias}" }
+        stat        = "Sum"
+        period      = local.period_s
+      }
+    }
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "api_server_errors" {

@@ -16,6 +16,18 @@ locals {
 
   api_metric = flatten([for name, value in local.api_dimensions : [name, value]])
 
+  # What functions hold of the proxy, what it holds of the database, and what of that it cannot share.
+  proxy_widgets = [
+    for proxy in var.database_proxy_name[*] : {
+      title = "Proxy"
+      unit  = "connections"
+      metrics = [
+        for name, label in { ClientConnections = "functions", DatabaseConnections = "database", DatabaseConnectionsCurrentlySessionPinned = "pinned", MaxDatabaseConnectionsAllowed = "most" } :
+        ["AWS/RDS", name, "ProxyName", proxy, { stat = "Sum", label = label, period = 60 }]
+      ]
+    }
+  ]
+
   rows = [
     {
       title = "API"
@@ -55,9 +67,13 @@ locals {
           metrics = [for key, function in var.functions : ["AWS/Lambda", "Duration", "FunctionName", function.name, { stat = "p90", label = key }]]
         },
         {
-          title   = "Concurrent executions"
-          unit    = "executions"
-          metrics = [for key, function in var.functions : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.name, { stat = "Maximum", label = key }]]
+          title = "Concurrent executions"
+          unit  = "executions"
+          metrics = concat(
+            [for key, function in var.functions : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function.name, { stat = "Maximum", label = key }]],
+            [for key, function in local.warm_functions : ["AWS/Lambda", "ProvisionedConcurrentExecutions", "FunctionName", function.name, "Resource", "${function.name}:${function.warm_alias}", { stat = "Maximum", label = "${key}, warm" }]],
+            [for key, function in local.warm_functions : ["AWS/Lambda", "ProvisionedConcurrencySpilloverInvocations", "FunctionName", function.name, "Resource", "${function.name}:${function.warm_alias}", { stat = "Sum", label = "${key}, no warm one left" }]],
+          )
         },
         {
           title   = "Errors logged"
@@ -98,7 +114,7 @@ locals {
     },
     {
       title = "Database"
-      widgets = [
+      widgets = concat([
         {
           title   = "CPU"
           unit    = "%"
@@ -114,7 +130,7 @@ locals {
           unit    = "bytes"
           metrics = [for role, instance in var.database_instances : ["AWS/RDS", "FreeLocalStorage", "DBInstanceIdentifier", instance, { stat = "Minimum", label = role }]]
         },
-      ]
+      ], local.proxy_widgets)
     },
   ]
 }

@@ -18,11 +18,17 @@ output "query_names" {
   value       = sort(values(aws_cloudwatch_query_definition.this)[*].name)
 }
 
+output "traced_share" {
+  description = "Share of the requests to the API whose trace is kept, of 1."
+  value       = aws_xray_sampling_rule.api.fixed_rate
+}
+
 output "alarm_names" {
   description = "Names of the alarms, by what they watch."
   value = {
     function_error_rate    = sort(values(aws_cloudwatch_metric_alarm.function_error_rate)[*].alarm_name)
     function_throttles     = sort(values(aws_cloudwatch_metric_alarm.function_throttles)[*].alarm_name)
+    function_spillover     = sort(values(aws_cloudwatch_metric_alarm.function_spillover)[*].alarm_name)
     api_server_errors      = [aws_cloudwatch_metric_alarm.api_server_errors.alarm_name]
     api_latency_anomaly    = [aws_cloudwatch_metric_alarm.api_latency_anomaly.alarm_name]
     database_cpu           = sort(values(aws_cloudwatch_metric_alarm.database_cpu)[*].alarm_name)

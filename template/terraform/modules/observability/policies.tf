@@ -47,6 +47,23 @@ locals {
     ]
   })
 
+  trace_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TraceEventTopics"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"]
+        Resource  = "*" # X-Ray has no resources to name: a segment belongs to the account
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = var.account.id }
+          ArnLike      = { "aws:SourceArn" = "arn:${var.account.partition}:sns:${var.account.region}:${var.account.id}:*-events" }
+        }
+      },
+    ]
+  })
+
   topic_policies = {
     for severity, topic in local.topics : severity => jsonencode({
       Version = "2012-10-17"

@@ -29,6 +29,18 @@ locals {
       QUERY
     }
 
+    # Everything that came of one request: its own lines, the relay's and the consumers'. A function
+    # started by another trace names the one it works for. Put in the id that the request's lines have.
+    "one-trace" = {
+      reads = "functions"
+      query = <<-QUERY
+        fields @timestamp, functionName, level, message, tenantId, eventType, eventId
+        | filter xray_trace_id = "1-00000000-000000000000000000000000" or originTraceId = "1-00000000-000000000000000000000000"
+        | sort @timestamp asc
+        | limit 1000
+      QUERY
+    }
+
     "latency-by-endpoint" = {
       reads = "functions"
       query = <<-QUERY

@@ -7,6 +7,12 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,44}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 46 lower-case letters, digits and hyphens and begin with a letter, got \"${var.name}\"."
   }
+
+  # It names the sampling rule, too.
+  validation {
+    condition     = length(var.name) <= 32
+    error_message = "name must be at most 32 characters, as X-Ray wants it, got \"${var.name}\"."
+  }
 }
 
 variable "account" {
@@ -71,10 +77,11 @@ variable "alert_subscriptions" {
 }
 
 variable "thresholds" {
-  description = "From where on an alarm is raised. The rate is of invocations; server errors and throttles are per 5 minutes; the band is in standard deviations of the usual latency; the database's are per instance."
+  description = "From where on an alarm is raised. Rate and spillover are of invocations; server errors and throttles are per 5 minutes; the band is in standard deviations of the usual latency; the database's are per instance."
   type = object({
     function_error_rate_percent = number
     function_throttles          = number
+    function_spillover_percent  = number
     api_server_errors           = number
     api_latency_band_deviations = number
     database_cpu_percent        = number
@@ -84,8 +91,8 @@ variable "thresholds" {
   nullable = false
 
   validation {
-    condition     = alltrue([for percent in [var.thresholds.function_error_rate_percent, var.thresholds.database_cpu_percent] : percent > 0 && percent < 100])
-    error_message = "thresholds.function_error_rate_percent and database_cpu_percent must lie between 0 and 100, both excluded."
+    condition     = alltrue([for percent in [var.thresholds.function_error_rate_percent, var.thresholds.function_spillover_percent, var.thresholds.database_cpu_percent] : percent > 0 && percent < 100])
+    error_message = "thresholds.function_error_rate_percent, function_spillover_percent and database_cpu_percent must lie between 0 and 100, both excluded."
   }
 
   validation {
@@ -116,10 +123,11 @@ variable "metrics_namespace" {
 }
 
 variable "functions" {
-  description = "The functions to watch, by key: their names and log groups."
+  description = "The functions to watch, by key: their names and log groups, and the alias that is kept warm, where one is."
   type = map(object({
     name           = string
     log_group_name = string
+    warm_alias     = optional(string)
   }))
   nullable = false
 
@@ -144,6 +152,23 @@ variable "api" {
   nullable = false
 }
 
+variable "traced_percent" {
+  description = "Requests to the API whose trace is kept."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.traced_percent >= 0 && var.traced_percent <= 100
+    error_message = "traced_percent must lie between 0 and 100."
+  }
+}
+
+variable "manages_account_settings" {
+  description = "Whether this stack lets the topics of the account write traces; one stack of an account and region does."
+  type        = bool
+  nullable    = false
+}
+
 variable "queues" {
   description = "Names of the queues to show, by what works them off."
   type        = map(string)
@@ -154,6 +179,12 @@ variable "dead_letter_queues" {
   description = "Names of the queues that should be empty, by whose failures they hold."
   type        = map(string)
   nullable    = false
+}
+
+variable "database_proxy_name" {
+  description = "Name of the RDS Proxy before the database; null where there is none."
+  type        = string
+  default     = null
 }
 
 variable "database_instances" {

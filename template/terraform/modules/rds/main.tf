@@ -13,7 +13,7 @@ locals {
 }
 
 resource "aws_kms_key" "this" {
-  description             = "Database of ${var.name}: storage, master secret, Performance Insights"
+  description             = "Database of ${var.name}: storage, secrets, Performance Insights"
   enable_key_rotation     = true
   deletion_window_in_days = var.protection.deletion_protection ? 30 : 7
 }

@@ -1,8 +1,9 @@
 # Enhanced Monitoring: what the operating system under the database sees, each minute.
 
 resource "aws_iam_role" "monitoring" {
-  name        = "${var.name}-rds-monitoring"
-  description = "Lets RDS write Enhanced Monitoring of ${var.name}"
+  name                 = "${var.name}-rds-monitoring"
+  description          = "Lets RDS write Enhanced Monitoring of ${var.name}"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -3,9 +3,12 @@ output "cluster_arn" {
   value       = aws_rds_cluster.this.arn
 }
 
+# A proxy's target must have an instance to send its connections to.
 output "cluster_identifier" {
-  description = "Identifier of the cluster."
+  description = "Identifier of the cluster, once it has its instances."
   value       = aws_rds_cluster.this.cluster_identifier
+
+  depends_on = [aws_rds_cluster_instance.this]
 }
 
 output "cluster_resource_id" {
@@ -38,8 +41,13 @@ output "master_secret_arn" {
   value       = aws_rds_cluster.this.master_user_secret[0].secret_arn
 }
 
+output "proxied_login_secret_arns" {
+  description = "ARNs of the secrets RDS Proxy logs in with, by login."
+  value       = { for login, secret in aws_secretsmanager_secret.proxied_login : login => secret.arn }
+}
+
 output "kms_key_arn" {
-  description = "ARN of the key of the storage and the master secret."
+  description = "ARN of the key of the storage and the secrets."
   value       = aws_kms_key.this.arn
 }
 

@@ -21,6 +21,12 @@ resource "aws_rds_cluster_parameter_group" "this" {
     value = "1000"
   }
 
+  # Changes of the schema, whoever makes them. No statement of ours holds a password.
+  parameter {
+    name  = "log_statement"
+    value = "ddl"
+  }
+
   # The last line of defence; functions set 8 s for themselves.
   parameter {
     name  = "statement_timeout"

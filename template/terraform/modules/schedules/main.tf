@@ -41,11 +41,23 @@ resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_name
   message_retention_seconds = 14 * 24 * 60 * 60
   sqs_managed_sse_enabled   = true
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "RefusePlainText"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
+      Resource  = local.dead_letter_arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   alarm_name          = "${local.dead_letter_name}-not-empty"
-  alarm_description   = "A schedule of ${var.name} could not start its function; the request waits in ${local.dead_letter_name} for 14 days."
+  alarm_description   = "A schedule of ${var.name} could not start its function; the request waits in ${local.dead_letter_name} for 14 days. Why: saasgen redrive schedules --dry-run"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dead_letter.name }

@@ -66,3 +66,14 @@ variable "alarm_actions" {
     error_message = "alarm_actions must be ARNs."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the most that the role may do; null where nothing but its own policy says so."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[^:*]+:iam::[0-9]{12}:policy/[^*]+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of a policy."
+  }
+}

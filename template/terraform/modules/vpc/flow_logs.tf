@@ -7,8 +7,9 @@ resource "aws_cloudwatch_log_group" "flow_log" {
 }
 
 resource "aws_iam_role" "flow_log" {
-  name        = "${var.name}-flow-log"
-  description = "Lets the VPC of ${var.name} write its flow log"
+  name                 = "${var.name}-flow-log"
+  description          = "Lets the VPC of ${var.name} write its flow log"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

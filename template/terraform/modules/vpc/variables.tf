@@ -81,3 +81,14 @@ variable "log_retention_days" {
     error_message = "log_retention_days must be a number of days that CloudWatch Logs offers, such as 30, 90 or 365."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the most that the role may do; null where nothing but its own policy says so."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[^:*]+:iam::[0-9]{12}:policy/[^*]+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of a policy."
+  }
+}

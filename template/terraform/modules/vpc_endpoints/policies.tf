@@ -28,7 +28,7 @@ locals {
       resources = ["arn:${var.account.partition}:logs:${local.arn_suffix}:log-group:/aws/lambda/${var.name}-*"]
     }
     secretsmanager = {
-      actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+      actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
       resources = var.secret_arns
     }
     sns = {

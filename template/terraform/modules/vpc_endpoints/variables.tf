@@ -87,7 +87,7 @@ variable "kms_key_arns" {
 }
 
 variable "secret_arns" {
-  description = "Secrets that can be read through the Secrets Manager endpoint."
+  description = "Secrets that can be read and filled through the Secrets Manager endpoint."
   type        = set(string)
   nullable    = false
 

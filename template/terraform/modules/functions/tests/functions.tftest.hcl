@@ -2,6 +2,7 @@ mock_provider "aws" {}
 
 variables {
   name                 = "acme-dev"
+  account              = { id = "123456789012", partition = "aws", region = "us-east-1" }
   artifact_dir         = "../../tests/fixtures"
   artifact_bucket_name = "acme-dev-artifacts-123456789012"
   runtime              = "python3.13"
@@ -104,6 +105,65 @@ run "only_asynchronous_functions_fail_to_the_queue" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.failure.threshold == 0 && aws_cloudwatch_metric_alarm.failure.alarm_actions == var.alarm_actions
     error_message = "One failure must raise the alarm."
+  }
+}
+
+run "only_who_is_waited_for_is_kept_warm" {
+  command = plan
+
+  variables {
+    functions = merge(var.functions, { tenants = merge(var.functions.tenants, { provisioned_concurrency = { minimum = 2, maximum = 8 } }) })
+  }
+
+  assert {
+    condition     = { for key, config in aws_lambda_provisioned_concurrency_config.this : key => [config.function_name, config.qualifier, config.provisioned_concurrent_executions] } == { tenants = ["acme-dev-tenants", "live", 2] }
+    error_message = "The alias must be kept warm, which outlives its versions."
+  }
+
+  assert {
+    condition     = { for key, target in aws_appautoscaling_target.this : key => [target.resource_id, target.min_capacity, target.max_capacity] } == { tenants = ["function:acme-dev-tenants:live", 2, 8] }
+    error_message = "The number must scale between its bounds."
+  }
+
+  assert {
+    condition     = aws_appautoscaling_policy.this["tenants"].target_tracking_scaling_policy_configuration[0].target_value == 0.7 && aws_appautoscaling_policy.this["tenants"].target_tracking_scaling_policy_configuration[0].predefined_metric_specification[0].predefined_metric_type == "LambdaProvisionedConcurrencyUtilization" && aws_appautoscaling_policy.this["tenants"].resource_id == "function:acme-dev-tenants:live"
+    error_message = "It must follow what of it is in use; the metric is a share of 1."
+  }
+}
+
+run "warmth_begins_at_the_minimum" {
+  command = apply
+
+  variables {
+    functions = { tenants = merge(var.functions.tenants, { provisioned_concurrency = { minimum = 2, maximum = 8 } }) }
+  }
+
+  override_resource {
+    target = aws_sqs_queue.failure
+    values = { arn = "arn:aws:sqs:us-east-1:123456789012:acme-dev-failed-invocations" }
+  }
+
+  override_resource {
+    target = aws_lambda_layer_version.dependencies
+    values = { arn = "arn:aws:lambda:us-east-1:123456789012:layer:acme-dev-dependencies:1" }
+  }
+
+  assert {
+    condition     = output.provisioned_concurrency == { tenants = { minimum = 2, maximum = 8 } }
+    error_message = "The bounds must be those that were asked for."
+  }
+}
+
+run "another_tier_moves_the_bounds_and_leaves_the_number_to_the_scaling" {
+  command = plan
+
+  variables {
+    functions = { tenants = merge(var.functions.tenants, { provisioned_concurrency = { minimum = 5, maximum = 20 } }) }
+  }
+
+  assert {
+    condition     = output.provisioned_concurrency == { tenants = { minimum = 5, maximum = 20 } } && aws_lambda_provisioned_concurrency_config.this["tenants"].provisioned_concurrent_executions == 2
+    error_message = "Terraform must set the bounds only."
   }
 }
 

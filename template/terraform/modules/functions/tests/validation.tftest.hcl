@@ -4,6 +4,7 @@ mock_provider "aws" {}
 
 variables {
   name                 = "acme-dev"
+  account              = { id = "123456789012", partition = "aws", region = "us-east-1" }
   artifact_dir         = "../../tests/fixtures"
   artifact_bucket_name = "acme-dev-artifacts-123456789012"
   runtime              = "python3.13"
@@ -35,6 +36,16 @@ run "refuses_a_name_with_capitals" {
   }
 
   expect_failures = [var.name]
+}
+
+run "refuses_an_account_without_twelve_digits" {
+  command = plan
+
+  variables {
+    account = { id = "12345", partition = "aws", region = "us-east-1" }
+  }
+
+  expect_failures = [var.account]
 }
 
 run "refuses_a_folder_without_artifacts" {
@@ -132,6 +143,26 @@ run "refuses_more_than_two_retries" {
 
   variables {
     functions = { tenants = merge(var.tenants, { asynchronous = { maximum_age_s = 60, maximum_retries = 3 } }) }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_to_keep_warm_at_most_fewer_than_at_least" {
+  command = plan
+
+  variables {
+    functions = { tenants = merge(var.tenants, { provisioned_concurrency = { minimum = 2, maximum = 1 } }) }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_a_share_that_would_stop_the_function" {
+  command = plan
+
+  variables {
+    functions = { tenants = merge(var.tenants, { reserved_concurrency = 0 }) }
   }
 
   expect_failures = [var.functions]

@@ -15,14 +15,21 @@ variables {
 
   functions = {
     plain    = { name = "acme-dev-plain" }
-    database = { name = "acme-dev-database", database_users = ["service", "app"] }
+    database = { name = "acme-dev-database", database_logins = { service_proxied = "prx-0123456789abcdef0", app_proxied = "prx-0123456789abcdef0" } }
     consumer = { name = "acme-dev-consumer", consumes_queue_arn = "arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer", nudges_relay = true, sends_mail = true }
     relay    = { name = "acme-dev-relay", publishes_events = true, fails_to_queue = true }
-    migrate  = { name = "acme-dev-migrate", reads_master_secret = true }
+    migrate  = { name = "acme-dev-migrate", reads_master_secret = true, database_logins = { migrator = "cluster-ABCDEFGHIJKLMNOP" }, fills_secret_arns = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf"] }
+    redrive = {
+      name = "acme-dev-redrive"
+      redrives = {
+        dead_letter_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer-dlq"]
+        queue_arns             = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer"]
+        alias_arns             = ["arn:aws:lambda:us-east-1:123456789012:function:acme-dev-relay:live"]
+      }
+    }
   }
 
   resources = {
-    database_resource_id       = "cluster-ABCDEFGHIJKLMNOP"
     database_key_arn           = "arn:aws:kms:us-east-1:123456789012:key/database"
     master_secret_arn          = "arn:aws:secretsmanager:us-east-1:123456789012:secret:master"
     events_topic_arn           = "arn:aws:sns:us-east-1:123456789012:acme-dev-events"
@@ -49,15 +56,34 @@ run "a_function_without_capabilities_logs_traces_and_attaches" {
   }
 }
 
-run "database_users_are_named_one_by_one" {
+run "database_logins_are_named_one_by_one" {
   command = plan
 
   assert {
     condition = one([for statement in jsondecode(aws_iam_role_policy.function["database"].policy).Statement : statement.Resource if statement.Sid == "ConnectToDatabase"]) == [
-      "arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-ABCDEFGHIJKLMNOP/app",
-      "arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-ABCDEFGHIJKLMNOP/service",
+      "arn:aws:rds-db:us-east-1:123456789012:dbuser:prx-0123456789abcdef0/app_proxied",
+      "arn:aws:rds-db:us-east-1:123456789012:dbuser:prx-0123456789abcdef0/service_proxied",
     ]
-    error_message = "A function must connect as the users of its entry only."
+    error_message = "A function must connect as the logins of its entry only."
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["migrate"].policy).Statement : statement.Resource if statement.Sid == "ConnectToDatabase"]) == ["arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-ABCDEFGHIJKLMNOP/migrator"]
+    error_message = "A migration must go straight to the cluster."
+  }
+}
+
+run "who_fills_a_secret_reads_it_too_and_encrypts_through_secrets_manager_only" {
+  command = plan
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["migrate"].policy).Statement : statement if statement.Sid == "FillLoginSecrets"]) == { Sid = "FillLoginSecrets", Effect = "Allow", Action = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"], Resource = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf"] }
+    error_message = "It must find what an earlier run left, in those secrets only."
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["migrate"].policy).Statement : statement if statement.Sid == "EncryptLoginSecrets"]).Condition.StringEquals == { "kms:ViaService" = "secretsmanager.us-east-1.amazonaws.com" }
+    error_message = "The key must be of use for secrets only."
   }
 }
 
@@ -86,6 +112,27 @@ run "the_relay_publishes_and_its_failures_are_kept" {
   assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.function["relay"].policy).Statement : statement.Resource if contains(["PublishEvents", "EncryptEvents", "KeepFailedInvocations"], statement.Sid)] == [[var.resources.events_topic_arn], [var.resources.events_key_arn], [var.resources.failure_queue_arn]]
     error_message = "The relay must publish to the topic, use its key, and fail to the queue."
+  }
+}
+
+run "who_redrives_takes_from_dead_letter_queues_and_gives_to_the_others" {
+  command = plan
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.function["redrive"].policy).Statement : statement.Sid => statement.Resource
+      if contains(["TakeDeadLetters", "SendToConsumersAgain", "StartAgain"], statement.Sid)
+      } == {
+      TakeDeadLetters      = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer-dlq"]
+      SendToConsumersAgain = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer"]
+      StartAgain           = ["arn:aws:lambda:us-east-1:123456789012:function:acme-dev-relay:live"]
+    }
+    error_message = "Dead letters must be taken from their queues only, and go back to named queues and functions only."
+  }
+
+  assert {
+    condition     = !anytrue([for statement in jsondecode(aws_iam_role_policy.function["redrive"].policy).Statement : contains(statement.Action, "sqs:SendMessage") && contains(statement.Action, "sqs:DeleteMessage")])
+    error_message = "Nothing may be deleted where it is sent to."
   }
 }
 

@@ -12,11 +12,10 @@ variables {
   manages_account_settings = true
 
   functions = {
-    tenants = { name = "acme-dev-tenants", database_users = ["app"] }
+    tenants = { name = "acme-dev-tenants", database_logins = { app_direct = "cluster-ABCDEFGHIJKLMNOP" } }
   }
 
   resources = {
-    database_resource_id       = "cluster-ABCDEFGHIJKLMNOP"
     database_key_arn           = "arn:aws:kms:us-east-1:123456789012:key/database"
     master_secret_arn          = "arn:aws:secretsmanager:us-east-1:123456789012:secret:master"
     events_topic_arn           = "arn:aws:sns:us-east-1:123456789012:acme-dev-events"
@@ -63,7 +62,27 @@ run "refuses_a_database_user_that_is_no_role" {
   command = plan
 
   variables {
-    functions = { tenants = { name = "acme-dev-tenants", database_users = ["master"] } }
+    functions = { tenants = { name = "acme-dev-tenants", database_logins = { master = "cluster-ABCDEFGHIJKLMNOP" } } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_a_proxied_login_at_a_cluster" {
+  command = plan
+
+  variables {
+    functions = { tenants = { name = "acme-dev-tenants", database_logins = { app_proxied = "cluster-ABCDEFGHIJKLMNOP" } } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_secrets_that_are_no_single_arns" {
+  command = plan
+
+  variables {
+    functions = { tenants = { name = "acme-dev-tenants", fills_secret_arns = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:*"] } }
   }
 
   expect_failures = [var.functions]
@@ -74,6 +93,44 @@ run "refuses_a_queue_that_is_no_arn" {
 
   variables {
     functions = { tenants = { name = "acme-dev-tenants", consumes_queue_arn = "acme-dev-tenants" } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_to_redrive_every_queue" {
+  command = plan
+
+  variables {
+    functions = {
+      redrive = {
+        name = "acme-dev-redrive"
+        redrives = {
+          dead_letter_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:*"]
+          queue_arns             = []
+          alias_arns             = []
+        }
+      }
+    }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_to_start_what_is_no_alias" {
+  command = plan
+
+  variables {
+    functions = {
+      redrive = {
+        name = "acme-dev-redrive"
+        redrives = {
+          dead_letter_queue_arns = []
+          queue_arns             = []
+          alias_arns             = ["acme-dev-outbox-relay"]
+        }
+      }
+    }
   }
 
   expect_failures = [var.functions]
@@ -107,4 +164,14 @@ run "refuses_a_sender_that_is_no_address" {
   }
 
   expect_failures = [var.resources]
+}
+
+run "refuses_a_boundary_that_is_no_policy" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:role/acme-dev"
+  }
+
+  expect_failures = [var.permissions_boundary_arn]
 }

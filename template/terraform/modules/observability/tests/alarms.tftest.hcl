@@ -33,10 +33,13 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5
     function_throttles          = 0
+    function_spillover_percent  = 5
     api_server_errors           = 10
     api_latency_band_deviations = 2
     database_cpu_percent        = 70
@@ -45,7 +48,7 @@ variables {
   }
 
   functions = {
-    tenants          = { name = "acme-dev-tenants", log_group_name = "/aws/lambda/acme-dev-tenants" }
+    tenants          = { name = "acme-dev-tenants", log_group_name = "/aws/lambda/acme-dev-tenants", warm_alias = "live" }
     generate_invoice = { name = "acme-dev-generate-invoice", log_group_name = "/aws/lambda/acme-dev-generate-invoice" }
   }
 
@@ -104,6 +107,24 @@ run "a_throttled_function_warns" {
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.function_throttles)) == toset(keys(var.functions)) && alltrue([for alarm in aws_cloudwatch_metric_alarm.function_throttles : alarm.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:warning"])])
     error_message = "Each function must warn."
+  }
+}
+
+run "a_warm_function_that_begins_cold_warns" {
+  command = apply
+
+  assert {
+    condition     = { for key, alarm in aws_cloudwatch_metric_alarm.function_spillover : key => [alarm.alarm_name, alarm.threshold, alarm.evaluation_periods, one(alarm.alarm_actions)] } == { tenants = ["acme-dev-tenants-spillover", 5, 3, "arn:aws:sns:us-east-1:123456789012:warning"] }
+    error_message = "More than 5 % of cold invocations in 3 periods must warn, where environments are kept warm."
+  }
+
+  assert {
+    condition = { for query in aws_cloudwatch_metric_alarm.function_spillover["tenants"].metric_query : query.id => [for metric in query.metric : "${metric.metric_name} ${metric.dimensions.FunctionName} ${metric.dimensions.Resource} ${metric.stat} ${metric.period}"] } == {
+      spillover   = []
+      spillovers  = ["ProvisionedConcurrencySpilloverInvocations acme-dev-tenants acme-dev-tenants:live Sum 300"]
+      invocations = ["Invocations acme-dev-tenants acme-dev-tenants:live Sum 300"]
+    }
+    error_message = "It must be a share of the invocations of the alias."
   }
 }
 
@@ -193,14 +214,14 @@ run "silence_is_no_fault_and_the_end_of_one_is_told" {
 
   assert {
     condition = alltrue([
-      for alarm in concat([aws_cloudwatch_metric_alarm.api_server_errors, aws_cloudwatch_metric_alarm.api_latency_anomaly], values(aws_cloudwatch_metric_alarm.function_error_rate), values(aws_cloudwatch_metric_alarm.function_throttles), values(aws_cloudwatch_metric_alarm.database_cpu), values(aws_cloudwatch_metric_alarm.database_connections), values(aws_cloudwatch_metric_alarm.database_local_storage)) :
+      for alarm in concat([aws_cloudwatch_metric_alarm.api_server_errors, aws_cloudwatch_metric_alarm.api_latency_anomaly], values(aws_cloudwatch_metric_alarm.function_error_rate), values(aws_cloudwatch_metric_alarm.function_throttles), values(aws_cloudwatch_metric_alarm.function_spillover), values(aws_cloudwatch_metric_alarm.database_cpu), values(aws_cloudwatch_metric_alarm.database_connections), values(aws_cloudwatch_metric_alarm.database_local_storage)) :
       alarm.treat_missing_data == "notBreaching" && alarm.ok_actions == alarm.alarm_actions
     ])
     error_message = "No data is no fault; who is told of a fault is told of its end."
   }
 
   assert {
-    condition     = length(flatten(values(output.alarm_names))) == 13
+    condition     = length(flatten(values(output.alarm_names))) == 14
     error_message = "Each alarm must be among the outputs."
   }
 }

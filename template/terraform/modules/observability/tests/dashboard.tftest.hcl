@@ -20,10 +20,13 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5
     function_throttles          = 0
+    function_spillover_percent  = 5
     api_server_errors           = 10
     api_latency_band_deviations = 2
     database_cpu_percent        = 70
@@ -32,7 +35,7 @@ variables {
   }
 
   functions = {
-    tenants          = { name = "acme-dev-tenants", log_group_name = "/aws/lambda/acme-dev-tenants" }
+    tenants          = { name = "acme-dev-tenants", log_group_name = "/aws/lambda/acme-dev-tenants", warm_alias = "live" }
     generate_invoice = { name = "acme-dev-generate-invoice", log_group_name = "/aws/lambda/acme-dev-generate-invoice" }
   }
 
@@ -125,6 +128,20 @@ run "each_function_is_a_line" {
   }
 }
 
+run "warm_environments_are_shown_with_what_they_could_not_take" {
+  command = plan
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Concurrent executions"][0] == [
+      ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", "acme-dev-generate-invoice", { stat = "Maximum", label = "generate_invoice" }],
+      ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", "acme-dev-tenants", { stat = "Maximum", label = "tenants" }],
+      ["AWS/Lambda", "ProvisionedConcurrentExecutions", "FunctionName", "acme-dev-tenants", "Resource", "acme-dev-tenants:live", { stat = "Maximum", label = "tenants, warm" }],
+      ["AWS/Lambda", "ProvisionedConcurrencySpilloverInvocations", "FunctionName", "acme-dev-tenants", "Resource", "acme-dev-tenants:live", { stat = "Sum", label = "tenants, no warm one left" }],
+    ]
+    error_message = "Where environments are kept warm, their number and the invocations beyond it must be shown."
+  }
+}
+
 run "business_figures_are_searched_as_functions_emit_them" {
   command = plan
 
@@ -158,5 +175,23 @@ run "queues_and_instances_are_shown_by_name" {
   assert {
     condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics[*][3] if try(widget.properties.title, "") == "CPU"][0] == ["acme-dev-reader-1", "acme-dev-writer"]
     error_message = "Each instance must be shown."
+  }
+}
+
+run "a_proxy_is_shown_beside_its_database" {
+  command = plan
+
+  variables {
+    database_proxy_name = "acme-dev"
+  }
+
+  assert {
+    condition     = toset([for metric in one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if try(widget.properties.title, "") == "Proxy"]) : "${metric[1]} ${metric[2]} ${metric[3]}"]) == toset(["ClientConnections ProxyName acme-dev", "DatabaseConnections ProxyName acme-dev", "DatabaseConnectionsCurrentlySessionPinned ProxyName acme-dev", "MaxDatabaseConnectionsAllowed ProxyName acme-dev"])
+    error_message = "What functions hold of the proxy, and the proxy of the database, must be one picture."
+  }
+
+  assert {
+    condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.width == 6 if contains(["CPU", "Connections", "Free local storage", "Proxy"], try(widget.properties.title, ""))])
+    error_message = "Four widgets must share the row."
   }
 }

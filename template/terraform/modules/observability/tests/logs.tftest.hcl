@@ -20,10 +20,13 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5
     function_throttles          = 0
+    function_spillover_percent  = 5
     api_server_errors           = 10
     api_latency_band_deviations = 2
     database_cpu_percent        = 70
@@ -70,7 +73,7 @@ run "queries_are_saved_under_the_name_of_the_stack" {
   command = plan
 
   assert {
-    condition     = output.query_names == tolist([for query in ["errors-by-function", "latency-by-endpoint", "latest-errors", "slow-requests-per-tenant", "slowest-tenants", "tenant-errors", "tenant-latency", "tenant-saturation", "tenant-traffic"] : "acme-dev/${query}"])
+    condition     = output.query_names == tolist([for query in ["errors-by-function", "latency-by-endpoint", "latest-errors", "one-trace", "slow-requests-per-tenant", "slowest-tenants", "tenant-errors", "tenant-latency", "tenant-saturation", "tenant-traffic"] : "acme-dev/${query}"])
     error_message = "The design's queries and the four golden signals per tenant must be there."
   }
 

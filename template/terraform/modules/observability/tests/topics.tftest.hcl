@@ -20,10 +20,13 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5
     function_throttles          = 0
+    function_spillover_percent  = 5
     api_server_errors           = 10
     api_latency_band_deviations = 2
     database_cpu_percent        = 70

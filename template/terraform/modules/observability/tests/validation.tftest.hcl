@@ -12,10 +12,13 @@ variables {
   key_deletion_window_days = 7
   alert_subscriptions      = {}
   metrics_namespace        = "acme-dev"
+  traced_percent           = 10
+  manages_account_settings = true
 
   thresholds = {
     function_error_rate_percent = 5
     function_throttles          = 0
+    function_spillover_percent  = 5
     api_server_errors           = 10
     api_latency_band_deviations = 2
     database_cpu_percent        = 70
@@ -238,4 +241,24 @@ run "refuses_a_database_without_a_writer" {
   }
 
   expect_failures = [var.database_instances]
+}
+
+run "refuses_a_name_longer_than_a_sampling_rules" {
+  command = plan
+
+  variables {
+    name = "a-name-of-thirty-three-characters"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_to_trace_more_than_everything" {
+  command = plan
+
+  variables {
+    traced_percent = 101
+  }
+
+  expect_failures = [var.traced_percent]
 }

@@ -82,15 +82,48 @@ run "connections_are_encrypted_and_statements_end" {
         "rds.force_ssl"              = "1"
         "shared_preload_libraries"   = "pg_stat_statements"
         "log_min_duration_statement" = "1000"
+        "log_statement"              = "ddl"
         "statement_timeout"          = "30000"
       } : contains([for parameter in aws_rds_cluster_parameter_group.this.parameter : parameter.value if parameter.name == name], value)
     ])
-    error_message = "TLS must be forced, slow statements logged and ended after 30 s, statistics loaded."
+    error_message = "TLS must be forced, slow statements and changes of the schema logged, statements ended after 30 s, statistics loaded."
   }
 
   assert {
     condition     = aws_rds_cluster_parameter_group.this.family == "aurora-postgresql16"
     error_message = "The family must be the version's."
+  }
+}
+
+run "the_proxys_secrets_are_empty_and_encrypted_by_the_databases_key" {
+  command = apply
+
+  override_resource {
+    target = aws_kms_key.this
+    values = {
+      arn    = "arn:aws:kms:us-east-1:123456789012:key/1234"
+      key_id = "1234"
+    }
+  }
+
+  override_resource {
+    target = aws_iam_role.monitoring
+    values = { arn = "arn:aws:iam::123456789012:role/acme-dev-rds-monitoring" }
+  }
+
+  override_resource {
+    target = aws_rds_cluster.this
+    values = { master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:master" }] }
+  }
+
+  assert {
+    condition     = { for login, secret in aws_secretsmanager_secret.proxied_login : login => secret.name } == { app_proxied = "acme-dev/database/app_proxied", service_proxied = "acme-dev/database/service_proxied" } && keys(output.proxied_login_secret_arns) == ["app_proxied", "service_proxied"]
+    error_message = "There must be a secret for each of the proxy's logins."
+  }
+
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.proxied_login : secret.kms_key_id == aws_kms_key.this.arn && secret.recovery_window_in_days == 0])
+    error_message = "They must have the database's key, and leave no name taken where nothing is protected."
   }
 }
 

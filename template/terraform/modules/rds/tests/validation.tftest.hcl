@@ -189,3 +189,13 @@ run "refuses_a_retention_cloudwatch_does_not_offer" {
 
   expect_failures = [var.log_retention_days]
 }
+
+run "refuses_a_boundary_that_is_no_policy" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:role/acme-dev"
+  }
+
+  expect_failures = [var.permissions_boundary_arn]
+}

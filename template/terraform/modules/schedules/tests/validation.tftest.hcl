@@ -91,3 +91,13 @@ run "refuses_alarm_actions_that_are_no_arns" {
 
   expect_failures = [var.alarm_actions]
 }
+
+run "refuses_a_boundary_that_is_no_policy" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:role/acme-dev"
+  }
+
+  expect_failures = [var.permissions_boundary_arn]
+}

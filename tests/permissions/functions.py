@@ -1,0 +1,115 @@
+"""What each function of the inventory can do by its code, and what its role lets it do."""
+
+import ast
+
+from handlers import app
+from handlers.api.http.route import Route
+from handlers.api.http.routing import routes_of
+
+from tests.permissions.clients import Calls
+from tests.permissions.code import Code, Definition
+from tests.support import REPOSITORY
+from tests.terraform.applied import Resources, listed, of_type, statements
+
+# Logins are signed without a client: who names the user, and where.
+_LOGGING_IN = {"handlers.platform.db._transaction", "handlers.platform.database_login.iam_token"}
+
+# What AWS asks of the caller for an action's sake.
+IMPLIED = {
+    # the topic is encrypted, with the publisher's permissions
+    "sns:Publish": {"kms:Decrypt", "kms:GenerateDataKey"},
+    # the secret is encrypted, and read or written through its key
+    "secretsmanager:GetSecretValue": {"kms:Decrypt"},
+    "secretsmanager:PutSecretValue": {"kms:GenerateDataKey"},
+}
+
+# Lambda acts in the function's name, whatever its code does; by Sid. (A refusal grants nothing.)
+DONE_BY_LAMBDA = {
+    "WriteOwnLog": "Lambda writes what the function prints",
+    "Trace": "Lambda sends the segments of active tracing",
+    "AttachToVpc": "Lambda makes the network interface",
+    "ConsumeOwnQueue": "the event source mapping receives and deletes",
+    "KeepFailedInvocations": "Lambda sends what failed for good to the failure queue",
+}
+# Two of them belong to functions that have what they are for.
+NEEDED_FOR = {
+    "ConsumeOwnQueue": "aws_lambda_event_source_mapping",
+    "KeepFailedInvocations": "aws_lambda_function_event_invoke_config",
+}
+
+
+def callable_actions(resources: Resources) -> dict[str, set[str]]:
+    """The actions that each function's code can call, by function key."""
+    code = Code(REPOSITORY / "template/handlers")
+    return {
+        str(function.key): _with_implied(_called(code, *_entries(function.values)))
+        for function in of_type(resources, "aws_lambda_function")
+    }
+
+
+def granted_actions(resources: Resources) -> dict[str, set[str]]:
+    """The actions that each function's role grants its code, by function key."""
+    keys = {function.key for function in of_type(resources, "aws_lambda_function")}
+    roles = [r for r in of_type(resources, "aws_iam_role_policy") if r.key in keys]
+    return {
+        str(role.key): {
+            action
+            for _, statement in statements([role])
+            if statement["Effect"] == "Allow" and statement["Sid"] not in DONE_BY_LAMBDA
+            for action in _as_actions(statement["Action"], statement["Resource"])
+        }
+        for role in roles
+    }
+
+
+def _entries(function: dict[str, object]) -> tuple[list[str], set[str]]:
+    """Where a function's code begins, and what its routes keep it from reaching."""
+    if function["handler"] != "handlers.app.handler":
+        return [str(function["handler"])], set()
+    key = function["environment"][0]["variables"]["API_FUNCTION"]  # type: ignore[index]
+    makers = [f"handlers.api.{name}.{name}" for name in app.FUNCTIONS[key]]
+    routes = list(routes_of(app.create_app(key)))
+    return ["handlers.api.http.envelope.install", *makers], _never_reached(routes)
+
+
+def _never_reached(routes: list[Route]) -> set[str]:
+    """What serving does for some routes only, where none of these is such a route."""
+    cut = set()
+    if not any(route.is_cross_tenant or route.operator_permission for route in routes):
+        cut.add("handlers.platform.db.service_session")
+    if all(route.permission is None for route in routes):
+        # neither caller nor transaction: see _answer in handlers/api/http/serving.py
+        cut |= {"handlers.api.http.serving._session", "handlers.platform.events.nudge_relay"}
+    return cut
+
+
+def _called(code: Code, entries: list[str], cut: set[str]) -> set[str]:
+    reached = code.reachable(entries, cut)
+    logins = {login for definition in reached for login in _logins(code, definition)}
+    return Calls(code, reached).actions() | {f"rds-db:connect as {login}" for login in logins}
+
+
+def _logins(code: Code, definition: Definition) -> set[str]:
+    """The database's roles that a definition names when it connects."""
+    found = set()
+    for node in ast.walk(definition.node):
+        match node:
+            case ast.Call(func=function, args=[ast.Constant(value=str(role)), *_]):
+                target = code.resolve(definition.module, function)
+                if target is not None and target.address in _LOGGING_IN:
+                    found.add(role)
+    return found
+
+
+def _with_implied(actions: set[str]) -> set[str]:
+    return actions.union(*(IMPLIED.get(action, set()) for action in actions))
+
+
+def _as_actions(actions: str | list[str], resources: str | list[str]) -> set[str]:
+    """A statement's actions; a login to the database with the role it is for."""
+    if listed(actions) != ["rds-db:connect"]:
+        return set(listed(actions))
+    users = [resource.rpartition("/")[2] for resource in listed(resources)]
+    # a role may have a login for each way to the database
+    roles = {user.removesuffix("_direct").removesuffix("_proxied") for user in users}
+    return {f"rds-db:connect as {role}" for role in roles}
