@@ -62,6 +62,14 @@ def is_quiet(profile: Profile, moment: datetime) -> bool:
     return behind % 1440 < (end - begin) % 1440
 
 
+def leaves_two_hours(quiet: QuietHours | None) -> bool:
+    """Who leaves less may find just that missing on the night the clocks go forward."""
+    if quiet is None:
+        return True
+    begin, end = (int(text[:2]) * 60 + int(text[3:]) for text in quiet)
+    return (end - begin) % 1440 <= 22 * 60
+
+
 @given(moments, PRIORITIES, st.sampled_from(ZONES), quiet_hours)
 def test_at_once_means_the_first_minute_outside_quiet_hours(
     now: datetime, priority: Any, zone: str, quiet: QuietHours | None
@@ -84,7 +92,7 @@ def test_a_digest_comes_within_a_day_and_never_in_quiet_hours(
     profile = made(zone, quiet, frequency="daily")
     due = due_at(now, priority, profile)
     assert due is not None
-    assert now < due <= now + timedelta(hours=25)
+    assert now < due <= now + timedelta(hours=25 if leaves_two_hours(quiet) else 49)
     assert not is_quiet(profile, due)
 
 
@@ -131,24 +139,57 @@ def test_who_wants_no_mail_gets_none(preferences: dict[str, Any], priority: Any)
     ("now", "zone", "quiet", "due"),
     [
         # over midnight, seen from both sides of it
-        ("2026-01-10T23:30:40+01:00", "Europe/Berlin", ("22:00", "07:00"), "2026-01-11T07:00+01:00"),
-        ("2026-01-11T03:00:00+01:00", "Europe/Berlin", ("22:00", "07:00"), "2026-01-11T07:00+01:00"),
+        (
+            "2026-01-10T23:30:40+01:00",
+            "Europe/Berlin",
+            ("22:00", "07:00"),
+            "2026-01-11T07:00+01:00",
+        ),
+        (
+            "2026-01-11T03:00:00+01:00",
+            "Europe/Berlin",
+            ("22:00", "07:00"),
+            "2026-01-11T07:00+01:00",
+        ),
         # the end is over, the beginning is not
-        ("2026-01-11T07:00:00+01:00", "Europe/Berlin", ("22:00", "07:00"), "2026-01-11T07:00+01:00"),
-        ("2026-01-11T22:00:00+01:00", "Europe/Berlin", ("22:00", "07:00"), "2026-01-12T07:00+01:00"),
+        (
+            "2026-01-11T07:00:00+01:00",
+            "Europe/Berlin",
+            ("22:00", "07:00"),
+            "2026-01-11T07:00+01:00",
+        ),
+        (
+            "2026-01-11T22:00:00+01:00",
+            "Europe/Berlin",
+            ("22:00", "07:00"),
+            "2026-01-12T07:00+01:00",
+        ),
         # 02:00 to 03:00 does not happen: quiet hours end with the leap
-        ("2026-03-29T00:30:00+01:00", "Europe/Berlin", ("22:00", "02:30"), "2026-03-29T03:00+02:00"),
+        (
+            "2026-03-29T00:30:00+01:00",
+            "Europe/Berlin",
+            ("22:00", "02:30"),
+            "2026-03-29T03:00+02:00",
+        ),
         # 02:00 to 03:00 happens twice: they end the first time, and come back for half an hour
-        ("2026-10-25T00:30:00+02:00", "Europe/Berlin", ("22:00", "02:30"), "2026-10-25T02:30+02:00"),
-        ("2026-10-25T02:10:00+01:00", "Europe/Berlin", ("22:00", "02:30"), "2026-10-25T02:30+01:00"),
+        (
+            "2026-10-25T00:30:00+02:00",
+            "Europe/Berlin",
+            ("22:00", "02:30"),
+            "2026-10-25T02:30+02:00",
+        ),
+        (
+            "2026-10-25T02:10:00+01:00",
+            "Europe/Berlin",
+            ("22:00", "02:30"),
+            "2026-10-25T02:30+01:00",
+        ),
         ("2026-01-10T20:00:00+05:30", "Asia/Kolkata", ("19:45", "20:15"), "2026-01-10T20:15+05:30"),
         # from and to the same minute: no quiet hours
         ("2026-01-10T20:00:00+00:00", "UTC", ("20:00", "20:00"), "2026-01-10T20:00+00:00"),
     ],
-)  # fmt: skip
-def test_nights_that_people_know(
-    now: str, zone: str, quiet: tuple[str, str], due: str
-) -> None:
+)
+def test_nights_that_people_know(now: str, zone: str, quiet: tuple[str, str], due: str) -> None:
     profile = made(zone, QuietHours(*quiet))
     assert due_at(datetime.fromisoformat(now), "high", profile) == datetime.fromisoformat(due)
 
