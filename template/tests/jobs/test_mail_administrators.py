@@ -1,11 +1,13 @@
 """What is due is mailed: once, together, and not to who should not get it any more."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from generator.testing import Database
 
 from handlers.domain.administrator_notifications import sending
 from handlers.domain.administrators import Administrator
@@ -15,6 +17,8 @@ from handlers.platform.deliveries import NotSentError
 from handlers.platform.ids import TenantId, new_id
 
 Tell = Callable[..., UUID]
+
+IS_WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
@@ -278,6 +282,30 @@ def test_two_at_once_send_one_mail(
     tell(ada, "News")
     assert sending.mail_what_is_due(ada.tenant_id, ada.administrator_id, clock) == 1
     assert len(sent) == 1
+
+
+def test_whoever_comes_second_takes_nothing_out_of_the_first_ones_mail(
+    ada: Administrator, tell: Tell, outgoing: Any, clock: Any, database: Database
+) -> None:
+    """The first has put a notification in a mail, and has not committed yet."""
+    tell(ada, "News")
+    first = new_id(clock())
+    with database.connect("app") as other, database.connect("app") as watch:
+        other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(ada.tenant_id)])
+        with other.transaction():
+            other.execute("UPDATE administrator_notifications SET mail_id = %s", [first])
+            second = threading.Thread(
+                target=sending.mail_what_is_due, args=(ada.tenant_id, ada.administrator_id, clock)
+            )
+            second.start()
+            while not watch.execute(IS_WAITING).fetchone():
+                assert second.is_alive()
+        second.join()
+    assert row(ada)["mail_id"] == first
+    with db.service_session() as session:
+        keys = session.all("SELECT delivery_key FROM deliveries")
+    assert keys == [{"delivery_key": f"administrator_mail:{first}"}]
+    assert len(outgoing.mails) == 1
 
 
 def test_one_who_fails_does_not_keep_the_others_waiting(
