@@ -15,6 +15,7 @@ from handlers.platform import db
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
+from handlers.platform.settings import settings
 
 from .conftest import failed, make_event, published, sqs
 
@@ -221,6 +222,15 @@ def test_a_mail_that_fails_does_not_bring_the_event_back(
     outgoing.fault = fault
     assert failed(notify_administrators.handler(sqs(invoice), context)) == []
     assert len(rows(tenant)) == len(staff)
+
+
+def test_a_mail_that_cannot_be_written_does_not_bring_the_event_back(
+    tenant: TenantId, ada: Administrator, invoice: Event, context: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.delenv("APP_ORIGIN")
+    settings.cache_clear()
+    assert failed(notify_administrators.handler(sqs(invoice), context)) == []
+    assert [row["mailed_at"] for row in rows(tenant)] == [None]
 
 
 def test_what_does_not_fit_into_the_time_is_left_to_the_job(

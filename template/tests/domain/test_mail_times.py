@@ -202,6 +202,8 @@ def test_nights_that_people_know(now: str, zone: str, quiet: tuple[str, str], du
         # the digest of today still waits for the end of quiet hours
         ("2026-01-10T08:30:00+01:00", ("22:00", "09:00"), "2026-01-10T09:00+01:00"),
         ("2026-01-10T09:00:00+01:00", ("22:00", "09:00"), "2026-01-11T09:00+01:00"),
+        # the digest of yesterday still waits for it
+        ("2026-01-10T04:00:00+01:00", ("07:00", "05:00"), "2026-01-10T05:00+01:00"),
         ("2026-03-28T12:00:00+01:00", None, "2026-03-29T08:00+02:00"),
         ("2026-10-24T12:00:00+02:00", None, "2026-10-25T08:00+01:00"),
     ],

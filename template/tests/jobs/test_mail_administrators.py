@@ -230,6 +230,7 @@ def test_a_mail_that_may_have_left_is_never_sent_again(
     assert (run(), outgoing.mails) == (0, [])
     with db.service_session() as session:
         assert session.all("SELECT state FROM deliveries") == [{"state": "uncertain"}]
+        assert sending.find_waiting(session, clock(), 10) == []
 
 
 class Crash(BaseException):
@@ -331,6 +332,25 @@ def test_one_who_fails_does_not_keep_the_others_waiting(
         assert run() == 2
     assert run() == 1
     assert len(outgoing.mails) == 3
+
+
+def test_a_run_tries_everybody_once_though_all_are_refused(
+    tenant: TenantId,
+    make_administrator: Callable[..., Administrator],
+    tell: Tell,
+    outgoing: Any,
+    clock: Any,
+    context: Any,
+) -> None:
+    for _ in range(3):
+        tell(make_administrator(tenant, "auditor"), "News")
+    outgoing.fault = NotSentError("sending is paused")
+    clock_that_runs_out = iter([60_000] * 10 + [0] * 10)
+    context.get_remaining_time_in_millis = lambda: next(clock_that_runs_out)
+    assert mail_administrators.mail_all(clock, context, batch=1) == 0
+    with db.service_session() as session:
+        attempts = session.all("SELECT attempts FROM deliveries")
+    assert attempts == [{"attempts": 1}] * 3
 
 
 def test_it_stops_before_its_time_is_up(
