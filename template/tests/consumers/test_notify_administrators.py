@@ -263,7 +263,7 @@ def test_a_request_to_approve_is_told_until_it_ends(
     ends = datetime.fromisoformat(APPROVAL["expiresAt"])
     assert {row["expires_at"] for row in rows(tenant)} == {ends}
     assert (
-        "Decide until 2 March 2026, 12:00 UTC. Requested by Grace Hopper." in outgoing.mails[0].text
+        "Grace Hopper asks for it. Decide until 2 March 2026, 12:00 UTC." in outgoing.mails[0].text
     )
     assert "/approvals/0194" in outgoing.mails[0].text
     assert "action=" not in outgoing.mails[0].text

@@ -40,8 +40,11 @@ REQUEST = {
     "resourceType": "stack",
     "resourceId": "prod",
     "priority": "high",
+    "decidedByName": "Root",
+    "reason": "Not on a Friday.",
     "expiresAt": ENDS,
 }
+DEPLOYMENT = {"deploymentId": "d", "approvalId": "a", "environment": "staging", "version": "1.2.3"}
 
 
 def administrator(name: str, role: str = "operator") -> dict[str, Any]:
@@ -207,12 +210,23 @@ CASES = [
     ),
     Case(
         "deployment.approved",
-        requested_by("admin"),
+        DEPLOYMENT | {"after": {"version": "1.2.3"}},
         "root",
         {
             "second admin operator": (
                 "deployment medium",
-                "Deployment approved: deploy of stack prod",
+                "Version 1.2.3 is approved for staging",
+            )
+        },
+    ),
+    Case(
+        "deployment.promoted",
+        DEPLOYMENT | {"after": {"promotedTo": "prod"}},
+        "admin",
+        {
+            "root second operator": (
+                "deployment medium",
+                "Version 1.2.3 goes on from staging to prod",
             )
         },
     ),
@@ -264,9 +278,16 @@ def test_links_stay_within_the_app_and_decide_nothing(case: Case) -> None:
 def test_a_request_to_approve_is_told_until_it_ends_and_the_rest_for_a_while() -> None:
     request = told("approval.requested", requested_by("admin"), "admin")["root"]
     assert request.expires_at == datetime.fromisoformat(ENDS)
-    assert request.words.message == "Decide until 2 March 2026, 12:00 UTC. Requested by Grace."
+    assert request.words.message == "Grace asks for it. Decide until 2 March 2026, 12:00 UTC."
     assert told("invoice.generated", INVOICE, "")["root"].expires_at == NOW + LIFE
     assert timedelta(days=30) < LIFE
+
+
+def test_a_decision_says_who_and_why() -> None:
+    rejected = told("approval.rejected", requested_by("admin"), "root")["admin"]
+    assert rejected.words.message == "By Root. The reason: Not on a Friday."
+    approved = told("approval.approved", requested_by("admin", reason=""), "root")["admin"]
+    assert approved.words.message == "By Root."
 
 
 def test_what_was_changed_is_named() -> None:

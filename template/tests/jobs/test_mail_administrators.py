@@ -100,7 +100,7 @@ def test_more_than_a_mail_holds_go_in_the_next_one(
     outgoing: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sending, "IN_A_MAIL", 2)
+    monkeypatch.setattr(sending, "MOST_IN_A_MAIL", 2)
     for title in ("A", "B", "C", "D", "E"):
         tell(ada, title)
     assert [run() for _ in range(4)] == [1, 1, 1, 0]

@@ -209,21 +209,35 @@ def _you(what: str) -> Callable[[Data], Words]:
     )
 
 
-def _approval(title: str, message: str = "") -> Callable[[Data], Words]:
+def _approval_requested(data: Data) -> Words:
+    message = f"{data['requestedByName']} asks for it. Decide until {moment(data['expiresAt'])}."
+    return _approval("Approval wanted", message, data)
+
+
+def _decided(what: str) -> Callable[[Data], Words]:
     def words(data: Data) -> Words:
-        subject = f"{data['action']} of {data['resourceType']} {data['resourceId']}"
-        known = {
-            "by": data.get("requestedByName", "an administrator"),
-            "end": moment(data["expiresAt"]) if "expiresAt" in data else "",
-        }
-        return Words(
-            f"{title}: {subject}",
-            f"{message} Requested by {{by}}.".strip().format(**known),
-            f"/approvals/{data['approvalId']}",
-            "Show the request",
-        )
+        reason = f" The reason: {data['reason']}" if data.get("reason") else ""
+        return _approval(what, f"By {data['decidedByName']}.{reason}", data)
 
     return words
+
+
+def _approval(title: str, message: str, data: Data) -> Words:
+    return Words(
+        f"{title}: {data['action']} of {data['resourceType']} {data['resourceId']}",
+        message,
+        f"/approvals/{data['approvalId']}",
+        "Show the request",
+    )
+
+
+def _deployment(what: str) -> Callable[[Data], Words]:
+    return lambda data: Words(
+        f"Version {data['version']} {what.format_map({**data, **data['after']})}",
+        "It is on its way.",
+        f"/deployments/{data['deploymentId']}",
+        "Show the deployment",
+    )
 
 
 # --- Which ---------------------------------------------------------------------------------------
@@ -294,19 +308,30 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
             "approval",
             _as_requested,
             _APPROVERS,
-            _approval("Approval wanted", "Decide until {end}."),
+            _approval_requested,
             end="expiresAt",
         ),
     ),
-    "approval.approved": (Occasion("approval", "high", _REQUESTER, _approval("Approved")),),
-    "approval.rejected": (Occasion("approval", "high", _REQUESTER, _approval("Rejected")),),
+    "approval.approved": (Occasion("approval", "high", _REQUESTER, _decided("Approved")),),
+    "approval.rejected": (Occasion("approval", "high", _REQUESTER, _decided("Rejected")),),
     "approval.cancelled": (
-        Occasion("approval", "medium", _REQUESTER, _approval("Request cancelled")),
-        Occasion("approval", "low", _APPROVERS, _approval("Request cancelled")),
+        Occasion("approval", "medium", _REQUESTER, _decided("Request cancelled")),
+        Occasion("approval", "low", _APPROVERS, _decided("Request cancelled")),
     ),
     "deployment.approved": (
         Occasion(
-            "deployment", "medium", _who_may("deployments:read"), _approval("Deployment approved")
+            "deployment",
+            "medium",
+            _who_may("deployments:read"),
+            _deployment("is approved for {environment}"),
+        ),
+    ),
+    "deployment.promoted": (
+        Occasion(
+            "deployment",
+            "medium",
+            _who_may("deployments:read"),
+            _deployment("goes on from {environment} to {promotedTo}"),
         ),
     ),
 }

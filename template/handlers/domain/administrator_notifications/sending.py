@@ -2,7 +2,8 @@
 
     due ──collect──▶ in a mail ──deliver──▶ mailed
                         │  refused: the same mail goes again, with the next run
-                        └─ it may have left: given up; the console shows it anyway
+                        └─ it may have left: given up; the console shows it anyway, and a person who
+                           knows better sets the delivery to 'claimed' and `mail_due_at` again
 
 Which notifications a mail holds is decided once, in a transaction, before it is sent. The mail then
 goes out under a fenced lease (`platform.deliveries`) with a key of its own, so that whoever comes
@@ -35,7 +36,7 @@ from handlers.platform.ids import AdministratorId, TenantId, new_id
 from handlers.platform.mail import Mail, send_mail
 from handlers.platform.settings import settings
 
-IN_A_MAIL: Final = 50
+MOST_IN_A_MAIL: Final = 50
 """Notifications in one mail at most; the next mail holds the rest."""
 
 _IS_DUE: Final = """
@@ -131,7 +132,7 @@ def compose(owner: Administrator, rows: Iterable[Row], sender: Sender, app_origi
 def _collect(session: Session, now: datetime, owner: Administrator, profile: Profile) -> None:
     """Put what may go now in one mail; the run may be late, and quiet hours may have begun."""
     key = _key(owner, now)
-    found = session.all(_OWN + _IS_DUE + _IN_NO_MAIL, key | {"limit": IN_A_MAIL})
+    found = session.all(_OWN + _IS_DUE + _IN_NO_MAIL, key | {"limit": MOST_IN_A_MAIL})
     ready = []
     for row in found:
         earliest = mail_times.earliest(now, row["priority"], profile)
