@@ -67,7 +67,7 @@ class Case(NamedTuple):
 CASES = [
     Case(
         "tenant.updated",
-        {},
+        {"after": {"name": "X"}},
         "admin",
         {"root second": ("system low", "Your organisation was changed")},
     ),
@@ -82,7 +82,7 @@ CASES = [
     Case("invoice.generated", INVOICE, "", {EVERYBODY: ("billing medium", "Invoice 12 is ready")}),
     Case(
         "billing_settings.changed",
-        {},
+        {"after": {"taxId": "1"}},
         "root",
         {"second admin operator auditor": ("billing high", "Billing settings were changed")},
     ),

@@ -9,34 +9,23 @@ Deliberately not here: `tenant.created`, when there is no administrator yet, and
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from handlers.catalog.permissions import allows
 from handlers.catalog.preferences import NotificationCategory, NotificationPriority
-from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
+from handlers.domain.administrator_notifications import words
+from handlers.domain.administrator_notifications.words import Data, Words
 from handlers.domain.administrators import Administrator
-from handlers.domain.letters import ROLES, day, moment, seats
-from handlers.platform.money import Money
 
 LIFE: Final = timedelta(days=90)
 """How long a notification stays, unless what it is about ends before."""
 
-Data = Mapping[str, Any]
 Audience = Callable[[Data, Administrator], bool]
 Priority = NotificationPriority | Callable[[Data], NotificationPriority]
 
 
 class UnknownOccasionError(Exception):
     """Nothing is said about an event; telling nobody would go unnoticed."""
-
-
-class Words(NamedTuple):
-    """What is told, and the page of the app that shows more."""
-
-    title: str
-    message: str
-    link_path: str
-    link_label: str
 
 
 class Notice(NamedTuple):
@@ -75,14 +64,12 @@ def notice_for(
 
 
 def _notice(occasion: Occasion, data: Data, now: datetime) -> Notice:
-    priority = occasion.priority
+    priority, end = occasion.priority, occasion.end
     return Notice(
         category=occasion.category,
         priority=priority if isinstance(priority, str) else priority(data),
         words=occasion.write(data),
-        expires_at=now + LIFE
-        if occasion.end is None
-        else datetime.fromisoformat(data[occasion.end]),
+        expires_at=now + LIFE if end is None else datetime.fromisoformat(data[end]),
     )
 
 
@@ -124,122 +111,6 @@ def _as_requested(data: Data) -> NotificationPriority:
     return priority
 
 
-# --- In which words ------------------------------------------------------------------------------
-
-
-def _tenant_updated(data: Data) -> Words:
-    changed = ", ".join(sorted(data.get("after") or ["details"]))
-    return Words(
-        "Your organisation was changed", f"What changed: {changed}.", "/settings", "Show settings"
-    )
-
-
-def _tenant_suspended(data: Data) -> Words:
-    return Words(
-        f"{data['name']} is suspended",
-        "Everything can still be read; nothing can be changed until the suspension is lifted.",
-        "/",
-        "Open the console",
-    )
-
-
-def _tenant_reactivated(data: Data) -> Words:
-    return Words(
-        f"{data['name']} is active again",
-        "The suspension was lifted: everything works as before.",
-        "/",
-        "Open the console",
-    )
-
-
-def _subscription_created(data: Data) -> Words:
-    plan = SUBSCRIPTION_TIERS[data["planId"]].display_name
-    return Words(
-        f"New subscription: {plan}",
-        f"{seats(data['seatCount'])} from {day(data['periodStart'])} to {day(data['periodEnd'])} "
-        f"for {Money(data['amount'], data['currency'])}.",
-        f"/subscriptions/{data['subscriptionId']}",
-        "Show the subscription",
-    )
-
-
-def _invoice_generated(data: Data) -> Words:
-    return Words(
-        f"Invoice {data['number']} is ready",
-        f"{Money(data['amount'], data['currency'])}, due on {day(data['dueAt'])}.",
-        f"/invoices/{data['invoiceId']}",
-        "Show the invoice",
-    )
-
-
-def _billing_settings_changed(data: Data) -> Words:
-    changed = ", ".join(sorted(data.get("after") or ["details"]))
-    return Words(
-        "Billing settings were changed",
-        f"What changed: {changed}.",
-        "/billing/settings",
-        "Show billing settings",
-    )
-
-
-def _invitation(what: str) -> Callable[[Data], Words]:
-    return lambda data: Words(
-        f"Invitation {what}: {data['email']}",
-        f"{data['email']} as {ROLES[data['role']]}, invited by {data['invitedBy']}.",
-        f"/invitations/{data['invitationId']}",
-        "Show the invitation",
-    )
-
-
-def _administrator(what: str) -> Callable[[Data], Words]:
-    return lambda data: Words(
-        f"{data['name']} {what.format(role=ROLES[data['role']])}",
-        "If you did not expect this, look into the audit trail.",
-        f"/administrators/{data['administratorId']}",
-        "Show the administrator",
-    )
-
-
-def _you(what: str) -> Callable[[Data], Words]:
-    return lambda data: Words(
-        what.format(role=ROLES[data["role"]]),
-        "Another administrator did this. If you did not expect it, ask them.",
-        "/profile",
-        "Show your profile",
-    )
-
-
-def _approval_requested(data: Data) -> Words:
-    message = f"{data['requestedByName']} asks for it. Decide until {moment(data['expiresAt'])}."
-    return _approval("Approval wanted", message, data)
-
-
-def _decided(what: str) -> Callable[[Data], Words]:
-    def words(data: Data) -> Words:
-        reason = f" The reason: {data['reason']}" if data.get("reason") else ""
-        return _approval(what, f"By {data['decidedByName']}.{reason}", data)
-
-    return words
-
-
-def _approval(title: str, message: str, data: Data) -> Words:
-    return Words(
-        f"{title}: {data['action']} of {data['resourceType']} {data['resourceId']}",
-        message,
-        f"/approvals/{data['approvalId']}",
-        "Show the request",
-    )
-
-
-def _deployment(what: str) -> Callable[[Data], Words]:
-    return lambda data: Words(
-        f"Version {data['version']} {what.format_map({**data, **data['after']})}",
-        "It is on its way.",
-        f"/deployments/{data['deploymentId']}",
-        "Show the deployment",
-    )
-
-
 # --- Which ---------------------------------------------------------------------------------------
 
 _OTHERS: Final = _who_may("admin:write", except_for="administratorId")
@@ -248,82 +119,82 @@ _REQUESTER: Final = _whom("requestedBy")
 _APPROVERS: Final = _who_may("approvals:process", except_for="requestedBy")
 
 OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
-    "tenant.updated": (Occasion("system", "low", _who_may("tenants:write"), _tenant_updated),),
+    "tenant.updated": (Occasion("system", "low", _who_may("tenants:write"), words.tenant_updated),),
     "tenant.suspended": (
-        Occasion("alert", "critical", _who_may("tenants:read"), _tenant_suspended),
+        Occasion("alert", "critical", _who_may("tenants:read"), words.tenant_suspended),
     ),
     "tenant.reactivated": (
-        Occasion("alert", "high", _who_may("tenants:read"), _tenant_reactivated),
+        Occasion("alert", "high", _who_may("tenants:read"), words.tenant_reactivated),
     ),
     "subscription.created": (
-        Occasion("billing", "medium", _who_may("billing:read"), _subscription_created),
+        Occasion("billing", "medium", _who_may("billing:read"), words.subscription_created),
     ),
     "invoice.generated": (
-        Occasion("billing", "medium", _who_may("billing:read"), _invoice_generated),
+        Occasion("billing", "medium", _who_may("billing:read"), words.invoice_generated),
     ),
     "billing_settings.changed": (
-        Occasion("billing", "high", _who_may("billing:read"), _billing_settings_changed),
+        Occasion("billing", "high", _who_may("billing:read"), words.billing_settings_changed),
     ),
     "invitation.created": (
-        Occasion("security", "low", _who_may("admin:write"), _invitation("sent")),
+        Occasion("security", "low", _who_may("admin:write"), words.invitation("sent")),
     ),
     "invitation.resent": (
-        Occasion("security", "low", _who_may("admin:write"), _invitation("sent again")),
+        Occasion("security", "low", _who_may("admin:write"), words.invitation("sent again")),
     ),
     "invitation.revoked": (
-        Occasion("security", "low", _who_may("admin:write"), _invitation("revoked")),
+        Occasion("security", "low", _who_may("admin:write"), words.invitation("revoked")),
     ),
     "administrator.created": (
         Occasion(
             "security",
             _critical_for_super_admins("medium"),
             _OTHERS,
-            _administrator("has joined as {role}"),
+            words.administrator("has joined as {role}"),
         ),
     ),
     "administrator.updated": (
-        Occasion("security", "low", _CONCERNED, _you("Your name was changed")),
+        Occasion("security", "low", _CONCERNED, words.you("Your name was changed")),
     ),
     "administrator.role_changed": (
-        Occasion("security", "high", _CONCERNED, _you("You are {role} now")),
+        Occasion("security", "high", _CONCERNED, words.you("You are {role} now")),
         Occasion(
             "security",
             _critical_for_super_admins("high"),
             _OTHERS,
-            _administrator("is {role} now"),
+            words.administrator("is {role} now"),
         ),
     ),
     "administrator.deactivated": (
-        Occasion("security", "high", _OTHERS, _administrator("was deactivated")),
+        Occasion("security", "high", _OTHERS, words.administrator("was deactivated")),
     ),
     "administrator.reactivated": (
-        Occasion("security", "medium", _CONCERNED, _you("Your account is active again")),
-        Occasion("security", "medium", _OTHERS, _administrator("is active again")),
+        Occasion("security", "medium", _CONCERNED, words.you("Your account is active again")),
+        Occasion("security", "medium", _OTHERS, words.administrator("is active again")),
     ),
     "administrator.deleted": (
-        Occasion("security", "high", _OTHERS, _administrator("was deleted")),
+        Occasion("security", "high", _OTHERS, words.administrator("was deleted")),
     ),
     "approval.requested": (
         Occasion(
             "approval",
             _as_requested,
             _APPROVERS,
-            _approval_requested,
+            words.approval_requested,
             end="expiresAt",
         ),
     ),
-    "approval.approved": (Occasion("approval", "high", _REQUESTER, _decided("Approved")),),
-    "approval.rejected": (Occasion("approval", "high", _REQUESTER, _decided("Rejected")),),
+    "approval.approved": (Occasion("approval", "high", _REQUESTER, words.decided("Approved")),),
+    "approval.rejected": (Occasion("approval", "high", _REQUESTER, words.decided("Rejected")),),
     "approval.cancelled": (
-        Occasion("approval", "medium", _REQUESTER, _decided("Request cancelled")),
-        Occasion("approval", "low", _APPROVERS, _decided("Request cancelled")),
+        Occasion("approval", "medium", _REQUESTER, words.decided("Request cancelled")),
+        Occasion("approval", "low", _APPROVERS, words.decided("Request cancelled")),
     ),
     "deployment.approved": (
         Occasion(
             "deployment",
             "medium",
             _who_may("deployments:read"),
-            _deployment("is approved for {environment}"),
+            words.deployment("is approved for {environment}"),
         ),
     ),
     "deployment.promoted": (
@@ -331,7 +202,7 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
             "deployment",
             "medium",
             _who_may("deployments:read"),
-            _deployment("goes on from {environment} to {promotedTo}"),
+            words.deployment("goes on from {environment} to {promotedTo}"),
         ),
     ),
 }
