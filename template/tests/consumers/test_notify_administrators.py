@@ -3,21 +3,25 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from handlers.catalog.preferences import NOTIFICATION_CATEGORIES
 from handlers.consumers import notify_administrators
-from handlers.domain import administrators
-from handlers.domain.administrators import Administrator
+from handlers.domain import administrators, invitations, invoices, tenants
+from handlers.domain.administrator_notifications.occasions import OCCASIONS
+from handlers.domain.administrators import Administrator, Changes, NewAdministrator
+from handlers.domain.invitations import Inviter, NewInvitation
 from handlers.domain.origin import Origin
 from handlers.platform import db
+from handlers.platform.db import Session
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
 from handlers.platform.settings import settings
 
-from .conftest import failed, make_event, published, sqs
+from .conftest import Subscribe, failed, make_event, published, sqs
 
 Staff = dict[str, Administrator]
 
@@ -68,31 +72,46 @@ def rows(tenant: TenantId) -> list[dict[str, Any]]:
         return session.all("SELECT * FROM administrator_notifications ORDER BY notification_id")
 
 
-def test_a_real_change_of_role_is_told(
-    tenant: TenantId, staff: Staff, outgoing: Any, context: Any, clock: Callable[[], datetime]
+def test_events_as_the_domain_writes_them_are_understood(
+    tenant: TenantId, staff: Staff, subscribe: Subscribe, outgoing: Any, context: Any, clock: Any
 ) -> None:
-    """The fields of the event are those that the domain writes."""
-    origin = Origin(
-        f"user:{staff['super'].cognito_sub}", make_event(tenant, "", {}, clock()).event_id
-    )
+    by, whom = staff["super"], staff["admin"].administrator_id
+    inviter = Inviter.of(by)
+    origin = Origin(f"user:{by.cognito_sub}", uuid4())
+
+    def change(session: Session, **changes: Any) -> None:
+        administrators.update(session, clock(), by, whom, Changes(**changes), origin)
+
+    with db.service_session() as session:
+        tenants.update(session, clock(), tenant, {"name": "Initech Ltd"}, origin)
+        tenants.suspend(session, clock(), tenant, origin)
+        tenants.reactivate(session, clock(), tenant, origin)
+    subscribed = subscribe(tenant)
     with db.tenant_session(tenant) as session:
-        administrators.update(
-            session,
-            clock(),
-            staff["super"],
-            staff["admin"].administrator_id,
-            administrators.Changes(role="super_admin"),
-            origin,
-        )
-    (event,) = published("administrator.role_changed")
-
-    assert failed(notify_administrators.handler(sqs(event), context)) == []
-
-    told = {row["administrator_id"]: (row["title"], row["priority"]) for row in rows(tenant)}
-    assert told == {
-        staff["admin"].administrator_id: ("You are super administrator now", "high"),
-        staff["second"].administrator_id: ("Ada Byron is super administrator now", "critical"),
+        new = NewInvitation("bob@initech.example", "auditor")
+        invitation = invitations.create(session, clock(), tenant, new, inviter, origin)
+        key = (session, clock(), tenant, invitation.invitation_id, inviter, origin)
+        invitations.resend(*key)
+        invitations.revoke(*key)
+        made = NewAdministrator("eve@initech.example", "Eve", "Adams", "operator", "sub-of-eve")
+        administrators.create(session, clock(), tenant, made, origin)
+        change(session, first_name="Augusta")
+        change(session, role="super_admin")
+        change(session, status="inactive")
+        change(session, status="active")
+        administrators.delete(session, clock(), by, whom, origin)
+        invoices.generate_for(session, clock(), subscribed)
+    events = [event for event_type in OCCASIONS for event in published(event_type)]
+    elsewhere = {"approval", "billing_settings", "deployment"}
+    assert {event.event_type for event in events} == {
+        event_type for event_type in OCCASIONS if event_type.partition(".")[0] not in elsewhere
     }
+
+    assert failed(notify_administrators.handler(sqs(*events), context)) == []
+
+    told = {row["event_id"] for row in rows(tenant)}
+    alone = {"administrator.updated"}  # told to who is not there any more
+    assert {event.event_type for event in events if event.event_id not in told} == alone
 
 
 @pytest.fixture
