@@ -31,6 +31,7 @@ ENVIRONMENT: Final = {
     "OPERATOR_TENANT_NAME": "Acme Inc.",
     "ADMIN_EMAIL": "root@acme.example",
     "ALLOWED_ORIGIN": "https://app.acme.example",
+    "APP_ORIGIN": "https://app.acme.example",
     "SENDER_EMAIL": "billing@acme.example",
     "LOG_LEVEL": "INFO",
     "POWERTOOLS_SERVICE_NAME": "tests",

@@ -154,6 +154,41 @@ CREATE TABLE app.migrations (
 
 ALTER TABLE app.migrations OWNER TO owner;
 
+CREATE TABLE public.administrator_notifications (
+    tenant_id uuid NOT NULL,
+    notification_id uuid NOT NULL,
+    administrator_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    category text NOT NULL,
+    priority text NOT NULL,
+    title text NOT NULL,
+    message text NOT NULL,
+    link_path text NOT NULL,
+    link_label text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    dismissed_at timestamp with time zone,
+    mail_due_at timestamp with time zone,
+    mail_id uuid,
+    mailed_at timestamp with time zone,
+    CONSTRAINT administrator_notifications_category_known CHECK ((category = ANY (ARRAY['security'::text, 'billing'::text, 'deployment'::text, 'approval'::text, 'system'::text, 'alert'::text]))),
+    CONSTRAINT administrator_notifications_link_within_app CHECK ((link_path ~ '^/([^/]|$)'::text)),
+    CONSTRAINT administrator_notifications_mailed_in_a_mail CHECK (((mailed_at IS NULL) OR (mail_id IS NOT NULL))),
+    CONSTRAINT administrator_notifications_priority_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT administrator_notifications_title_length CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY public.administrator_notifications FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.administrator_notifications OWNER TO owner;
+
+COMMENT ON COLUMN public.administrator_notifications.link_path IS 'A page of the app; mails put the app''s origin before it.';
+
+COMMENT ON COLUMN public.administrator_notifications.mail_due_at IS 'When it is to be mailed; null where no mail is wanted, or one may have left and nobody can tell.';
+
+COMMENT ON COLUMN public.administrator_notifications.mail_id IS 'The one mail that holds it; the mail''s delivery has the key administrator_mail:<mail_id>.';
+
 CREATE TABLE public.administrator_profiles (
     tenant_id uuid NOT NULL,
     administrator_id uuid NOT NULL,
@@ -455,6 +490,12 @@ ALTER TABLE public.tenants OWNER TO owner;
 ALTER TABLE ONLY app.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.administrator_notifications
+    ADD CONSTRAINT administrator_notifications_event_key UNIQUE (tenant_id, event_id, administrator_id);
+
+ALTER TABLE ONLY public.administrator_notifications
+    ADD CONSTRAINT administrator_notifications_pkey PRIMARY KEY (tenant_id, notification_id);
+
 ALTER TABLE ONLY public.administrator_profiles
     ADD CONSTRAINT administrator_profiles_pkey PRIMARY KEY (tenant_id, administrator_id);
 
@@ -515,6 +556,12 @@ ALTER TABLE ONLY public.subscriptions
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 
+CREATE INDEX administrator_notifications_by_administrator ON public.administrator_notifications USING btree (tenant_id, administrator_id, notification_id);
+
+CREATE INDEX administrator_notifications_by_expiry ON public.administrator_notifications USING btree (expires_at);
+
+CREATE INDEX administrator_notifications_to_mail ON public.administrator_notifications USING btree (mail_due_at) WHERE ((mailed_at IS NULL) AND (read_at IS NULL) AND (dismissed_at IS NULL));
+
 CREATE UNIQUE INDEX administrators_email ON public.administrators USING btree (tenant_id, email);
 
 CREATE INDEX audit_entries_by_action ON public.audit_entries USING btree (tenant_id, action, sequence);
@@ -548,6 +595,9 @@ CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (
 CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change();
 
 CREATE TRIGGER audit_entries_chained BEFORE INSERT ON public.audit_entries FOR EACH ROW EXECUTE FUNCTION app.chain_audit_entry();
+
+ALTER TABLE ONLY public.administrator_notifications
+    ADD CONSTRAINT administrator_notifications_administrator_fkey FOREIGN KEY (tenant_id, administrator_id) REFERENCES public.administrators(tenant_id, administrator_id);
 
 ALTER TABLE ONLY public.administrator_profiles
     ADD CONSTRAINT administrator_profiles_administrator_fkey FOREIGN KEY (tenant_id, administrator_id) REFERENCES public.administrators(tenant_id, administrator_id);
@@ -600,6 +650,8 @@ ALTER TABLE ONLY public.processed_events
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE public.administrator_notifications ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.administrator_profiles ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.administrators ENABLE ROW LEVEL SECURITY;
@@ -634,6 +686,8 @@ ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processed_events ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY service_access ON public.administrator_notifications TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.administrators TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.deliveries TO service USING (true) WITH CHECK (true);
@@ -651,6 +705,8 @@ CREATE POLICY service_access ON public.processed_events TO service USING (true) 
 CREATE POLICY service_access ON public.tenants TO service USING (true) WITH CHECK (true);
 
 ALTER TABLE public.subscriptions ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_isolation ON public.administrator_notifications TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.administrator_profiles TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -681,6 +737,8 @@ CREATE POLICY tenant_isolation ON public.processed_events TO app USING ((tenant_
 CREATE POLICY tenant_isolation ON public.subscriptions TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.tenants TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.administrator_notifications FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.administrator_profiles FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -752,6 +810,20 @@ GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time 
 GRANT SELECT ON TABLE app.migrations TO app;
 GRANT SELECT ON TABLE app.migrations TO service;
 GRANT SELECT ON TABLE app.migrations TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.administrator_notifications TO app;
+GRANT SELECT ON TABLE public.administrator_notifications TO reader;
+GRANT SELECT,DELETE,UPDATE ON TABLE public.administrator_notifications TO service;
+
+GRANT UPDATE(read_at) ON TABLE public.administrator_notifications TO app;
+
+GRANT UPDATE(dismissed_at) ON TABLE public.administrator_notifications TO app;
+
+GRANT UPDATE(mail_due_at) ON TABLE public.administrator_notifications TO app;
+
+GRANT UPDATE(mail_id) ON TABLE public.administrator_notifications TO app;
+
+GRANT UPDATE(mailed_at) ON TABLE public.administrator_notifications TO app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.administrator_profiles TO app;
 GRANT SELECT ON TABLE public.administrator_profiles TO reader;

@@ -17,11 +17,16 @@ from generator.testing import (
     postgres_server,
 )
 
-from handlers.domain import administrators
+from handlers.consumers import send_notification
+from handlers.domain import administrators, profiles
+from handlers.domain.administrator_notifications import sending
 from handlers.domain.administrators import Administrator
+from handlers.domain.origin import Origin
+from handlers.domain.profiles import QuietHours
 from handlers.platform import db
 from handlers.platform.events import Event
 from handlers.platform.ids import EventId, TenantId, new_id
+from handlers.platform.mail import Mail
 from handlers.platform.settings import settings
 from handlers.platform.telemetry import log
 
@@ -56,6 +61,20 @@ class Context:
         return self.remaining_ms
 
 
+class Outgoing:
+    """Stands in for the way to SES."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.fault: Exception | None = None
+
+    def __call__(self, mail: Mail, _settings: object) -> str:
+        if self.fault is not None:
+            raise self.fault
+        self.mails.append(mail)
+        return f"ses-{len(self.mails)}"
+
+
 @pytest.fixture(autouse=True)
 def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run every test in a function's environment; variables set later need a cache_clear."""
@@ -82,6 +101,15 @@ def clock() -> MovableClock:
 @pytest.fixture
 def context() -> Context:
     return Context()
+
+
+@pytest.fixture
+def outgoing(monkeypatch: pytest.MonkeyPatch) -> Outgoing:
+    """Catch what is mailed."""
+    way = Outgoing()
+    for module in (send_notification, sending):
+        monkeypatch.setattr(module, "send_mail", way)
+    return way
 
 
 @pytest.fixture
@@ -154,3 +182,25 @@ def make_event(clock: MovableClock) -> Callable[..., Event]:
         return Event(event_id=event_id, tenant_id=tenant, correlation_id=event_id, **values)
 
     return make
+
+
+@pytest.fixture
+def prefer(database: Database) -> Callable[..., None]:
+    """Store how an administrator wants to be told; what is not said is as by default."""
+
+    def prefer(
+        who: Administrator,
+        *,
+        timezone: str = "UTC",
+        quiet_hours: tuple[str, str] | None = None,
+        **notifications: Any,
+    ) -> None:
+        standard = profiles.default("dev")
+        quiet = None if quiet_hours is None else QuietHours(*quiet_hours)
+        wanted = standard.notifications._replace(quiet_hours=quiet, **notifications)
+        profile = standard._replace(notifications=wanted, timezone=timezone)
+        with db.tenant_session(who.tenant_id) as session:
+            was = profiles.read(session, who.tenant_id, who.administrator_id, "dev")
+            profiles.replace(session, NOW, who, was, profile, Origin("user:test", uuid4()))
+
+    return prefer

@@ -6,6 +6,7 @@ Theme = Literal["light", "dark", "system"]
 DateFormat = Literal["MM/DD/YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "YYYY-MM-DD"]
 TimeFormat = Literal["12h", "24h"]
 NotificationCategory = Literal["security", "billing", "deployment", "approval", "system", "alert"]
+NotificationPriority = Literal["low", "medium", "high", "critical"]
 NotificationMethod = Literal["email", "in_app"]
 NotificationFrequency = Literal["immediate", "daily", "off"]
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from chalice.app import Chalice, SQSEvent
 
 from handlers.domain import invitations
-from handlers.domain.notifications import Sender, compose, recipient_of
+from handlers.domain.letters import Sender
+from handlers.domain.notifications import compose, recipient_of
 from handlers.platform import inbox, telemetry
 from handlers.platform.clock import system_clock
 from handlers.platform.db import tenant_session

@@ -39,6 +39,7 @@ _PAGE: Final = """
      ORDER BY administrator_id DESC
      LIMIT %(limit)s + 1
 """
+_ACTIVE: Final = " AND status = 'active' ORDER BY administrator_id"
 # Two who dismiss each other at the same moment must not both find the other one still there.
 _LOCK_SUPER_ADMINS: Final = """
     SELECT administrator_id FROM administrators
@@ -154,6 +155,12 @@ def find_all(
     values = {"tenant": tenant_id, "after": after, "role": role, "status": status, "limit": limit}
     rows = session.all(_SELECT + _PAGE, values)
     return page([Administrator(**row) for row in rows], limit, lambda a: str(a.administrator_id))
+
+
+def find_active(session: Session, tenant_id: TenantId) -> list[Administrator]:
+    """List all of a tenant's administrators who may act."""
+    rows = session.all(_SELECT + _ACTIVE, {"tenant": tenant_id})
+    return [Administrator(**row) for row in rows]
 
 
 def read(session: Session, tenant_id: TenantId, administrator_id: UUID) -> Administrator:

@@ -1,16 +1,13 @@
-"""What is written to a tenant when something happened: subject, plain text and HTML.
+"""What is written to a tenant, or to somebody invited, when something happened.
 
-What people typed, like the name of a tenant, is text: it is escaped in the HTML and cannot break
-out of a line of the subject.
+What its administrators are told, and when, is `domain.administrator_notifications`.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from html import escape
 from typing import Any, Final, NamedTuple
 
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
+from handlers.domain.letters import ROLES, Sender, day, moment, seats, write
 from handlers.platform.money import Money
 
 
@@ -30,13 +27,6 @@ class Notification(NamedTuple):
 class _Draft(NamedTuple):
     subject: str
     paragraphs: Sequence[str]
-
-
-class Sender(NamedTuple):
-    """In whose name we write."""
-
-    product_name: str
-    company: str
 
 
 def recipient_of(event_type: str, data: Mapping[str, Any]) -> str:
@@ -61,27 +51,8 @@ def compose(event_type: str, data: Mapping[str, Any], sender: Sender) -> Notific
         UnknownNotificationError: There is no text for such an event.
     """
     draft = _kind(event_type).write(data, sender)
-    paragraphs = [*draft.paragraphs, sender.company]
-    return Notification(
-        recipient=recipient_of(event_type, data),
-        subject=" ".join(draft.subject.split()),
-        text="\n\n".join(paragraphs) + "\n",
-        html=_html(paragraphs),
-    )
-
-
-def _html(paragraphs: Sequence[str]) -> str:
-    body = "".join(f"<p>{_paragraph(text)}</p>" for text in paragraphs)
-    return f'<!doctype html><html lang="en"><meta charset="utf-8"><body>{body}</body></html>'
-
-
-def _paragraph(text: str) -> str:
-    """Escape a paragraph; one that is nothing but an address of ours becomes a link."""
-    shown = escape(text)
-    return f'<a href="{shown}">{shown}</a>' if _LINK.fullmatch(text) else shown
-
-
-_LINK: Final = re.compile(r"https://[^\s<>\"]+")
+    letter = write(draft.subject, draft.paragraphs, sender)
+    return Notification(recipient_of(event_type, data), *letter)
 
 
 def _tenant_created(data: Mapping[str, Any], sender: Sender) -> _Draft:
@@ -98,14 +69,13 @@ def _tenant_created(data: Mapping[str, Any], sender: Sender) -> _Draft:
 def _subscription_created(data: Mapping[str, Any], sender: Sender) -> _Draft:
     plan = SUBSCRIPTION_TIERS[data["planId"]].display_name
     price = Money(data["amount"], data["currency"])
-    seats = "1 seat" if data["seatCount"] == 1 else f"{data['seatCount']} seats"
     return _Draft(
         subject=f"Your {sender.product_name} subscription: {plan}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"your {plan} plan with {seats} runs from {_day(data['periodStart'])} to "
-            f"{_day(data['periodEnd'])} and costs {price} for this time, billed "
-            f"{'yearly' if data['billingCycle'] == 'annual' else 'monthly'}.",
+            f"your {plan} plan with {seats(data['seatCount'])} runs from "
+            f"{day(data['periodStart'])} to {day(data['periodEnd'])} and costs {price} for this "
+            f"time, billed {'yearly' if data['billingCycle'] == 'annual' else 'monthly'}.",
         ),
     )
 
@@ -116,7 +86,7 @@ def _invoice_generated(data: Mapping[str, Any], sender: Sender) -> _Draft:
         paragraphs=(
             f"Hello {data['tenantName']},",
             f"invoice {data['number']} for {sender.product_name} is ready: "
-            f"{Money(data['amount'], data['currency'])}, due on {_day(data['dueAt'])}.",
+            f"{Money(data['amount'], data['currency'])}, due on {day(data['dueAt'])}.",
         ),
     )
 
@@ -126,30 +96,13 @@ def _invitation(data: Mapping[str, Any], sender: Sender) -> _Draft:
     return _Draft(
         subject=f"You are invited to {sender.product_name}",
         paragraphs=(
-            f"{data['invitedBy']} invites you to {sender.product_name} as {_ROLES[data['role']]}.",
+            f"{data['invitedBy']} invites you to {sender.product_name} as {ROLES[data['role']]}.",
             *words,
-            f"Accept the invitation until {_moment(data['expiresAt'])}:",
+            f"Accept the invitation until {moment(data['expiresAt'])}:",
             data["acceptUrl"],
             "The link works once. If you did not expect it, ignore this mail.",
         ),
     )
-
-
-_ROLES: Final = {
-    "super_admin": "super administrator",
-    "admin": "administrator",
-    "operator": "operator",
-    "auditor": "auditor",
-}
-
-
-def _moment(text: str) -> str:
-    return f"{_day(text)}, {datetime.fromisoformat(text).astimezone(UTC):%H:%M} UTC"
-
-
-def _day(moment: str) -> str:
-    day = datetime.fromisoformat(moment)
-    return f"{day.day} {day:%B %Y}"
 
 
 class _Kind(NamedTuple):

@@ -1,4 +1,4 @@
-"""Deletes what has served: idempotency keys, published events, marks of processing, failures."""
+"""Deletes what has served: expired notifications and keys, published events, marks, failures."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
@@ -23,6 +23,15 @@ _STEPS: Final[dict[str, tuple[timedelta, LiteralString]]] = {
         """
         DELETE FROM idempotency_keys WHERE (tenant_id, route, key) IN (
             SELECT tenant_id, route, key FROM idempotency_keys WHERE expires_at <= %(before)s
+             ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        """,
+    ),
+    "administrator_notifications": (
+        timedelta(0),
+        """
+        DELETE FROM administrator_notifications WHERE (tenant_id, notification_id) IN (
+            SELECT tenant_id, notification_id FROM administrator_notifications
+             WHERE expires_at <= %(before)s
              ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         """,
     ),

@@ -12,6 +12,7 @@ InvoiceId = NewType("InvoiceId", UUID)
 EventId = NewType("EventId", UUID)
 AdministratorId = NewType("AdministratorId", UUID)
 InvitationId = NewType("InvitationId", UUID)
+NotificationId = NewType("NotificationId", UUID)
 
 _COUNTER_BITS = 62
 _VERSION = 7 << 76

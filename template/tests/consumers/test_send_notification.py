@@ -22,34 +22,13 @@ from handlers.platform.settings import settings
 from .conftest import failed, make_event, sqs
 
 
-class Outgoing:
-    """Stands in for the way to SES."""
-
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-        self.fault: Exception | None = None
-
-    def __call__(self, mail: Mail, _settings: object) -> str:
-        if self.fault is not None:
-            raise self.fault
-        self.mails.append(mail)
-        return f"ses-{len(self.mails)}"
-
-
-@pytest.fixture
-def outgoing(monkeypatch: pytest.MonkeyPatch) -> Outgoing:
-    way = Outgoing()
-    monkeypatch.setattr(send_notification, "send_mail", way)
-    return way
-
-
 @pytest.fixture
 def welcome(tenant: TenantId, clock: Callable[[], Any]) -> Event:
     data = {"tenantId": str(tenant), "name": "Initech", "email": "admin@initech.example"}
     return make_event(tenant, "tenant.created", data, clock())
 
 
-def test_a_new_tenant_is_welcomed(welcome: Event, outgoing: Outgoing, context: Any) -> None:
+def test_a_new_tenant_is_welcomed(welcome: Event, outgoing: Any, context: Any) -> None:
     assert failed(send_notification.handler(sqs(welcome), context)) == []
     (mail,) = outgoing.mails
     assert (mail.to, mail.subject) == ("admin@initech.example", "Welcome to Acme Billing")
@@ -58,7 +37,7 @@ def test_a_new_tenant_is_welcomed(welcome: Event, outgoing: Outgoing, context: A
 
 
 def test_an_event_that_comes_again_sends_nothing_again(
-    welcome: Event, outgoing: Outgoing, context: Any
+    welcome: Event, outgoing: Any, context: Any
 ) -> None:
     for _ in range(3):
         assert failed(send_notification.handler(sqs(welcome, welcome), context)) == []
@@ -66,7 +45,7 @@ def test_an_event_that_comes_again_sends_nothing_again(
 
 
 def test_a_mail_that_was_refused_is_tried_again(
-    welcome: Event, outgoing: Outgoing, context: Any
+    welcome: Event, outgoing: Any, context: Any
 ) -> None:
     outgoing.fault = NotSentError("sending is paused")
     assert failed(send_notification.handler(sqs(welcome), context)) == ["message-0"]
@@ -76,7 +55,7 @@ def test_a_mail_that_was_refused_is_tried_again(
 
 
 def test_a_mail_that_may_have_left_is_not_sent_again(
-    welcome: Event, outgoing: Outgoing, context: Any
+    welcome: Event, outgoing: Any, context: Any
 ) -> None:
     outgoing.fault = TimeoutError("no answer")
     assert failed(send_notification.handler(sqs(welcome), context)) == ["message-0"]
@@ -103,7 +82,7 @@ def test_nothing_is_sent_inside_a_transaction(
 
 
 def test_an_event_without_a_text_is_refused(
-    tenant: TenantId, outgoing: Outgoing, context: Any, clock: Callable[[], Any]
+    tenant: TenantId, outgoing: Any, context: Any, clock: Callable[[], Any]
 ) -> None:
     event = make_event(tenant, "tenant.suspended", {}, clock())
     assert failed(send_notification.handler(sqs(event), context)) == ["message-0"]
@@ -165,7 +144,7 @@ def hash_of(tenant: TenantId) -> str | None:
 
 
 def test_an_invitation_carries_the_only_copy_of_its_token(
-    invited: Callable[..., Event], outgoing: Outgoing, context: Any, tenant: TenantId
+    invited: Callable[..., Event], outgoing: Any, context: Any, tenant: TenantId
 ) -> None:
     event = invited()
     for _ in range(2):
@@ -182,7 +161,7 @@ def test_an_invitation_carries_the_only_copy_of_its_token(
 
 
 def test_a_revoked_invitation_is_not_sent_any_more(
-    invited: Callable[..., Event], outgoing: Outgoing, context: Any, tenant: TenantId
+    invited: Callable[..., Event], outgoing: Any, context: Any, tenant: TenantId
 ) -> None:
     event = invited()
     with db.tenant_session(tenant) as session:
@@ -193,7 +172,7 @@ def test_a_revoked_invitation_is_not_sent_any_more(
 
 
 def test_an_invitation_whose_mail_was_refused_is_sent_with_a_fresh_token(
-    invited: Callable[..., Event], outgoing: Outgoing, context: Any, tenant: TenantId
+    invited: Callable[..., Event], outgoing: Any, context: Any, tenant: TenantId
 ) -> None:
     event = invited()
     outgoing.fault = NotSentError("throttled")

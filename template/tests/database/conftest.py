@@ -27,6 +27,11 @@ SEEDS: dict[str, dict[str, object]] = {
     "invoices": {"currency": "USD", "status": "draft", "period_end": LATER, "total_minor": 2},
     "administrators": {"email": "ada@initech.example", "role": "admin"},
     "invitations": {"email": "bob@initech.example", "role": "auditor"},
+    "administrator_notifications": {
+        "category": "security",
+        "priority": "low",
+        "link_path": "/settings",
+    },
     "outbox": {"event_type": "test.made"},
     "deliveries": {"state": "claimed"},
     "idempotency_keys": {"status": 200},

@@ -143,6 +143,7 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
     assert open_tables == {
         "tenants",
         "administrators",
+        "administrator_notifications",
         "invitations",
         "outbox",
         "processed_events",

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from handlers.domain.notifications import Sender, UnknownNotificationError, compose
+from handlers.domain.letters import Sender
+from handlers.domain.notifications import UnknownNotificationError, compose
 
 SENDER = Sender(product_name="Acme <Billing>", company="Acme & Sons")
 EVENTS: dict[str, dict[str, Any]] = {

@@ -49,7 +49,7 @@ def history(tenant, make_event, clock):
 )
 def test_rows_go_when_their_time_is_over(history, clock, context, days, deleted):
     clock.forward(days=days)
-    nothing = dict.fromkeys(TABLES, 0)
+    nothing = dict.fromkeys([*TABLES, "administrator_notifications"], 0)
     assert purge_expired.purge(clock, context) == nothing | deleted
     assert purge_expired.purge(clock, context) == nothing
 
@@ -76,6 +76,26 @@ def test_what_is_held_elsewhere_waits_for_the_next_run(history, database, clock,
         other.execute("SELECT * FROM processed_events FOR UPDATE")
         assert purge_expired.purge(clock, context)["processed_events"] == 0
     assert purge_expired.purge(clock, context)["processed_events"] == 1
+
+
+def test_notifications_go_when_they_expire(tenant, make_administrator, clock, context):
+    owner = make_administrator(tenant).administrator_id
+    with db.tenant_session(tenant) as session:
+        for hours in (1, 2):
+            session.execute(
+                "INSERT INTO administrator_notifications (tenant_id, notification_id,"
+                " administrator_id, event_id, category, priority, title, message, link_path,"
+                " link_label, created_at, expires_at) VALUES (%(t)s, %(id)s, %(owner)s, %(id)s,"
+                " 'system', 'low', 'News', '', '/', '', %(n)s, %(n)s + %(h)s * interval '1 hour')",
+                {"t": tenant, "id": new_id(clock()), "owner": owner, "n": clock(), "h": hours},
+            )
+    left = [2, 1, 0]
+    for expected in left:
+        purge_expired.purge(clock, context)
+        with db.service_session() as session:
+            rows = session.all("SELECT 1 FROM administrator_notifications")
+        assert len(rows) == expected
+        clock.forward(hours=1)
 
 
 def test_it_stops_before_its_time_is_up(history, clock, context):

@@ -1,0 +1,58 @@
+"""Administrators are told what happened, each by their preferences.
+
+What they see in the console is made with the mark "processed", in one transaction. What is to be
+mailed at once is mailed after it; what is not, because it broke off or was refused, is due and goes
+out with the next run of `jobs.mail_administrators`.
+"""
+
+from typing import Final, cast
+
+from chalice.app import Chalice, SQSEvent
+
+from handlers.domain.administrator_notifications import creation, sending
+from handlers.platform import inbox, telemetry
+from handlers.platform.clock import Clock, system_clock
+from handlers.platform.db import tenant_session
+from handlers.platform.events import Event
+from handlers.platform.ids import AdministratorId
+from handlers.platform.settings import settings
+
+CONSUMER: Final = "notify_administrators"
+_RESERVE_MS: Final = 12_000
+"""Longer than one mail may take: what does not fit is left to the job."""
+
+app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
+
+
+@app.on_sqs_message(queue=CONSUMER)
+def handler(event: SQSEvent) -> inbox.Answer:
+    """Tell administrators about a batch of events."""
+    # Chalice types the context as a dict; it is the object Lambda made
+    context = cast(telemetry.LambdaContext, event.context)
+    telemetry.begin(context)
+    records = event.to_dict()["Records"]
+    return inbox.each(CONSUMER, records, lambda told: notify(told, context))
+
+
+def notify(event: Event, context: telemetry.LambdaContext, clock: Clock = system_clock) -> None:
+    """Make the notifications of one event, then mail what cannot wait.
+
+    Raises:
+        UnknownOccasionError: It is not said whom to tell about such an event.
+    """
+    for administrator_id in _create(event, clock):
+        if context.get_remaining_time_in_millis() < _RESERVE_MS:
+            return
+        try:
+            sending.mail_what_is_due(event.tenant_id, administrator_id, clock)
+        except Exception:  # the event is done: the job mails what is due
+            telemetry.log.exception("mail failed", administratorId=administrator_id)
+
+
+def _create(event: Event, clock: Clock) -> list[AdministratorId]:
+    now = clock()
+    with tenant_session(event.tenant_id) as session:
+        if inbox.process_once(session, CONSUMER, event.event_id, now):
+            return creation.create(session, now, event, settings().environment)
+    telemetry.log.info("event already processed")
+    return []

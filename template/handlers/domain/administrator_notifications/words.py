@@ -1,0 +1,148 @@
+"""What administrators read about an event, and the page of the app that shows more.
+
+Every text has words of ours in it, so that nothing people typed stands alone and becomes a link.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
+from handlers.domain.letters import ROLES, day, moment, seats
+from handlers.platform.money import Money
+
+Data = Mapping[str, Any]
+
+
+class Words(NamedTuple):
+    """What is told, and the page of the app that shows more."""
+
+    title: str
+    message: str
+    link_path: str
+    link_label: str
+
+
+def tenant_updated(data: Data) -> Words:
+    """Name, address or settings of the tenant were changed."""
+    return Words("Your organisation was changed", _changes(data), "/settings", "Show settings")
+
+
+def tenant_suspended(data: Data) -> Words:
+    """The operator suspended the tenant."""
+    return Words(
+        f"{data['name']} is suspended",
+        "Everything can still be read; nothing can be changed until the suspension is lifted.",
+        "/",
+        "Open the console",
+    )
+
+
+def tenant_reactivated(data: Data) -> Words:
+    """The operator lifted the suspension."""
+    return Words(
+        f"{data['name']} is active again",
+        "The suspension was lifted: everything works as before.",
+        "/",
+        "Open the console",
+    )
+
+
+def subscription_created(data: Data) -> Words:
+    """The tenant has a new subscription."""
+    plan = SUBSCRIPTION_TIERS[data["planId"]].display_name
+    return Words(
+        f"New subscription: {plan}",
+        f"{seats(data['seatCount'])} from {day(data['periodStart'])} to {day(data['periodEnd'])} "
+        f"for {Money(data['amount'], data['currency'])}.",
+        f"/subscriptions/{data['subscriptionId']}",
+        "Show the subscription",
+    )
+
+
+def invoice_generated(data: Data) -> Words:
+    """There is a new invoice."""
+    return Words(
+        f"Invoice {data['number']} is ready",
+        f"{Money(data['amount'], data['currency'])}, due on {day(data['dueAt'])}.",
+        f"/invoices/{data['invoiceId']}",
+        "Show the invoice",
+    )
+
+
+def billing_settings_changed(data: Data) -> Words:
+    """How the tenant is billed was changed."""
+    return Words(
+        "Billing settings were changed",
+        _changes(data),
+        "/billing/settings",
+        "Show billing settings",
+    )
+
+
+def invitation(what: str) -> Callable[[Data], Words]:
+    """Something became of an invitation."""
+    return lambda data: Words(
+        f"Invitation {what}: {data['email']}",
+        f"{data['email']} as {ROLES[data['role']]}, invited by {data['invitedBy']}.",
+        f"/invitations/{data['invitationId']}",
+        "Show the invitation",
+    )
+
+
+def administrator(what: str) -> Callable[[Data], Words]:
+    """Something became of another administrator; `{role}` stands for their role."""
+    return lambda data: Words(
+        f"{data['name']} {what.format(role=ROLES[data['role']])}",
+        "If you did not expect this, look into the audit trail.",
+        f"/administrators/{data['administratorId']}",
+        "Show the administrator",
+    )
+
+
+def you(what: str) -> Callable[[Data], Words]:
+    """Something became of whom it is told; `{role}` stands for their role."""
+    return lambda data: Words(
+        what.format(role=ROLES[data["role"]]),
+        "Another administrator did this. If you did not expect it, ask them.",
+        "/profile",
+        "Show your profile",
+    )
+
+
+def approval_requested(data: Data) -> Words:
+    """Somebody waits for a decision."""
+    message = f"{data['requestedByName']} asks for it. Decide until {moment(data['expiresAt'])}."
+    return _approval("Approval wanted", message, data)
+
+
+def decided(what: str) -> Callable[[Data], Words]:
+    """Somebody decided about a request, or took it back."""
+
+    def write(data: Data) -> Words:
+        reason = f" The reason: {data['reason']}" if data.get("reason") else ""
+        return _approval(what, f"By {data['decidedByName']}.{reason}", data)
+
+    return write
+
+
+def _approval(title: str, message: str, data: Data) -> Words:
+    return Words(
+        f"{title}: {data['action']} of {data['resourceType']} {data['resourceId']}",
+        message,
+        f"/approvals/{data['approvalId']}",
+        "Show the request",
+    )
+
+
+def deployment(what: str) -> Callable[[Data], Words]:
+    """A version goes on its way; fields of the event stand in braces."""
+    return lambda data: Words(
+        f"Version {data['version']} {what.format_map({**data, **data['after']})}",
+        "It is on its way.",
+        f"/deployments/{data['deploymentId']}",
+        "Show the deployment",
+    )
+
+
+def _changes(data: Data) -> str:
+    return f"What changed: {', '.join(sorted(data['after']))}."
