@@ -18,6 +18,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "invoices": ("invoices",),
     "administration": ("invitations", "administrators", "profile"),
     "audit": ("audit",),
+    "approvals": ("approvals", "billing_settings"),
 }
 
 

@@ -12,6 +12,8 @@ InvoiceId = NewType("InvoiceId", UUID)
 EventId = NewType("EventId", UUID)
 AdministratorId = NewType("AdministratorId", UUID)
 InvitationId = NewType("InvitationId", UUID)
+ApprovalId = NewType("ApprovalId", UUID)
+DeploymentId = NewType("DeploymentId", UUID)
 
 _COUNTER_BITS = 62
 _VERSION = 7 << 76
