@@ -1,8 +1,8 @@
 """Approvals: asked for by one administrator, decided by another one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Self, cast
 from uuid import UUID
 
 from chalice.app import Blueprint
@@ -21,6 +21,7 @@ from handlers.domain.approved_actions import ACTIONS, ApprovalType
 from handlers.domain.approved_actions.action import Stack
 from handlers.domain.decisions import Decision, Verdict
 from handlers.domain.deployments import Environment
+from handlers.platform.ids import AdministratorId
 from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=10, burst=20)
@@ -88,6 +89,25 @@ class Approval(Answer):
     decided_by_name: str | None = None
     decided_at: datetime | None = None
     reason: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        approval: domain.Approval,
+        names: Mapping[AdministratorId, str],
+        *,
+        can_approve: bool,
+    ) -> Self:
+        """Show a request, with the names of those who have to do with it."""
+        told = approval._asdict()
+        del told["tenant_id"]
+        who = {
+            "requested_by_name": names[approval.requested_by],
+            "decided_by_name": approval.decided_by and names[approval.decided_by],
+        }
+        # not the stored hash: a decision is bound to what is shown here
+        bound = {"content_hash": domain.hash_content(approval), "can_approve": can_approve}
+        return cls.model_validate(told | who | bound)
 
 
 class ApprovalList(Answer):
@@ -232,14 +252,8 @@ def _shown(call: Call, found: Sequence[domain.Approval]) -> list[Approval]:
     people = {who for a in found for who in (a.requested_by, a.decided_by) if who is not None}
     names = administrators.names_of(call.session, call.tenant_id, people)
     return [
-        Approval.model_validate(
-            approval._asdict()
-            | {
-                "content_hash": domain.hash_content(approval),
-                "requested_by_name": names[approval.requested_by],
-                "decided_by_name": approval.decided_by and names[approval.decided_by],
-                "can_approve": domain.may_decide(approval, call.administrator, _stack()),
-            }
+        Approval.of(
+            approval, names, can_approve=domain.may_decide(approval, call.administrator, _stack())
         )
         for approval in found
     ]
