@@ -222,6 +222,7 @@ def test_every_type_is_executed_once_and_told_with_what_it_was(
 
     asked = operators.ask(body)
     assert len(told(effect)) == effects
+    assert asked["before"] == told("approval.requested")[-1]["after"]["before"]
 
     approved = decide(operators.deciding, asked)
     again = decide(operators.deciding, asked)
@@ -835,18 +836,40 @@ def test_nobody_asks_for_another_role_for_themselves(crew: Crew) -> None:
     assert crew.asking.post(PATH, body).status == 409
 
 
-def test_the_last_super_administrator_stays(
+def test_whom_a_change_is_about_does_not_decide_it(
     crew: Crew, make_administrator: MakeAdministrator, sign_in: SignIn
 ) -> None:
-    second = make_administrator(crew.tenant, "super_admin")
-    one, other = str(crew.chief.administrator_id), str(second.administrator_id)
-    first = sign_in(second).post(PATH, crew.role_change("admin", resourceId=one)).json
-    third = make_administrator(crew.tenant, "super_admin")
-    assert decide(sign_in(third), first).status == 200
-    asked = sign_in(third).post(PATH, crew.role_change("admin", resourceId=other)).json
+    second = sign_in(make_administrator(crew.tenant, "super_admin"))
+    whom = str(crew.chief.administrator_id)
+    asked = second.post(PATH, crew.role_change("admin", resourceId=whom)).json
 
-    # whom it is about does not decide it, and nobody else is left
-    assert decide(sign_in(second), asked).status == 409
+    assert decide(crew.deciding, asked).status == 409
+
+
+def test_of_two_super_administrators_who_demote_each_other_at_once_one_stays(
+    crew: Crew,
+    make_administrator: MakeAdministrator,
+    sign_in: SignIn,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment(monkeypatch, "dev", two_people=False)
+    pair = [crew.chief, make_administrator(crew.tenant, "super_admin")]
+    asked = [
+        sign_in(pair[n])
+        .post(PATH, crew.role_change("admin", resourceId=str(pair[1 - n].administrator_id)))
+        .json
+        for n in range(2)
+    ]
+
+    def attempt(number: int) -> int:
+        with db.connected_by(database.connect):
+            return decide(sign_in(pair[number]), asked[number]).status
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(attempt, range(2))).count(200) == 1
+    left = in_tenant(crew.tenant, "SELECT 1 FROM administrators WHERE role = 'super_admin'")
+    assert len(left) == 1
 
 
 steps = st.lists(
