@@ -9,6 +9,8 @@ from typing import Any, Final
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.settings import Settings
 
+# What the rule of terraform/modules/deployments matches.
+_SOURCE: Final = "approvals"
 _DETAIL_TYPE: Final = "Deployment Approved"
 
 
@@ -24,8 +26,7 @@ def announce_deployment(
 
     entry = {
         "EventBusName": settings.required("deployments_bus"),
-        # what the rule of modules/deployments matches
-        "Source": f"{settings.stack_name}.approvals",
+        "Source": _SOURCE,
         "DetailType": _DETAIL_TYPE,
         "Time": approved_at,
         "Detail": json.dumps({**deployment, "stack": settings.stack_name}),

@@ -1,7 +1,9 @@
 """An approved deployment is told to the pipelines once, whatever happens on the way."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from moto import mock_aws
 
+import handlers
 from handlers.consumers import start_deployment
 from handlers.platform import db, pipeline
 from handlers.platform.events import Event
@@ -76,7 +79,7 @@ def test_a_pipeline_is_told_once_what_to_deploy_and_who_approved_nothing_else(
     (entry,) = eventbridge.told
     assert (entry["EventBusName"], entry["Source"], entry["DetailType"]) == (
         BUS,
-        "acme.approvals",
+        "approvals",
         "Deployment Approved",
     )
     assert json.loads(entry["Detail"]) == {
@@ -143,6 +146,13 @@ def test_another_event_is_a_wrong_filter(
     assert failed(start_deployment.handler(sqs(other), context)) == ["message-0"]
 
 
+def pattern_of_the_module() -> dict[str, list[str]]:
+    """Read what the rule of the stack matches."""
+    module = Path(handlers.__file__).parents[1] / "terraform/modules/deployments/main.tf"
+    found = dict(re.findall(r'"?([a-z-]+)"? += (\["[^"]+"\])', module.read_text("utf-8")))
+    return {name: json.loads(found[name]) for name in ("source", "detail-type")}
+
+
 @pytest.fixture
 def queue_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Make the bus, and a queue behind the rule that modules/deployments makes."""
@@ -153,7 +163,7 @@ def queue_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         events.create_event_bus(Name=BUS)
         url = queues.create_queue(QueueName="deployments")["QueueUrl"]
         attributes = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        pattern = {"source": ["acme.approvals"], "detail-type": ["Deployment Approved"]}
+        pattern = pattern_of_the_module()
         events.put_rule(Name="approved", EventBusName=BUS, EventPattern=json.dumps(pattern))
         target = {"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}
         events.put_targets(Rule="approved", EventBusName=BUS, Targets=[target])
