@@ -522,12 +522,68 @@ def test_a_request_does_not_outlive_the_standing_of_whoever_made_it(
     assert crew.deciding.get("/v1/billing/settings").json["autoPay"] is False
 
 
-def test_two_billing_changes_of_the_same_moment_do_not_overwrite_each_other(
+def waiting(
+    crew: Crew, database: Database, held: str, decision: Callable[[], Reply], meanwhile: str
+) -> Reply:
+    """Let a decision wait for a row that somebody holds and, meanwhile, changes."""
+
+    def decided() -> Reply:
+        with db.connected_by(database.connect):
+            return decision()
+
+    with database.connect("app") as other, ThreadPoolExecutor(1) as pool:
+        other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(crew.tenant)])
+        with other.transaction():
+            other.execute(held)  # type: ignore[arg-type]
+            running = pool.submit(decided)
+            while other.execute("SELECT FROM pg_locks WHERE NOT granted").rowcount == 0:
+                assert not running.done(), running.result().text
+            other.execute(meanwhile)  # type: ignore[arg-type]
+        return running.result()
+
+
+def test_a_billing_change_waits_for_another_one_and_does_not_overwrite_it(
     crew: Crew, database: Database
 ) -> None:
+    def request(**changed: Any) -> dict[str, Any]:
+        return request_of("billing_change", "billing_settings", crew.tenant, settings=changed)
+
+    assert decide(crew.deciding, crew.ask(request(billingCycleDay=2))).status == 200
+    asked = crew.ask(request(billingCycleDay=15))
+
+    reply = waiting(
+        crew,
+        database,
+        "SELECT FROM billing_settings FOR UPDATE",
+        lambda: decide(crew.deciding, asked),
+        "UPDATE billing_settings SET auto_pay = true",
+    )
+
+    assert reply.status == 409
+    shown = crew.deciding.get("/v1/billing/settings").json
+    assert (shown["autoPay"], shown["billingCycleDay"]) == (True, 2)
+
+
+def test_a_role_change_waits_for_another_one_and_does_not_overwrite_it(
+    crew: Crew, database: Database
+) -> None:
+    asked = crew.ask()
+
+    reply = waiting(
+        crew,
+        database,
+        "SELECT FROM administrators WHERE role = 'operator' FOR UPDATE",
+        lambda: decide(crew.deciding, asked),
+        "UPDATE administrators SET role = 'admin' WHERE role = 'operator'",
+    )
+
+    assert (reply.status, crew.role_of_the_clerk()) == (409, "admin")
+
+
+def test_of_two_first_billing_changes_at_once_one_is_made(crew: Crew, database: Database) -> None:
     asked = [
-        crew.ask(request_of("billing_change", "billing_settings", crew.tenant, settings=settings))
-        for settings in ({"autoPay": True}, {"billingCycleDay": 15})
+        crew.ask(request_of("billing_change", "billing_settings", crew.tenant, settings=changed))
+        for changed in ({"autoPay": True}, {"billingCycleDay": 15})
     ]
 
     def attempt(one: dict[str, Any]) -> int:
@@ -536,6 +592,24 @@ def test_two_billing_changes_of_the_same_moment_do_not_overwrite_each_other(
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(attempt, asked)) == [200, 409]
+
+
+def test_who_is_dismissed_while_they_wait_decides_nothing(crew: Crew, database: Database) -> None:
+    changed = {"autoPay": True}
+    asked = crew.ask(
+        request_of("billing_change", "billing_settings", crew.tenant, settings=changed)
+    )
+
+    reply = waiting(
+        crew,
+        database,
+        "SELECT FROM approval_requests FOR UPDATE",
+        lambda: decide(crew.deciding, asked),
+        "UPDATE administrators SET role = 'operator' WHERE role = 'super_admin'",
+    )
+
+    assert reply.status == 403
+    assert crew.asking.get(f"{PATH}/{asked['approvalId']}").json["status"] == "pending"
 
 
 def test_two_deployments_of_the_same_moment_do_not_overtake_each_other(
