@@ -84,7 +84,7 @@ class Approval(Answer):
     expires_at: datetime
     requires_two_people: bool
     content_hash: str = Field(description="What a decision has to name: SHA-256 of all this.")
-    can_approve: bool = Field(description="Whether the caller may decide it now.")
+    can_approve: bool = Field(description="Whether the caller may approve it now.")
     decided_by: UUID | None = None
     decided_by_name: str | None = None
     decided_at: datetime | None = None
@@ -253,7 +253,7 @@ def _shown(call: Call, found: Sequence[domain.Approval]) -> list[Approval]:
     names = administrators.names_of(call.session, call.tenant_id, people)
     return [
         Approval.of(
-            approval, names, can_approve=domain.may_decide(approval, call.administrator, _stack())
+            approval, names, can_approve=domain.may_approve(approval, call.administrator, _stack())
         )
         for approval in found
     ]

@@ -130,10 +130,12 @@ def takes_two(approval: Approval, stack: Stack) -> bool:
     return approval.requires_two_people or stack.requires_two_people
 
 
-def may_decide(approval: Approval, caller: Administrator, stack: Stack) -> bool:
-    """Tell whether somebody may decide a request now."""
-    is_free = not takes_two(approval, stack) or approval.requested_by != caller.administrator_id
-    return approval.status == "pending" and is_free and may_process(caller)
+def may_approve(approval: Approval, caller: Administrator, stack: Stack) -> bool:
+    """Tell whether somebody may approve a request now."""
+    is_their_own = takes_two(approval, stack) and approval.requested_by == caller.administrator_id
+    is_about_them = approval.resource_id == str(caller.administrator_id)
+    is_open = approval.status == "pending" and may_process(caller)
+    return is_open and not is_their_own and not is_about_them
 
 
 def may_process(caller: Administrator) -> bool:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from handlers.api.http import serving
 from handlers.catalog.permissions import ADMINISTRATOR_ROLES, is_above
-from handlers.domain import decisions
+from handlers.domain import audit, decisions
 from handlers.domain.administrators import Administrator
 from handlers.platform import db
+from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
 from handlers.platform.settings import settings as stack_settings
 
@@ -105,6 +106,22 @@ def told(event_type: str) -> list[dict[str, Any]]:
             "SELECT payload FROM outbox WHERE event_type = %s ORDER BY event_id", [event_type]
         )
     return [row["payload"] for row in rows]
+
+
+def audited(tenant: TenantId) -> dict[str, dict[str, Any]]:
+    """Write the trail of all that has happened and return its last entries, by event type."""
+    with db.service_session() as session:
+        rows = session.all(
+            "SELECT event_id, event_type, tenant_id, created_at AS occurred_at, payload AS data,"
+            " correlation_id FROM outbox WHERE tenant_id = %s ORDER BY event_id",
+            [tenant],
+        )
+    with db.tenant_session(tenant) as session:
+        for row in rows:
+            audit.record(session, row["occurred_at"], Event(**row))
+        entries = session.all("SELECT * FROM audit_entries ORDER BY sequence")
+    assert all(entry["resource_id"] != "*" for entry in entries)
+    return {entry["action"]: entry for entry in entries}
 
 
 def in_tenant(tenant: TenantId, statement: str, *values: object) -> list[dict[str, Any]]:
@@ -232,6 +249,10 @@ def test_every_type_is_executed_once_and_told_with_what_it_was(
     event = told(effect)[-1]
     assert (event["before"], event["after"]) == (was, after)
     assert event["actor"] == f"user:{operators.chief.cognito_sub}"
+    entries = audited(operators.tenant)
+    assert (entries[effect]["before"], entries[effect]["after"]) == (was, after)
+    about = {name: entries["approval.approved"][name] for name in ("resource_type", "resource_id")}
+    assert about == {"resource_type": "approval", "resource_id": asked["approvalId"]}
     (decision,) = [e for e in told("approval.approved") if e["approvalId"] == asked["approvalId"]]
     assert (decision["before"], decision["after"]) == (
         {"status": "pending"},
@@ -917,6 +938,7 @@ def test_whom_a_change_is_about_does_not_decide_it(
     whom = str(crew.chief.administrator_id)
     asked = second.post(PATH, crew.role_change("admin", resourceId=whom)).json
 
+    assert crew.deciding.get(f"{PATH}/{asked['approvalId']}").json["canApprove"] is False
     assert decide(crew.deciding, asked).status == 409
 
 
