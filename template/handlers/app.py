@@ -19,6 +19,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "administration": ("invitations", "administrators", "profile"),
     "audit": ("audit",),
     "notifications": ("notifications",),
+    "approvals": ("approvals", "billing_settings"),
 }
 
 

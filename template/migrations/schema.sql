@@ -87,6 +87,34 @@ ALTER FUNCTION app.enter_tenant(tenant uuid) OWNER TO owner;
 
 COMMENT ON FUNCTION app.enter_tenant(tenant uuid) IS 'Puts the rest of the transaction in a tenant''s context.';
 
+CREATE TABLE public.tenants (
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    is_operator boolean DEFAULT false NOT NULL,
+    CONSTRAINT tenants_email_length CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT tenants_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT tenants_settings_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
+    CONSTRAINT tenants_status_known CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenants OWNER TO owner;
+
+CREATE FUNCTION app.is_operator(tenant uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    RETURN (EXISTS (SELECT FROM public.tenants t WHERE ((t.tenant_id = is_operator.tenant) AND t.is_operator)));
+
+ALTER FUNCTION app.is_operator(tenant uuid) OWNER TO owner;
+
+COMMENT ON FUNCTION app.is_operator(tenant uuid) IS 'Whether a tenant that the caller sees is the operator''s own.';
+
 CREATE PROCEDURE app.isolate_by_tenant(IN target regclass)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -108,6 +136,18 @@ $$;
 ALTER PROCEDURE app.isolate_by_tenant(IN target regclass) OWNER TO owner;
 
 COMMENT ON PROCEDURE app.isolate_by_tenant(IN target regclass) IS 'Lets app and reader see one tenant''s rows alone; grants no writing.';
+
+CREATE FUNCTION app.keep_decision() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'approval request % is % for good', OLD.approval_id, OLD.status
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+ALTER FUNCTION app.keep_decision() OWNER TO owner;
 
 CREATE PROCEDURE app.open_to_service(IN target regclass)
     LANGUAGE plpgsql
@@ -135,6 +175,26 @@ END
 $$;
 
 ALTER FUNCTION app.refuse_change() OWNER TO owner;
+
+CREATE PROCEDURE app.reserve_for_operator(IN target regclass)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    EXECUTE format(
+        'CREATE POLICY operator_inserting ON %s AS RESTRICTIVE FOR INSERT TO app'
+        ' WITH CHECK (app.is_operator(tenant_id))', target
+    );
+    EXECUTE format(
+        'CREATE POLICY operator_updating ON %s AS RESTRICTIVE FOR UPDATE TO app'
+        ' USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id))', target
+    );
+END
+$$;
+
+ALTER PROCEDURE app.reserve_for_operator(IN target regclass) OWNER TO owner;
+
+COMMENT ON PROCEDURE app.reserve_for_operator(IN target regclass) IS 'Lets nobody but the operator''s tenant write a table that app.isolate_by_tenant has isolated.';
 
 CREATE FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -237,6 +297,49 @@ COMMENT ON COLUMN public.administrators.cognito_sub IS 'Who signs in as this adm
 
 COMMENT ON COLUMN public.administrators.status IS 'A deleted administrator leaves a row without address and name, for what refers to it.';
 
+CREATE TABLE public.approval_requests (
+    tenant_id uuid NOT NULL,
+    approval_id uuid NOT NULL,
+    type text NOT NULL,
+    action text NOT NULL,
+    resource_type text NOT NULL,
+    resource_id text NOT NULL,
+    details jsonb NOT NULL,
+    before jsonb NOT NULL,
+    priority text NOT NULL,
+    notes text,
+    requires_two_people boolean NOT NULL,
+    content_hash text NOT NULL,
+    requested_by uuid NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    reason text,
+    CONSTRAINT approval_requests_before_object CHECK ((jsonb_typeof(before) = 'object'::text)),
+    CONSTRAINT approval_requests_decided_by_somebody CHECK ((((status = ANY (ARRAY['approved'::text, 'rejected'::text])) = (decided_by IS NOT NULL)) AND ((status = 'pending'::text) = (decided_at IS NULL)))),
+    CONSTRAINT approval_requests_details_object CHECK ((jsonb_typeof(details) = 'object'::text)),
+    CONSTRAINT approval_requests_hash_form CHECK ((content_hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT approval_requests_notes_length CHECK ((length(notes) <= 1000)),
+    CONSTRAINT approval_requests_priority_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT approval_requests_reason_length CHECK ((length(reason) <= 500)),
+    CONSTRAINT approval_requests_reason_to_reject CHECK (((status <> 'rejected'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT approval_requests_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'cancelled'::text]))),
+    CONSTRAINT approval_requests_two_people CHECK (((NOT requires_two_people) OR (decided_by IS NULL) OR (decided_by <> requested_by))),
+    CONSTRAINT approval_requests_type_known CHECK ((type = ANY (ARRAY['deployment'::text, 'promotion'::text, 'model_activation'::text, 'provider_change'::text, 'user_role_change'::text, 'billing_change'::text])))
+);
+
+ALTER TABLE ONLY public.approval_requests FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approval_requests OWNER TO owner;
+
+COMMENT ON COLUMN public.approval_requests.before IS 'What the request would change, as it was when it was made.';
+
+COMMENT ON COLUMN public.approval_requests.content_hash IS 'SHA-256 of everything an approver is shown.';
+
+COMMENT ON COLUMN public.approval_requests.status IS 'What was decided; a pending request whose time is over counts as expired (app.status_at).';
+
 CREATE TABLE public.audit_heads (
     tenant_id uuid NOT NULL,
     sequence bigint NOT NULL,
@@ -248,6 +351,47 @@ ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.audit_heads OWNER TO owner;
 
 COMMENT ON TABLE public.audit_heads IS 'The last link of each chain: without it, entries missing at the end would not show.';
+
+CREATE TABLE public.billing_settings (
+    tenant_id uuid NOT NULL,
+    margin_percent numeric(5,2) DEFAULT 20.00 NOT NULL,
+    margin_type text DEFAULT 'fixed'::text NOT NULL,
+    margin_tiers jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tax_enabled boolean DEFAULT false NOT NULL,
+    tax_percent numeric(5,2) DEFAULT 0.00 NOT NULL,
+    tax_id text,
+    stripe_customer_id text,
+    default_payment_method_id text,
+    auto_pay boolean DEFAULT false NOT NULL,
+    billing_cycle_day integer DEFAULT 1 NOT NULL,
+    currency text DEFAULT 'USD'::text NOT NULL,
+    budget_limit_minor bigint,
+    alert_thresholds integer[] DEFAULT '{50,75,90,100}'::integer[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT billing_settings_budget_positive CHECK ((budget_limit_minor > 0)),
+    CONSTRAINT billing_settings_currency_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT billing_settings_cycle_day_range CHECK (((billing_cycle_day >= 1) AND (billing_cycle_day <= 28))),
+    CONSTRAINT billing_settings_margin_range CHECK ((margin_percent >= (0)::numeric)),
+    CONSTRAINT billing_settings_margin_type_known CHECK ((margin_type = ANY (ARRAY['fixed'::text, 'tiered'::text]))),
+    CONSTRAINT billing_settings_tax_id_length CHECK (((length(tax_id) >= 1) AND (length(tax_id) <= 50))),
+    CONSTRAINT billing_settings_tax_range CHECK (((tax_percent >= (0)::numeric) AND (tax_percent <= (100)::numeric))),
+    CONSTRAINT billing_settings_thresholds_range CHECK (((1 <= ALL (alert_thresholds)) AND (100 >= ALL (alert_thresholds)))),
+    CONSTRAINT billing_settings_tiered_by_tiers CHECK (((margin_type = 'fixed'::text) OR (margin_tiers <> '[]'::jsonb))),
+    CONSTRAINT billing_settings_tiers_list CHECK ((jsonb_typeof(margin_tiers) = 'array'::text))
+);
+
+ALTER TABLE ONLY public.billing_settings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.billing_settings OWNER TO owner;
+
+COMMENT ON TABLE public.billing_settings IS 'How a tenant is billed; no row means the defaults.';
+
+COMMENT ON COLUMN public.billing_settings.margin_percent IS 'What comes on top of the cost of usage.';
+
+COMMENT ON COLUMN public.billing_settings.budget_limit_minor IS 'What a period may cost, in minor units of the currency; NULL: no limit.';
+
+COMMENT ON COLUMN public.billing_settings.alert_thresholds IS 'At which percentages of the budget to alert.';
 
 CREATE TABLE public.deliveries (
     tenant_id uuid NOT NULL,
@@ -269,6 +413,29 @@ CREATE TABLE public.deliveries (
 ALTER TABLE ONLY public.deliveries FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deliveries OWNER TO owner;
+
+CREATE TABLE public.deployments (
+    tenant_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    environment text NOT NULL,
+    version text NOT NULL,
+    replaces uuid,
+    approval_id uuid NOT NULL,
+    promoted_to text,
+    promoted_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT deployments_environment_known CHECK ((environment = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text]))),
+    CONSTRAINT deployments_promoted_at_some_time CHECK (((promoted_to IS NULL) = (promoted_at IS NULL))),
+    CONSTRAINT deployments_target_known CHECK ((promoted_to = ANY (ARRAY['staging'::text, 'prod'::text])))
+);
+
+ALTER TABLE ONLY public.deployments FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.deployments OWNER TO owner;
+
+COMMENT ON TABLE public.deployments IS 'What was approved to be deployed; a pipeline does it.';
+
+COMMENT ON COLUMN public.deployments.replaces IS 'The deployment to the same environment before this one.';
 
 CREATE TABLE public.event_failures (
     tenant_id uuid NOT NULL,
@@ -398,6 +565,43 @@ ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices OWNER TO owner;
 
+CREATE TABLE public.model_providers (
+    tenant_id uuid NOT NULL,
+    provider_id text NOT NULL,
+    config jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT model_providers_config_object CHECK ((jsonb_typeof(config) = 'object'::text)),
+    CONSTRAINT model_providers_id_form CHECK ((provider_id ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
+);
+
+ALTER TABLE ONLY public.model_providers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.model_providers OWNER TO owner;
+
+COMMENT ON TABLE public.model_providers IS 'How models are reached: the operator''s business alone.';
+
+CREATE TABLE public.models (
+    tenant_id uuid NOT NULL,
+    model_id text NOT NULL,
+    provider_id text NOT NULL,
+    status text DEFAULT 'inactive'::text NOT NULL,
+    thermal_state text DEFAULT 'off'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT models_id_form CHECK ((model_id ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text)),
+    CONSTRAINT models_status_known CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'deprecated'::text]))),
+    CONSTRAINT models_thermal_state_known CHECK ((thermal_state = ANY (ARRAY['off'::text, 'cold'::text, 'warm'::text, 'hot'::text, 'automatic'::text])))
+);
+
+ALTER TABLE ONLY public.models FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.models OWNER TO owner;
+
+COMMENT ON TABLE public.models IS 'What every tenant may use; the operator''s rows, which all tenants read.';
+
+COMMENT ON COLUMN public.models.thermal_state IS 'How fast it answers after a pause: kept running or started when asked.';
+
 CREATE TABLE public.outbox (
     tenant_id uuid NOT NULL,
     event_id uuid NOT NULL,
@@ -469,24 +673,6 @@ ALTER TABLE ONLY public.subscriptions FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.subscriptions OWNER TO owner;
 
-CREATE TABLE public.tenants (
-    tenant_id uuid NOT NULL,
-    name text NOT NULL,
-    email text NOT NULL,
-    status text DEFAULT 'active'::text NOT NULL,
-    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT tenants_email_length CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT tenants_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT tenants_settings_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
-    CONSTRAINT tenants_status_known CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
-);
-
-ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.tenants OWNER TO owner;
-
 ALTER TABLE ONLY app.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
 
@@ -505,6 +691,9 @@ ALTER TABLE ONLY public.administrators
 ALTER TABLE ONLY public.administrators
     ADD CONSTRAINT administrators_sub_key UNIQUE (tenant_id, cognito_sub);
 
+ALTER TABLE ONLY public.approval_requests
+    ADD CONSTRAINT approval_requests_pkey PRIMARY KEY (tenant_id, approval_id);
+
 ALTER TABLE ONLY public.audit_entries
     ADD CONSTRAINT audit_entries_event_key UNIQUE (tenant_id, event_id);
 
@@ -517,8 +706,20 @@ ALTER TABLE ONLY public.audit_entries
 ALTER TABLE ONLY public.audit_heads
     ADD CONSTRAINT audit_heads_pkey PRIMARY KEY (tenant_id);
 
+ALTER TABLE ONLY public.billing_settings
+    ADD CONSTRAINT billing_settings_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (tenant_id, delivery_key);
+
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_approval_key UNIQUE (tenant_id, approval_id);
+
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_in_a_row UNIQUE NULLS NOT DISTINCT (tenant_id, environment, replaces);
+
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_pkey PRIMARY KEY (tenant_id, deployment_id);
 
 ALTER TABLE ONLY public.event_failures
     ADD CONSTRAINT event_failures_pkey PRIMARY KEY (tenant_id, consumer, event_id);
@@ -544,6 +745,12 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, invoice_id);
 
+ALTER TABLE ONLY public.model_providers
+    ADD CONSTRAINT model_providers_pkey PRIMARY KEY (tenant_id, provider_id);
+
+ALTER TABLE ONLY public.models
+    ADD CONSTRAINT models_pkey PRIMARY KEY (tenant_id, model_id);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (tenant_id, event_id);
 
@@ -563,6 +770,8 @@ CREATE INDEX administrator_notifications_by_expiry ON public.administrator_notif
 CREATE INDEX administrator_notifications_to_mail ON public.administrator_notifications USING btree (mail_due_at) WHERE ((mailed_at IS NULL) AND (read_at IS NULL) AND (dismissed_at IS NULL));
 
 CREATE UNIQUE INDEX administrators_email ON public.administrators USING btree (tenant_id, email);
+
+CREATE INDEX approval_requests_pending ON public.approval_requests USING btree (tenant_id, approval_id) WHERE (status = 'pending'::text);
 
 CREATE INDEX audit_entries_by_action ON public.audit_entries USING btree (tenant_id, action, sequence);
 
@@ -592,6 +801,8 @@ CREATE INDEX processed_events_by_time ON public.processed_events USING btree (pr
 
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (tenant_id) WHERE (status <> 'canceled'::text);
 
+CREATE TRIGGER approval_requests_decided_once BEFORE UPDATE ON public.approval_requests FOR EACH ROW WHEN ((old.status <> 'pending'::text)) EXECUTE FUNCTION app.keep_decision();
+
 CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change();
 
 CREATE TRIGGER audit_entries_chained BEFORE INSERT ON public.audit_entries FOR EACH ROW EXECUTE FUNCTION app.chain_audit_entry();
@@ -605,14 +816,32 @@ ALTER TABLE ONLY public.administrator_profiles
 ALTER TABLE ONLY public.administrators
     ADD CONSTRAINT administrators_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.approval_requests
+    ADD CONSTRAINT approval_requests_decider_fkey FOREIGN KEY (tenant_id, decided_by) REFERENCES public.administrators(tenant_id, administrator_id);
+
+ALTER TABLE ONLY public.approval_requests
+    ADD CONSTRAINT approval_requests_requester_fkey FOREIGN KEY (tenant_id, requested_by) REFERENCES public.administrators(tenant_id, administrator_id);
+
+ALTER TABLE ONLY public.approval_requests
+    ADD CONSTRAINT approval_requests_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.audit_entries
     ADD CONSTRAINT audit_entries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.audit_heads
     ADD CONSTRAINT audit_heads_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.billing_settings
+    ADD CONSTRAINT billing_settings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_approval_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES public.approval_requests(tenant_id, approval_id);
+
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.event_failures
     ADD CONSTRAINT event_failures_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -641,6 +870,15 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.model_providers
+    ADD CONSTRAINT model_providers_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.models
+    ADD CONSTRAINT models_provider_fkey FOREIGN KEY (tenant_id, provider_id) REFERENCES public.model_providers(tenant_id, provider_id);
+
+ALTER TABLE ONLY public.models
+    ADD CONSTRAINT models_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
@@ -656,15 +894,21 @@ ALTER TABLE public.administrator_profiles ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.administrators ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.approval_requests ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.audit_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.billing_settings ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY chaining ON public.audit_entries FOR SELECT TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY chaining ON public.audit_heads TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 ALTER TABLE public.deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.deployments ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.event_failures ENABLE ROW LEVEL SECURITY;
 
@@ -678,13 +922,31 @@ ALTER TABLE public.invoice_lines ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.model_providers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.models ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY operator_inserting ON public.deployments AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
+
+CREATE POLICY operator_inserting ON public.model_providers AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
+
+CREATE POLICY operator_inserting ON public.models AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
+
 CREATE POLICY operator_seeding ON public.administrators TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY operator_seeding ON public.tenants TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY operator_updating ON public.deployments AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
+
+CREATE POLICY operator_updating ON public.model_providers AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
+
+CREATE POLICY operator_updating ON public.models AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
+
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processed_events ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY registry_reading ON public.models FOR SELECT TO app, reader USING (true);
 
 CREATE POLICY service_access ON public.administrator_notifications TO service USING (true) WITH CHECK (true);
 
@@ -712,11 +974,17 @@ CREATE POLICY tenant_isolation ON public.administrator_profiles TO app USING ((t
 
 CREATE POLICY tenant_isolation ON public.administrators TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_isolation ON public.approval_requests TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_isolation ON public.audit_entries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.audit_heads TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_isolation ON public.billing_settings TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_isolation ON public.deliveries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.deployments TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.event_failures TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -729,6 +997,10 @@ CREATE POLICY tenant_isolation ON public.invoice_counters TO app USING ((tenant_
 CREATE POLICY tenant_isolation ON public.invoice_lines TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.invoices TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.model_providers TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.models TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.outbox TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -744,11 +1016,17 @@ CREATE POLICY tenant_reading ON public.administrator_profiles FOR SELECT TO read
 
 CREATE POLICY tenant_reading ON public.administrators FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_reading ON public.approval_requests FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_reading ON public.audit_entries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.audit_heads FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_reading ON public.billing_settings FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_reading ON public.deliveries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.deployments FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.event_failures FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -761,6 +1039,10 @@ CREATE POLICY tenant_reading ON public.invoice_counters FOR SELECT TO reader USI
 CREATE POLICY tenant_reading ON public.invoice_lines FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.invoices FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.model_providers FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.models FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.outbox FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -796,11 +1078,40 @@ REVOKE ALL ON FUNCTION app.enter_tenant(tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.enter_tenant(tenant uuid) TO app;
 GRANT ALL ON FUNCTION app.enter_tenant(tenant uuid) TO reader;
 
+GRANT SELECT ON TABLE public.tenants TO app;
+GRANT SELECT ON TABLE public.tenants TO reader;
+GRANT SELECT ON TABLE public.tenants TO service;
+
+GRANT INSERT(tenant_id) ON TABLE public.tenants TO service;
+
+GRANT UPDATE(name) ON TABLE public.tenants TO app;
+GRANT INSERT(name),UPDATE(name) ON TABLE public.tenants TO service;
+
+GRANT UPDATE(email) ON TABLE public.tenants TO app;
+GRANT INSERT(email),UPDATE(email) ON TABLE public.tenants TO service;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE public.tenants TO service;
+
+GRANT UPDATE(settings) ON TABLE public.tenants TO app;
+GRANT INSERT(settings),UPDATE(settings) ON TABLE public.tenants TO service;
+
+GRANT INSERT(created_at) ON TABLE public.tenants TO service;
+
+GRANT UPDATE(updated_at) ON TABLE public.tenants TO app;
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE public.tenants TO service;
+
+REVOKE ALL ON FUNCTION app.is_operator(tenant uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.is_operator(tenant uuid) TO app;
+
 REVOKE ALL ON PROCEDURE app.isolate_by_tenant(IN target regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.keep_decision() FROM PUBLIC;
 
 REVOKE ALL ON PROCEDURE app.open_to_service(IN target regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON PROCEDURE app.reserve_for_operator(IN target regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) TO app;
@@ -846,12 +1157,63 @@ GRANT UPDATE(status) ON TABLE public.administrators TO app;
 
 GRANT UPDATE(updated_at) ON TABLE public.administrators TO app;
 
+GRANT SELECT ON TABLE public.approval_requests TO app;
+GRANT SELECT ON TABLE public.approval_requests TO reader;
+
+GRANT INSERT(tenant_id) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(approval_id) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(type) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(action) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(resource_type) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(resource_id) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(details) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(before) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(priority) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(notes) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(requires_two_people) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(content_hash) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(requested_by) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(requested_at) ON TABLE public.approval_requests TO app;
+
+GRANT INSERT(expires_at) ON TABLE public.approval_requests TO app;
+
+GRANT UPDATE(status) ON TABLE public.approval_requests TO app;
+
+GRANT UPDATE(decided_by) ON TABLE public.approval_requests TO app;
+
+GRANT UPDATE(decided_at) ON TABLE public.approval_requests TO app;
+
+GRANT UPDATE(reason) ON TABLE public.approval_requests TO app;
+
 GRANT SELECT ON TABLE public.audit_heads TO app;
 GRANT SELECT ON TABLE public.audit_heads TO reader;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_settings TO app;
+GRANT SELECT ON TABLE public.billing_settings TO reader;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.deliveries TO app;
 GRANT SELECT ON TABLE public.deliveries TO reader;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.deliveries TO service;
+
+GRANT SELECT,INSERT ON TABLE public.deployments TO app;
+GRANT SELECT ON TABLE public.deployments TO reader;
+
+GRANT UPDATE(promoted_to) ON TABLE public.deployments TO app;
+
+GRANT UPDATE(promoted_at) ON TABLE public.deployments TO app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_failures TO app;
 GRANT SELECT ON TABLE public.event_failures TO reader;
@@ -874,6 +1236,22 @@ GRANT SELECT ON TABLE public.invoice_lines TO reader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invoices TO app;
 GRANT SELECT ON TABLE public.invoices TO reader;
 
+GRANT SELECT,INSERT ON TABLE public.model_providers TO app;
+GRANT SELECT ON TABLE public.model_providers TO reader;
+
+GRANT UPDATE(config) ON TABLE public.model_providers TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.model_providers TO app;
+
+GRANT SELECT,INSERT ON TABLE public.models TO app;
+GRANT SELECT ON TABLE public.models TO reader;
+
+GRANT UPDATE(status) ON TABLE public.models TO app;
+
+GRANT UPDATE(thermal_state) ON TABLE public.models TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.models TO app;
+
 GRANT SELECT,INSERT ON TABLE public.outbox TO app;
 GRANT SELECT ON TABLE public.outbox TO reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO service;
@@ -884,17 +1262,5 @@ GRANT SELECT,DELETE,UPDATE ON TABLE public.processed_events TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.subscriptions TO app;
 GRANT SELECT ON TABLE public.subscriptions TO reader;
-
-GRANT SELECT ON TABLE public.tenants TO app;
-GRANT SELECT ON TABLE public.tenants TO reader;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO service;
-
-GRANT UPDATE(name) ON TABLE public.tenants TO app;
-
-GRANT UPDATE(email) ON TABLE public.tenants TO app;
-
-GRANT UPDATE(settings) ON TABLE public.tenants TO app;
-
-GRANT UPDATE(updated_at) ON TABLE public.tenants TO app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;

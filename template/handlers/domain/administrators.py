@@ -8,7 +8,7 @@ Whoever changes somebody stands at or above them, and never changes their own ro
 themselves: nobody can climb, and a tenant cannot lose its last super administrator.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
@@ -47,7 +47,8 @@ _LOCK_SUPER_ADMINS: Final = """
      ORDER BY administrator_id
        FOR UPDATE
 """
-_LOCK_BOTH: Final = """
+_NAMED: Final = " AND administrator_id = ANY(%(ids)s)"
+_LOCK: Final = """
        AND status <> 'deleted' AND administrator_id = ANY(%(ids)s)
      ORDER BY administrator_id
        FOR UPDATE
@@ -182,6 +183,36 @@ def read_any(session: Session, tenant_id: TenantId, administrator_id: UUID) -> A
     return _found(session.one(_SELECT + _BY_ID, {"tenant": tenant_id, "id": administrator_id}))
 
 
+def names_of(
+    session: Session, tenant_id: TenantId, ids: Collection[AdministratorId]
+) -> Mapping[AdministratorId, str]:
+    """Tell how administrators are called, deleted ones too."""
+    rows = session.all(_SELECT + _NAMED, {"tenant": tenant_id, "ids": list(ids)})
+    return {row["administrator_id"]: Administrator(**row).name for row in rows}
+
+
+def lock(
+    session: Session, tenant_id: TenantId, ids: Collection[UUID]
+) -> Mapping[AdministratorId, Administrator]:
+    """Keep administrators, and everybody a tenant cannot lose, as they are; deleted ones lack."""
+    session.all(_LOCK_SUPER_ADMINS, {"tenant": tenant_id})
+    rows = session.all(_SELECT + _LOCK, {"tenant": tenant_id, "ids": list(ids)})
+    return {row["administrator_id"]: Administrator(**row) for row in rows}
+
+
+def require_reach(by: Administrator, whom: Administrator, role: AdministratorRole) -> None:
+    """Let somebody give a role to somebody, or raise.
+
+    Raises:
+        Conflict: They are the same.
+        Forbidden: The role, or the one it takes the place of, is above the giver's own.
+    """
+    if by.administrator_id == whom.administrator_id:
+        raise Conflict("Another administrator has to do this: nobody changes their own standing.")
+    if is_above(whom.role, by.role) or is_above(role, by.role):
+        raise Forbidden(f"You are {by.role}: you cannot give or take a role above your own.")
+
+
 def update(
     session: Session,
     now: datetime,
@@ -202,7 +233,7 @@ def update(
     if wanted == before:
         return before
     if (wanted.role, wanted.status) != (before.role, before.status):
-        _require_reach(by, before, wanted.role)
+        require_reach(by, before, wanted.role)
         if before.role == "super_admin" and before.is_active:
             _require_another_super_admin(session, before)
     elif is_above(before.role, by.role):
@@ -224,7 +255,7 @@ def delete(
         Conflict: It is the caller, or the last super administrator.
     """
     by, before = _locked(session, by, administrator_id)
-    _require_reach(by, before, before.role)
+    require_reach(by, before, before.role)
     if before.role == "super_admin" and before.is_active:
         _require_another_super_admin(session, before)
     session.execute(_DELETE, {"tenant": by.tenant_id, "id": administrator_id, "now": now})
@@ -250,11 +281,8 @@ def link(session: Session, now: datetime, tenant_id: TenantId, email: str, sub: 
 def _locked(
     session: Session, by: Administrator, administrator_id: UUID
 ) -> tuple[Administrator, Administrator]:
-    """Lock both, and everybody a tenant cannot lose; read who acts anew after the wait."""
-    session.all(_LOCK_SUPER_ADMINS, {"tenant": by.tenant_id})
-    ids = [by.administrator_id, administrator_id]
-    rows = session.all(_SELECT + _LOCK_BOTH, {"tenant": by.tenant_id, "ids": ids})
-    found = {row["administrator_id"]: Administrator(**row) for row in rows}
+    """Lock both; read who acts anew after the wait."""
+    found = lock(session, by.tenant_id, [by.administrator_id, administrator_id])
     actor = found.get(by.administrator_id)
     if actor is None or not actor.is_active or is_above(by.role, actor.role):
         raise Forbidden("Your own standing has just been changed. Sign in again.")
@@ -266,13 +294,6 @@ def _locked(
 def _with(before: Administrator, changes: Changes) -> Administrator:
     named = {name: value for name, value in changes._asdict().items() if value is not None}
     return before._replace(**named)
-
-
-def _require_reach(by: Administrator, whom: Administrator, role: AdministratorRole) -> None:
-    if by.administrator_id == whom.administrator_id:
-        raise Conflict("Another administrator has to do this: nobody changes their own standing.")
-    if is_above(whom.role, by.role) or is_above(role, by.role):
-        raise Forbidden(f"You are {by.role}: you cannot give or take a role above your own.")
 
 
 def _require_another_super_admin(session: Session, leaving: Administrator) -> None:

@@ -78,6 +78,11 @@ _SUBJECTS: Final = {
     "operator": ("tenant", "tenantId"),
     "administrator": ("administrator", "administratorId"),
     "invitation": ("invitation", "invitationId"),
+    "approval": ("approval", "approvalId"),
+    "billing_settings": ("billing_settings", "tenantId"),
+    "deployment": ("deployment", "deploymentId"),
+    "model": ("model", "modelId"),
+    "model_provider": ("model_provider", "modelProviderId"),
 }
 _EVERY: Final = "*"
 _OWN_COLUMNS: Final = frozenset({"actor", "address", "agent", "before", "after"})

@@ -22,6 +22,9 @@ _SEED: Final = """
     VALUES (%(id)s, %(name)s, %(email)s, 'active', %(now)s, %(now)s)
     ON CONFLICT (tenant_id) DO NOTHING
 """
+_MARK_OPERATOR: Final = """
+    UPDATE tenants SET is_operator = true WHERE tenant_id = %(tenant)s AND NOT is_operator
+"""
 _SEED_ADMINISTRATOR: Final = """
     INSERT INTO administrators (tenant_id, administrator_id, email, first_name, last_name, role,
                                 created_at, updated_at)
@@ -47,6 +50,7 @@ def run(connection: psycopg.Connection[Any], config: Settings, clock: Clock) -> 
     connection.execute("SET ROLE owner")
     report = migrations.migrate(connection, MIGRATIONS, clock)
     _seed(connection, config.operator, config.required("operator_tenant_name"), config, clock)
+    _mark_operator(connection, config.operator)
     _seed_administrator(connection, config.operator, config, clock)
     if config.dedicated_tenant_id is not None:
         name = config.required("dedicated_tenant_name")
@@ -99,6 +103,13 @@ def _seed(
     with connection.transaction():
         connection.execute("SELECT app.enter_tenant(%(id)s)", values)
         connection.execute(_SEED, values)
+
+
+def _mark_operator(connection: psycopg.Connection[Any], tenant: TenantId) -> None:
+    """Let the database know whose the rows of the whole stack are."""
+    with connection.transaction():
+        connection.execute("SELECT app.enter_tenant(%(tenant)s)", {"tenant": tenant})
+        connection.execute(_MARK_OPERATOR, {"tenant": tenant})
 
 
 def _seed_administrator(

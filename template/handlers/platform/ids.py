@@ -13,6 +13,8 @@ EventId = NewType("EventId", UUID)
 AdministratorId = NewType("AdministratorId", UUID)
 InvitationId = NewType("InvitationId", UUID)
 NotificationId = NewType("NotificationId", UUID)
+ApprovalId = NewType("ApprovalId", UUID)
+DeploymentId = NewType("DeploymentId", UUID)
 
 _COUNTER_BITS = 62
 _VERSION = 7 << 76

@@ -59,6 +59,7 @@ class Settings(BaseModel):
     user_pool_id: str | None = None
     exports_bucket: str | None = None
     app_origin: str | None = None
+    deployments_bus: str | None = None
     two_person_approval: bool = False
     mfa_required: bool = False
 

@@ -46,6 +46,14 @@ BODIES: dict[str, Any] = {
     "inviteForTenant": {"email": "bob@globex.example", "role": "super_admin"},
     "updateAdministrator": {"firstName": "Ada"},
     "replaceProfile": PROFILE,
+    "requestApproval": {
+        "type": "user_role_change",
+        "action": "change role",
+        "resourceType": "administrator",
+        "resourceId": "7c1f8a52-0d6c-4d5f-9f31-2f2b6f1f7a10",
+        "details": {"newRole": "auditor"},
+    },
+    "processApproval": {"action": "approve", "contentHash": "0" * 64},
 }
 
 

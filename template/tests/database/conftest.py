@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from generator.testing import OPERATOR_TENANT_ID
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -32,6 +33,14 @@ SEEDS: dict[str, dict[str, object]] = {
         "priority": "low",
         "link_path": "/settings",
     },
+    "approval_requests": {
+        "type": "deployment",
+        "priority": "low",
+        "details": "{}",
+        "before": "{}",
+        "content_hash": "0" * 64,
+    },
+    "deployments": {"environment": "dev"},
     "outbox": {"event_type": "test.made"},
     "deliveries": {"state": "claimed"},
     "idempotency_keys": {"status": 200},
@@ -70,6 +79,7 @@ PARENTS = """
       JOIN pg_attribute AS theirs ON theirs.attrelid = c.confrelid AND theirs.attnum = k.theirs
      WHERE c.contype = 'f' AND c.conrelid = %s::regclass AND c.confrelid <> c.conrelid
      GROUP BY c.oid, c.confrelid
+    HAVING bool_and(mine.attnotnull)
 """
 
 
@@ -138,3 +148,11 @@ def insertion(table: str, row: dict[str, object]) -> sql.Composed:
 def rows_of(database: Any) -> Callable[[], Rows]:
     """Make rows for a tenant that is new."""
     return lambda: Rows(database, TenantId(UUID(int=uuid4().int)))
+
+
+@pytest.fixture
+def operators_rows(database: Any) -> Rows:
+    """Make rows for the operator's tenant, which is there already."""
+    rows = Rows(database, TenantId(UUID(OPERATOR_TENANT_ID)))
+    rows.made["tenants"] = {"tenant_id": rows.tenant}
+    return rows

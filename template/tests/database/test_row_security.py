@@ -35,6 +35,7 @@ CHECKS: dict[str, str] = {
         SELECT t.name, 'policy ' || p.polname || ' does not hold rows to the context'
           FROM tenant_tables AS t JOIN pg_policy AS p ON p.polrelid = t.oid
          WHERE p.polroles && ARRAY[0::oid, 'app'::regrole::oid, 'reader'::regrole::oid]
+           AND p.polpermissive -- a restrictive one can only take away
            AND (pg_get_expr(p.polqual, t.oid) IS DISTINCT FROM %(own)s
              OR CASE p.polcmd WHEN '*' THEN
                      pg_get_expr(p.polwithcheck, t.oid) IS DISTINCT FROM %(own)s
@@ -106,6 +107,12 @@ GOOD = """
     CALL app.isolate_by_tenant('notes');
     GRANT INSERT ON notes TO app;
 """
+# Every tenant is billed for the models it uses, so it reads which ones the operator has. Nobody but
+# the operator can have rows there: test_tenant_isolation.py holds that.
+EXCEPTIONS = [
+    "models needs exactly one permissive policy for app, but has 2",
+    "models policy registry_reading does not hold rows to the context",
+]
 POLICY = "CREATE POLICY more ON notes FOR ALL TO"
 
 
@@ -119,13 +126,13 @@ def _faults(connection: psycopg.Connection[Any]) -> list[str]:
 
 def test_every_table_is_isolated(database):
     with database.connect_owner() as connection:
-        assert _faults(connection) == []
+        assert _faults(connection) == EXCEPTIONS
 
 
 def test_a_table_made_by_the_rules_passes(database):
     with database.connect_owner() as connection:
         connection.execute(GOOD)
-        assert _faults(connection) == []
+        assert _faults(connection) == EXCEPTIONS
 
 
 @pytest.mark.parametrize(

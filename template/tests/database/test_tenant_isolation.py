@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from .conftest import insertion
+
 TABLES = """
     SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -16,6 +18,11 @@ TABLES = """
        AND (n.nspname, c.relname) <> ('app', 'migrations')
      ORDER BY 1
 """
+# Tables of the operator alone: no other tenant has rows there, and what follows tries them apart.
+OPERATORS_OWN = {"deployments", "model_providers", "models"}
+# The one exception from isolation: every tenant is billed for the models it uses, so it reads which
+# ones there are.
+READ_BY_ALL = {"models"}
 UPDATABLE = """
     SELECT attname FROM pg_attribute
      WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped
@@ -30,7 +37,9 @@ REFUSALS = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidTextRepr
 @pytest.fixture
 def tables(database) -> list[str]:
     with database.connect("app") as connection:
-        return [row[0] for row in connection.execute(TABLES)]
+        found = {row[0] for row in connection.execute(TABLES)}
+    assert found >= OPERATORS_OWN
+    return sorted(found - OPERATORS_OWN)
 
 
 def _enter(connection: psycopg.Connection[Any], context: str, other: Any) -> None:
@@ -151,6 +160,48 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
         "deliveries",
         "idempotency_keys",
     }
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_the_operators_rows_are_read_by_all_where_they_must_and_written_by_nobody_else(
+    database, rows_of, operators_rows, verb, context
+):
+    for table in sorted(OPERATORS_OWN):
+        operators_rows.insert(table)
+    attacker = rows_of()
+    attacker.insert("tenants")
+    with database.connect("app") as connection:
+        _enter(connection, context, attacker.tenant)
+        touched = {t: _attack(connection, verb, t, operators_rows) for t in OPERATORS_OWN}
+    seen = READ_BY_ALL if verb == "SELECT" else set()
+    assert touched == {table: int(table in seen) for table in OPERATORS_OWN}
+
+
+def test_nobody_but_the_operator_has_rows_among_them(database, rows_of, operators_rows):
+    other = rows_of()
+    for table in ("approval_requests", "tenants"):
+        other.insert(table)
+    with database.connect("app") as connection:
+        _enter(connection, "other tenant's", other.tenant)
+        for table in OPERATORS_OWN:
+            row = operators_rows.make(table) | {"tenant_id": other.tenant}
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+                connection.execute(insertion(table, row), row)
+
+
+@pytest.mark.parametrize("role", ["app", "service", "reader"])
+def test_nobody_makes_themselves_the_operator(database, rows_of, role):
+    tenant = rows_of()
+    tenant.insert("tenants")
+    with database.connect(role) as connection:
+        _enter(connection, "other tenant's", tenant.tenant)
+        for statement in (
+            "UPDATE tenants SET is_operator = true",
+            "INSERT INTO tenants (is_operator) VALUES (true)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
 
 
 def test_a_table_that_cannot_be_filled_fails_loudly(database, rows_of):

@@ -125,3 +125,14 @@ def test_the_first_administrator_waits_for_their_first_sign_in(logins, fresh, co
             "SELECT tenant_id::text, email, role, status, cognito_sub FROM administrators"
         ).fetchall()
     assert found == [(OPERATOR_TENANT_ID, "root@acme.example", "super_admin", "active", None)]
+
+
+def test_the_database_knows_whose_the_rows_of_the_whole_stack_are(logins, fresh, context):
+    migrate.handler({}, context)
+    with fresh.connect("service") as connection:
+        connection.execute(
+            "INSERT INTO tenants (tenant_id, name, email, created_at, updated_at)"
+            " VALUES (gen_random_uuid(), 'Initech', 'a@initech.example', now(), now())"
+        )
+        found = connection.execute("SELECT name, is_operator FROM tenants ORDER BY name")
+        assert found.fetchall() == [("Acme Inc.", True), ("Initech", False)]

@@ -1,22 +1,19 @@
 """The shape of bodies, queries and answers: camelCase, frozen, nothing unknown."""
 
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from handlers.catalog.tier import camel
+from handlers.platform.shapes import Optional, Shape
 
-Value = TypeVar("Value")
+__all__ = ["Answer", "Body", "Email", "Name", "Optional", "PageQuery", "Query"]
 
 _DELETE: Final = 0x7F
 
 
-class Body(BaseModel):
-    """What a caller sends as JSON; a number in a string is a string, not a number."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=camel, defer_build=True
-    )
+class Body(Shape):
+    """What a caller sends as JSON."""
 
 
 class Query(BaseModel):
@@ -42,20 +39,11 @@ class Answer(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _not_null(value: Value) -> Value:
-    if value is None:
-        raise ValueError("must not be null: leave the field out instead")
-    return value
-
-
 def _printable(text: str) -> str:
     if any(ord(character) < ord(" ") or ord(character) == _DELETE for character in text):
         raise ValueError("must not contain control characters")
     return text
 
-
-# A field that may be left out; null is not a way of leaving it out.
-Optional = Annotated[Value | None, AfterValidator(_not_null)]
 
 Name = Annotated[
     str,

@@ -1,6 +1,7 @@
 """From bytes to a typed request; what does not fit is refused with the place and the reason."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -56,6 +57,18 @@ def parse_body(request: Request, model: type[Parsed]) -> Parsed:
         return model.model_validate_json(body)
     except ValidationError as error:
         raise _refusal(error, len(body)) from error
+
+
+def parse_member(name: str, value: object, model: type[Parsed]) -> Parsed:
+    """Read a member of the body whose shape depends on another one.
+
+    Raises:
+        BadRequest: It is not of this shape.
+    """
+    try:
+        return model.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        raise BadRequest("The body is not valid.", list(_field_errors(error, [name]))) from error
 
 
 def refuse_body(request: Request) -> None:
@@ -123,12 +136,12 @@ def _refusal(error: ValidationError, size: int) -> BadRequest:
     return BadRequest("The body is not valid.", list(_field_errors(error)))
 
 
-def _field_errors(error: ValidationError) -> Iterable[FieldError]:
+def _field_errors(error: ValidationError, within: Sequence[str] = ()) -> Iterable[FieldError]:
     for fault in error.errors():
-        yield FieldError(_pointer(fault["loc"]), _message(fault))
+        yield FieldError(_pointer([*within, *fault["loc"]]), _message(fault))
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
+def _pointer(location: Sequence[int | str]) -> str:
     """Write a place as a JSON pointer (RFC 6901)."""
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
     return "".join(f"/{part}" for part in parts)

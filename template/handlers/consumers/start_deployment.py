@@ -1,0 +1,52 @@
+"""``deployment.approved`` is told to the pipelines, once.
+
+A pipeline is outside: it is told under a fenced lease (`platform.deliveries`), keyed by the
+approval. The approval's id travels along, so that a pipeline can refuse what it has begun already.
+"""
+
+from typing import Final, cast
+
+from chalice.app import Chalice, SQSEvent
+
+from handlers.platform import inbox, telemetry
+from handlers.platform.deliveries import deliver, key_of
+from handlers.platform.events import Event
+from handlers.platform.pipeline import announce_deployment
+from handlers.platform.settings import settings
+
+CONSUMER: Final = "start_deployment"
+
+_TOLD: Final = ("deploymentId", "approvalId", "environment", "version")
+
+app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
+
+
+class UnexpectedEventError(Exception):
+    """The queue holds an event that starts no deployment; its filter is wrong."""
+
+
+@app.on_sqs_message(queue=CONSUMER)
+def handler(event: SQSEvent) -> inbox.Answer:
+    """Tell the pipelines of a batch of approved deployments."""
+    # Chalice types the context as a dict; it is the object Lambda made
+    telemetry.begin(cast(telemetry.LambdaContext, event.context))
+    return inbox.each(CONSUMER, event.to_dict()["Records"], start)
+
+
+def start(event: Event) -> None:
+    """Tell the pipelines of one approved deployment, once.
+
+    Raises:
+        UnexpectedEventError: It is no approved deployment.
+    """
+    if event.event_type != "deployment.approved":
+        raise UnexpectedEventError(f"{event.event_type} starts no deployment")
+    config = settings()
+    deployment = {name: event.data[name] for name in _TOLD}
+    deliver(
+        event.tenant_id,
+        key_of(CONSUMER, event.event_id),
+        "pipeline",
+        config.required("deployments_bus"),
+        lambda _key: announce_deployment(deployment, event.occurred_at, config),
+    )

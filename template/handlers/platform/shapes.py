@@ -1,0 +1,27 @@
+"""The shape of JSON that comes from outside: camelCase, strict, frozen, nothing unknown."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from handlers.catalog.tier import camel
+
+Value = TypeVar("Value")
+
+
+class Shape(BaseModel):
+    """An object of JSON; a number in a string is a string, not a number."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=camel, defer_build=True
+    )
+
+
+def _not_null(value: Value) -> Value:
+    if value is None:
+        raise ValueError("must not be null: leave the field out instead")
+    return value
+
+
+# A field that may be left out; null is not a way of leaving it out.
+Optional = Annotated[Value | None, AfterValidator(_not_null)]
