@@ -18,6 +18,7 @@ module "ci_role" {
   branch                    = "main"
   manages_identity_provider = var.manages_identity_provider
   tags                      = local.tags
+  exports_bucket_name       = local.exports_bucket_name
   artifact_bucket_name      = local.artifact_bucket_name
   domain                    = var.stack.domain
   migrate_function_arn      = "${local.lambda_arn_prefix}:${local.function_names["migrate"]}"

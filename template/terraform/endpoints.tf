@@ -2,6 +2,7 @@
 
 locals {
   artifact_bucket_name = "${local.name}-artifacts-${local.account.id}"
+  exports_bucket_name  = "${local.name}-exports-${local.account.id}"
 }
 
 module "vpc_endpoints" {
@@ -15,6 +16,7 @@ module "vpc_endpoints" {
   subnet_ids                 = values(module.vpc.private_subnet_ids)
   function_security_group_id = module.vpc.function_security_group_id
   artifact_bucket_name       = local.artifact_bucket_name
+  exports_bucket_name        = local.exports_bucket_name
   kms_key_arns               = [module.events.kms_key_arn, module.rds.kms_key_arn]
   secret_arns                = concat([module.rds.master_secret_arn], values(module.rds.proxied_login_secret_arns))
 }

@@ -11,11 +11,42 @@ locals {
       maximum_concurrency = 10
     }
     send_notification = {
-      event_types         = ["invoice.generated", "subscription.created", "tenant.created"]
+      event_types         = ["invitation.created", "invitation.resent", "invoice.generated", "subscription.created", "tenant.created"]
       max_receive_count   = 3
       batch_size          = 5
       batching_window_s   = 0
       maximum_concurrency = 5
+    }
+    sync_identities = {
+      event_types         = ["administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed"]
+      max_receive_count   = 5
+      batch_size          = 1
+      batching_window_s   = 0
+      maximum_concurrency = 5
+    }
+    notify_administrators = {
+      # As in handlers/domain/administrator_notifications/occasions.py.
+      event_types = [
+        "administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed", "administrator.updated",
+        "approval.approved", "approval.cancelled", "approval.rejected", "approval.requested",
+        "billing_settings.changed",
+        "deployment.approved", "deployment.promoted",
+        "invitation.created", "invitation.resent", "invitation.revoked",
+        "invoice.generated",
+        "subscription.created",
+        "tenant.reactivated", "tenant.suspended", "tenant.updated",
+      ]
+      max_receive_count   = 5
+      batch_size          = 1
+      batching_window_s   = 0
+      maximum_concurrency = 5
+    }
+    start_deployment = {
+      event_types         = ["deployment.approved"]
+      max_receive_count   = 5
+      batch_size          = 1
+      batching_window_s   = 0
+      maximum_concurrency = 2
     }
     write_audit = {
       event_types         = null # everything that happens
@@ -86,6 +117,13 @@ module "schedules" {
       expression         = local.relay_expression
       function_alias_arn = module.functions.alias_arns["outbox_relay"]
       maximum_age_s      = 60 # the next run is as good
+      maximum_retries    = 1
+    }
+    mail_administrators = {
+      description        = "Mails administrators what is due"
+      expression         = "cron(0 * * * ? *)"
+      function_alias_arn = module.functions.alias_arns["mail_administrators"]
+      maximum_age_s      = 3600
       maximum_retries    = 1
     }
     purge_expired = {

@@ -28,14 +28,33 @@ locals {
     DATABASE_NAME  = module.rds.database_name
   }
 
+  mail_environment = {
+    SENDER_EMAIL          = var.stack.sender_email
+    SES_CONFIGURATION_SET = module.email.configuration_set_name
+    APP_ORIGIN            = local.app_origin
+  }
+
   # What single functions are told beside that.
   particular_environments = {
     outbox_relay = {
       EVENTS_TOPIC_ARN = module.events.topic_arn
     }
-    send_notification = {
-      SENDER_EMAIL          = var.stack.sender_email
-      SES_CONFIGURATION_SET = module.email.configuration_set_name
+    administration = {
+      USER_POOL_ID        = module.auth.user_pool_id
+      MFA_REQUIRED        = tostring(var.environment.cognito_mfa == "required")
+      TWO_PERSON_APPROVAL = tostring(var.environment.two_person_approval)
+    }
+    approvals = {
+      TWO_PERSON_APPROVAL = tostring(var.environment.two_person_approval)
+    }
+    audit = {
+      EXPORTS_BUCKET = module.exports.bucket_name
+    }
+    sync_identities = {
+      USER_POOL_ID = module.auth.user_pool_id
+    }
+    start_deployment = {
+      DEPLOYMENTS_BUS = module.deployments.bus_name
     }
     redrive = {
       DEAD_LETTER_QUEUES     = jsonencode(local.dead_letter_queues)
@@ -59,6 +78,7 @@ locals {
       { POWERTOOLS_SERVICE_NAME = key },
       length(setintersection(function.database_users, local.routed_roles)) == 0 ? {} : local.routed_environment,
       !try(function.serves_api, false) ? {} : { API_FUNCTION = key, ALLOWED_ORIGIN = local.app_origin },
+      !try(function.sends_mail, false) ? {} : local.mail_environment,
       !try(function.nudges_relay, false) ? {} : { RELAY_FUNCTION = local.alias_arns["outbox_relay"] },
       lookup(local.particular_environments, key, {}),
     )

@@ -17,7 +17,7 @@ locals {
   reserved_concurrency = !var.environment.reserves_concurrency ? {} : merge(
     { for key, function in local.inventory : key => var.tier.reserved_concurrency if try(function.serves_api, false) || key == "pre_token" },
     { for key, consumer in local.consumers : key => consumer.maximum_concurrency },
-    { migrate = 1, outbox_relay = 5, purge_expired = 1, redrive = 2 },
+    { mail_administrators = 1, migrate = 1, outbox_relay = 5, purge_expired = 1, redrive = 2 },
   )
 
   inventory = {
@@ -57,6 +57,44 @@ locals {
       database_users = ["app"]
       nudges_relay   = true
     }
+    administration = {
+      description    = "API: invitations, administrators, profiles"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app", "service"] # a token belongs to a tenant that nobody has named yet
+      nudges_relay   = true
+      makes_users    = true
+    }
+    approvals = {
+      description    = "API: approvals, billing settings"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app"]
+      nudges_relay   = true
+    }
+    notifications = {
+      description    = "API: notifications of administrators"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app"]
+      nudges_relay   = true
+    }
+    audit = {
+      description    = "API: the audit trail"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 1024 # an export is bound by its processor
+      timeout_s      = 29
+      database_users = ["app"]
+      nudges_relay   = true
+      writes_exports = true
+    }
 
     generate_invoice = {
       description    = "Writes the invoice of a new subscription"
@@ -84,6 +122,34 @@ locals {
       nudges_relay   = true
     }
 
+    sync_identities = {
+      description    = "Lets Cognito follow what is decided about administrators"
+      handler        = "handlers.consumers.sync_identities.handler"
+      memory_mb      = 512
+      timeout_s      = 30
+      database_users = ["app"]
+      nudges_relay   = true
+      changes_users  = true
+    }
+    notify_administrators = {
+      description    = "Tells administrators what happened"
+      handler        = "handlers.consumers.notify_administrators.handler"
+      memory_mb      = 512
+      timeout_s      = 28 # less than the lease of a mail
+      database_users = ["app"]
+      nudges_relay   = true
+      sends_mail     = true
+    }
+    start_deployment = {
+      description           = "Tells pipelines of approved deployments"
+      handler               = "handlers.consumers.start_deployment.handler"
+      memory_mb             = 512
+      timeout_s             = 15
+      database_users        = ["app"]
+      nudges_relay          = true
+      announces_deployments = true
+    }
+
     outbox_relay = {
       description      = "Publishes events that transactions left in the outbox"
       handler          = "handlers.jobs.outbox_relay.handler"
@@ -102,6 +168,15 @@ locals {
       timeout_s      = 300
       database_users = ["service"]
       asynchronous   = { maximum_age_s = 3600, maximum_retries = 2 }
+    }
+    mail_administrators = {
+      description    = "Mails administrators what is due: digests, and what waited for the end of quiet hours"
+      handler        = "handlers.jobs.mail_administrators.handler"
+      memory_mb      = 512
+      timeout_s      = 300
+      database_users = ["app", "service"]
+      sends_mail     = true
+      asynchronous   = { maximum_age_s = 3600, maximum_retries = 1 }
     }
     redrive = {
       description    = "Says why messages died and replays them; started by an operator"
@@ -158,6 +233,11 @@ module "iam" {
       reads_master_secret = try(function.reads_master_secret, false)
       fails_to_queue      = can(function.asynchronous)
       redrives            = try(function.redrives, false) ? local.redriven : null
+      makes_users         = try(function.makes_users, false)
+      changes_users       = try(function.makes_users, false) || try(function.changes_users, false)
+      writes_exports      = try(function.writes_exports, false)
+
+      announces_deployments = try(function.announces_deployments, false)
     }
   }
 
@@ -171,6 +251,9 @@ module "iam" {
     mail_identity_arn          = "${local.ses_arn_prefix}:identity/${var.stack.domain}"
     mail_configuration_set_arn = "${local.ses_arn_prefix}:configuration-set/${local.name}"
     sender_email               = var.stack.sender_email
+    user_pool_arn              = module.auth.user_pool_arn
+    exports_arn                = module.exports.objects_arn
+    deployments_bus_arn        = module.deployments.bus_arn
   }
 }
 

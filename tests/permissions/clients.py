@@ -21,7 +21,9 @@ _ACTIONS = {
 }
 # What a client offers beside operations.
 _NO_OPERATIONS = {"exceptions", "meta", "close"}
-_BY_NAME = {"get_paginator", "get_waiter"}
+_BY_NAME = {"generate_presigned_url", "get_paginator", "get_waiter"}
+# What makes several operations into one.
+_TRANSFERS = {"upload_fileobj": ("put_object", "abort_multipart_upload")}
 
 
 class Unclear(AssertionError):
@@ -75,7 +77,8 @@ class Calls:
                         yield action(service, operation)
                         return
             case ast.Attribute(attr=method):
-                yield action(service, method)
+                for operation in _TRANSFERS.get(method, (method,)):
+                    yield action(service, operation)
                 return
             case ast.Return() | ast.Assign() | ast.AnnAssign():
                 return

@@ -73,17 +73,22 @@ def test_a_refusal_of_some_refuses_nobody(change: dict[str, Any]) -> None:
     assert refused_without_tls([refusal | change]) == set()
 
 
-def test_a_queue_accepts_messages_of_the_events_topic_alone(resources: Resources) -> None:
+def test_a_queue_accepts_messages_of_its_one_source_alone(resources: Resources) -> None:
     [topic] = [
         t["name"] for t in of_type(resources, "aws_sns_topic") if t["name"].endswith("-events")
     ]
+    sources = {
+        "module.deployments": ("events.amazonaws.com", "rule/acme-dev-deployments/approved"),
+        "module.events": ("sns.amazonaws.com", topic),
+    }
 
     for queue in of_type(resources, "aws_sqs_queue"):
         for statement in _policy(queue, resources):
             if statement["Effect"] == "Allow":
+                service, name = sources[queue.address.partition(".aws_")[0]]
                 source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-                assert statement["Principal"] == {"Service": "sns.amazonaws.com"}, queue.address
-                assert source.rpartition(":")[2] == topic, queue.address
+                assert statement["Principal"] == {"Service": service}, queue.address
+                assert source.rpartition(":")[2] == name, queue.address
 
 
 def test_every_subscribed_queue_accepts_its_topic(resources: Resources) -> None:

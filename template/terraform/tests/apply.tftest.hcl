@@ -77,6 +77,14 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mock-AbCdEf" }
   }
 
+  mock_resource "aws_cloudwatch_event_bus" {
+    defaults = { arn = "arn:aws:events:us-east-1:123456789012:event-bus/acme-dev-deployments" }
+  }
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:us-east-1:123456789012:rule/acme-dev-deployments/mock" }
+  }
+
   mock_resource "aws_db_proxy_default_target_group" {
     defaults = { name = "default" }
   }
@@ -132,7 +140,7 @@ run "a_whole_stack_is_applied" {
   }
 
   assert {
-    condition     = toset(keys(output.queue_urls)) == toset(["generate_invoice", "send_notification", "write_audit"]) && toset(keys(output.dead_letter_queue_urls)) == toset(keys(output.queue_urls))
+    condition     = toset(keys(output.queue_urls)) == toset(["generate_invoice", "notify_administrators", "send_notification", "start_deployment", "sync_identities", "write_audit"]) && toset(keys(output.dead_letter_queue_urls)) == toset(keys(output.queue_urls))
     error_message = "Each consumer must have its queue and dead-letter queue among the outputs."
   }
 }

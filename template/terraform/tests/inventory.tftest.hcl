@@ -38,18 +38,26 @@ run "functions_are_named_after_stack_and_environment" {
 
   assert {
     condition = local.function_names == {
-      health            = "acme-dev-health"
-      tenants           = "acme-dev-tenants"
-      subscriptions     = "acme-dev-subscriptions"
-      invoices          = "acme-dev-invoices"
-      generate_invoice  = "acme-dev-generate-invoice"
-      send_notification = "acme-dev-send-notification"
-      write_audit       = "acme-dev-write-audit"
-      outbox_relay      = "acme-dev-outbox-relay"
-      purge_expired     = "acme-dev-purge-expired"
-      redrive           = "acme-dev-redrive"
-      migrate           = "acme-dev-migrate"
-      pre_token         = "acme-dev-pre-token"
+      health                = "acme-dev-health"
+      tenants               = "acme-dev-tenants"
+      subscriptions         = "acme-dev-subscriptions"
+      invoices              = "acme-dev-invoices"
+      generate_invoice      = "acme-dev-generate-invoice"
+      send_notification     = "acme-dev-send-notification"
+      write_audit           = "acme-dev-write-audit"
+      administration        = "acme-dev-administration"
+      approvals             = "acme-dev-approvals"
+      notifications         = "acme-dev-notifications"
+      audit                 = "acme-dev-audit"
+      sync_identities       = "acme-dev-sync-identities"
+      notify_administrators = "acme-dev-notify-administrators"
+      start_deployment      = "acme-dev-start-deployment"
+      mail_administrators   = "acme-dev-mail-administrators"
+      outbox_relay          = "acme-dev-outbox-relay"
+      purge_expired         = "acme-dev-purge-expired"
+      redrive               = "acme-dev-redrive"
+      migrate               = "acme-dev-migrate"
+      pre_token             = "acme-dev-pre-token"
     }
     error_message = "Function names must be <stack>-<environment>-<key>."
   }
@@ -59,8 +67,8 @@ run "only_who_works_across_tenants_connects_as_service" {
   command = plan
 
   assert {
-    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["outbox_relay", "purge_expired", "redrive", "tenants"])
-    error_message = "The cross-tenant role belongs to the operator's route and the jobs."
+    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["administration", "mail_administrators", "outbox_relay", "purge_expired", "redrive", "tenants"])
+    error_message = "The cross-tenant role belongs to the operator's routes, to who accepts an invitation, and to the jobs."
   }
 
   assert {
@@ -101,17 +109,20 @@ run "the_redrive_function_knows_every_dead_letter_queue" {
 
   assert {
     condition = jsondecode(local.function_environments["redrive"].DEAD_LETTER_QUEUES) == {
-      generate_invoice   = { dead_letter_queue_name = "acme-dev-generate-invoice-dlq", queue_name = "acme-dev-generate-invoice" }
-      send_notification  = { dead_letter_queue_name = "acme-dev-send-notification-dlq", queue_name = "acme-dev-send-notification" }
-      write_audit        = { dead_letter_queue_name = "acme-dev-write-audit-dlq", queue_name = "acme-dev-write-audit" }
-      failed_invocations = { dead_letter_queue_name = "acme-dev-failed-invocations" }
-      schedules          = { dead_letter_queue_name = "acme-dev-schedules-dlq" }
+      generate_invoice      = { dead_letter_queue_name = "acme-dev-generate-invoice-dlq", queue_name = "acme-dev-generate-invoice" }
+      send_notification     = { dead_letter_queue_name = "acme-dev-send-notification-dlq", queue_name = "acme-dev-send-notification" }
+      sync_identities       = { dead_letter_queue_name = "acme-dev-sync-identities-dlq", queue_name = "acme-dev-sync-identities" }
+      notify_administrators = { dead_letter_queue_name = "acme-dev-notify-administrators-dlq", queue_name = "acme-dev-notify-administrators" }
+      start_deployment      = { dead_letter_queue_name = "acme-dev-start-deployment-dlq", queue_name = "acme-dev-start-deployment" }
+      write_audit           = { dead_letter_queue_name = "acme-dev-write-audit-dlq", queue_name = "acme-dev-write-audit" }
+      failed_invocations    = { dead_letter_queue_name = "acme-dev-failed-invocations" }
+      schedules             = { dead_letter_queue_name = "acme-dev-schedules-dlq" }
     }
     error_message = "What dies in a queue must be redrivable, and go back to where it came from."
   }
 
   assert {
-    condition     = toset(keys(jsondecode(local.function_environments["redrive"].ASYNCHRONOUS_FUNCTIONS))) == toset(["outbox_relay", "purge_expired"])
+    condition     = toset(keys(jsondecode(local.function_environments["redrive"].ASYNCHRONOUS_FUNCTIONS))) == toset(["mail_administrators", "outbox_relay", "purge_expired"])
     error_message = "What fails to the queue of failed invocations must be known by its key."
   }
 
@@ -157,7 +168,7 @@ run "queues_follow_the_consumers_figures" {
   command = plan
 
   assert {
-    condition     = { for consumer, settings in local.consumers : consumer => [settings.max_receive_count, 6 * local.inventory[consumer].timeout_s, settings.batch_size] } == { generate_invoice = [5, 180, 1], send_notification = [3, 90, 5], write_audit = [5, 90, 10] }
+    condition     = { for consumer in ["generate_invoice", "send_notification", "write_audit"] : consumer => [local.consumers[consumer].max_receive_count, 6 * local.inventory[consumer].timeout_s, local.consumers[consumer].batch_size] } == { generate_invoice = [5, 180, 1], send_notification = [3, 90, 5], write_audit = [5, 90, 10] }
     error_message = "Tries, visibility and batches must be those of the design."
   }
 }

@@ -2,7 +2,7 @@
 
 locals {
   arn = {
-    for service in ["application-autoscaling", "backup", "cloudwatch", "cognito-idp", "ec2", "kms", "lambda", "logs", "rds", "scheduler", "secretsmanager", "ses", "sns", "sqs", "wafv2", "xray"] :
+    for service in ["application-autoscaling", "backup", "cloudwatch", "cognito-idp", "ec2", "events", "kms", "lambda", "logs", "rds", "scheduler", "secretsmanager", "ses", "sns", "sqs", "wafv2", "xray"] :
     service => "arn:${var.account.partition}:${service}:${var.account.region}:${var.account.id}"
   }
 
@@ -22,6 +22,8 @@ locals {
     for pair in setproduct(["cluster", "cluster-pg", "db", "subgrp"], ["", "-*"]) : "${local.arn["rds"]}:${pair[0]}:${var.name}${pair[1]}"
   ]
 
+  exports_arn       = "arn:${var.account.partition}:s3:::${var.exports_bucket_name}"
+  bus_arns          = ["${local.arn["events"]}:event-bus/${var.name}-*", "${local.arn["events"]}:rule/${var.name}-*"]
   login_secrets_arn = "${local.arn["secretsmanager"]}:secret:${var.name}/database/*"
   vault_arn         = "${local.arn["backup"]}:backup-vault:${var.name}"
   backup_plans_arn  = "${local.arn["backup"]}:backup-plan:*"

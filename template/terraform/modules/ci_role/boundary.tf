@@ -17,8 +17,13 @@ resource "aws_iam_policy" "boundary" {
         Effect = "Allow"
         Action = [
           "backup:CopyIntoBackupVault", "backup:DescribeBackupVault",
+          "cognito-idp:AdminAddUserToGroup", "cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser",
+          "cognito-idp:AdminDisableUser", "cognito-idp:AdminEnableUser", "cognito-idp:AdminGetUser",
+          "cognito-idp:AdminListGroupsForUser", "cognito-idp:AdminRemoveUserFromGroup",
+          "cognito-idp:AdminSetUserPassword", "cognito-idp:AdminUserGlobalSignOut",
           "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
           "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
+          "events:PutEvents",
           "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey",
           "lambda:InvokeFunction",
           "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
@@ -27,6 +32,7 @@ resource "aws_iam_policy" "boundary" {
           "rds:AddTagsToResource", "rds:CopyDBClusterSnapshot", "rds:CreateDBClusterSnapshot",
           "rds:DeleteDBClusterSnapshot", "rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots",
           "rds:ListTagsForResource",
+          "s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject",
           "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
           "ses:SendEmail",
           "sns:Publish",

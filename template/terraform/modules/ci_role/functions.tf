@@ -29,6 +29,15 @@ locals {
       Condition = { StringEquals = { "application-autoscaling:service-namespace" = "lambda" } }
     },
     {
+      Sid    = "ChangeBus"
+      Effect = "Allow"
+      Action = [
+        "events:CreateEventBus", "events:DeleteEventBus", "events:DeleteRule", "events:PutRule", "events:PutTargets",
+        "events:RemoveTargets", "events:TagResource", "events:UntagResource", "events:UpdateEventBus",
+      ]
+      Resource = local.bus_arns
+    },
+    {
       Sid    = "ChangeSampling"
       Effect = "Allow"
       Action = [

@@ -137,6 +137,12 @@ locals {
         Resource = [local.vault_arn, local.backup_plans_arn]
       },
       {
+        Sid      = "ReadBus"
+        Effect   = "Allow"
+        Action   = ["events:DescribeEventBus", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
+        Resource = local.bus_arns
+      },
+      {
         Sid      = "ReadScaling"
         Effect   = "Allow"
         Action   = ["application-autoscaling:ListTagsForResource"]
@@ -165,7 +171,7 @@ locals {
           "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetObject", "s3:GetObjectTagging",
           "s3:GetReplicationConfiguration", "s3:ListBucket",
         ]
-        Resource = [local.artifacts_arn, "${local.artifacts_arn}/*"]
+        Resource = [local.artifacts_arn, "${local.artifacts_arn}/*", local.exports_arn]
       },
       {
         Sid      = "ReadSchedules"

@@ -31,13 +31,14 @@ locals {
       })
     },
     {
-      Sid    = "ChangeArtifactBucket"
+      Sid    = "ChangeBuckets"
       Effect = "Allow"
       Action = [
         "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketPolicy",
-        "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging",
+        "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
       ]
-      Resource = local.artifacts_arn
+      Resource = [local.artifacts_arn, local.exports_arn]
     },
     {
       Sid    = "ChangeArtifacts"
@@ -48,11 +49,17 @@ locals {
       Resource = "${local.artifacts_arn}/*"
     },
     {
-      # Emptying the bucket before it is deleted.
-      Sid      = "ListArtifactVersions"
+      # Emptying the buckets before they are deleted.
+      Sid      = "ListVersions"
       Effect   = "Allow"
       Action   = ["s3:ListBucketVersions"]
-      Resource = local.artifacts_arn
+      Resource = [local.artifacts_arn, local.exports_arn]
+    },
+    {
+      Sid      = "EmptyExports"
+      Effect   = "Allow"
+      Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      Resource = "${local.exports_arn}/*"
     },
   ]
 }

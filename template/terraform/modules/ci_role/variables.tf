@@ -106,6 +106,17 @@ variable "artifact_bucket_name" {
   }
 }
 
+variable "exports_bucket_name" {
+  description = "Bucket of the functions' code."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.exports_bucket_name))
+    error_message = "exports_bucket_name must be 3 to 63 lower-case letters, digits and hyphens."
+  }
+}
+
 variable "domain" {
   description = "Domain the stack sends mail from."
   type        = string

@@ -126,6 +126,46 @@ locals {
         }
       },
       {
+        granted = function.makes_users
+        statement = {
+          Sid      = "MakeUsers"
+          Effect   = "Allow"
+          Action   = ["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser", "cognito-idp:AdminSetUserPassword"]
+          Resource = [var.resources.user_pool_arn]
+        }
+      },
+      {
+        granted = function.changes_users
+        statement = {
+          Sid    = "ChangeUsers"
+          Effect = "Allow"
+          Action = [
+            "cognito-idp:AdminAddUserToGroup", "cognito-idp:AdminDeleteUser", "cognito-idp:AdminDisableUser",
+            "cognito-idp:AdminEnableUser", "cognito-idp:AdminListGroupsForUser", "cognito-idp:AdminRemoveUserFromGroup",
+            "cognito-idp:AdminUserGlobalSignOut",
+          ]
+          Resource = [var.resources.user_pool_arn]
+        }
+      },
+      {
+        granted = function.writes_exports
+        statement = {
+          Sid      = "WriteExports"
+          Effect   = "Allow"
+          Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+          Resource = [var.resources.exports_arn]
+        }
+      },
+      {
+        granted = function.announces_deployments
+        statement = {
+          Sid      = "AnnounceDeployments"
+          Effect   = "Allow"
+          Action   = ["events:PutEvents"]
+          Resource = [var.resources.deployments_bus_arn]
+        }
+      },
+      {
         granted = function.fails_to_queue
         statement = {
           Sid      = "KeepFailedInvocations"

@@ -36,6 +36,11 @@ variable "functions" {
     sends_mail          = optional(bool, false)
     reads_master_secret = optional(bool, false)
     fails_to_queue      = optional(bool, false)
+    makes_users         = optional(bool, false)
+    changes_users       = optional(bool, false)
+    writes_exports      = optional(bool, false)
+
+    announces_deployments = optional(bool, false)
     redrives = optional(object({
       dead_letter_queue_arns = set(string)
       queue_arns             = set(string)
@@ -94,13 +99,16 @@ variable "resources" {
     mail_identity_arn          = string
     mail_configuration_set_arn = string
     sender_email               = string
+    user_pool_arn              = string
+    exports_arn                = string
+    deployments_bus_arn        = string
   })
   nullable = false
 
   # A wildcard slipped in here would widen every role at once.
   validation {
-    condition     = alltrue([for value in values(var.resources) : !strcontains(value, "*")])
-    error_message = "resources must name single resources: no \"*\"."
+    condition     = alltrue([for key, value in var.resources : !strcontains(trimsuffix(value, key == "exports_arn" ? "/*" : ""), "*")])
+    error_message = "resources must name single resources: no \"*\", but after the folder that exports_arn names."
   }
 
   validation {

@@ -12,8 +12,8 @@ locals {
       resources = ["arn:${var.account.partition}:dynamodb:${local.arn_suffix}:table/${var.name}-*"]
     }
     s3 = {
-      actions   = ["s3:GetObject"]
-      resources = ["arn:${var.account.partition}:s3:::${var.artifact_bucket_name}/*"]
+      actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+      resources = [for bucket in [var.artifact_bucket_name, var.exports_bucket_name] : "arn:${var.account.partition}:s3:::${bucket}/*"]
     }
     kms = {
       actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]

@@ -65,13 +65,24 @@ variable "function_security_group_id" {
 }
 
 variable "artifact_bucket_name" {
-  description = "Bucket that can be read through the S3 endpoint."
+  description = "Bucket whose objects functions write and read through the S3 endpoint."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.artifact_bucket_name))
     error_message = "artifact_bucket_name must be 3 to 63 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "exports_bucket_name" {
+  description = "Bucket whose objects functions write and read through the S3 endpoint."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.exports_bucket_name))
+    error_message = "exports_bucket_name must be 3 to 63 lower-case letters, digits and hyphens."
   }
 }
 

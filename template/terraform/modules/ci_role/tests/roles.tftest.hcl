@@ -12,6 +12,7 @@ variables {
   branch                    = "main"
   manages_identity_provider = true
   artifact_bucket_name      = "acme-dev-artifacts-123456789012"
+  exports_bucket_name       = "acme-dev-exports-123456789012"
   domain                    = "acme.example"
   migrate_function_arn      = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-migrate"
 

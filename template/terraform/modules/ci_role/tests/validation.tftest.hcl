@@ -8,6 +8,7 @@ variables {
   branch                    = "main"
   manages_identity_provider = true
   artifact_bucket_name      = "acme-dev-artifacts-123456789012"
+  exports_bucket_name       = "acme-dev-exports-123456789012"
   domain                    = "acme.example"
   migrate_function_arn      = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-migrate"
 
@@ -148,4 +149,14 @@ run "refuses_every_function_as_the_one_that_migrates" {
   }
 
   expect_failures = [var.migrate_function_arn]
+}
+
+run "exports_refuses_every_bucket_as_the_state_s" {
+  command = plan
+
+  variables {
+    state = merge(var.state, { bucket = "*" })
+  }
+
+  expect_failures = [var.state]
 }

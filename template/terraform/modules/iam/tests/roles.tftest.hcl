@@ -39,6 +39,9 @@ variables {
     mail_identity_arn          = "arn:aws:ses:us-east-1:123456789012:identity/acme.example"
     mail_configuration_set_arn = "arn:aws:ses:us-east-1:123456789012:configuration-set/acme-dev"
     sender_email               = "billing@acme.example"
+    user_pool_arn              = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abcdefghi"
+    exports_arn                = "arn:aws:s3:::acme-dev-exports-123456789012/*"
+    deployments_bus_arn        = "arn:aws:events:us-east-1:123456789012:event-bus/acme-dev-deployments"
   }
 }
 

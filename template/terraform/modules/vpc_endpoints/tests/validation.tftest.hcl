@@ -11,6 +11,7 @@ variables {
   subnet_ids                 = ["subnet-a", "subnet-b"]
   function_security_group_id = "sg-function"
   artifact_bucket_name       = "acme-dev-artifacts-123456789012"
+  exports_bucket_name        = "acme-dev-exports-123456789012"
   kms_key_arns               = ["arn:aws:kms:eu-central-1:123456789012:key/events", "arn:aws:kms:eu-central-1:123456789012:key/database"]
   secret_arns                = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-master"]
 }
@@ -83,4 +84,14 @@ run "refuses_every_secret" {
   }
 
   expect_failures = [var.secret_arns]
+}
+
+run "exports_refuses_a_bucket_name_that_is_a_pattern" {
+  command = plan
+
+  variables {
+    exports_bucket_name = "*"
+  }
+
+  expect_failures = [var.exports_bucket_name]
 }
