@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from generator.errors import OutsideFailure
 from generator.sandbox.client import Sandbox
-from generator.sandbox.users import Users
+from generator.sandbox.users import Users, new_password
 from generator.stack import Stack
 
 _TIMEOUT_S = 60
@@ -48,12 +48,15 @@ class Tour:
         operator = self._first_administrator()
         self._uninvited(operator)
         tenant = self._tenant(operator)
-        admin = self._tenant_administrator(tenant)
+        admin = self._tenant_administrator(tenant, operator)
         self._catalogue()
         self._subscribe(admin)
         invoice = self._fan_out(tenant, admin)
         self._isolation(operator, tenant, invoice)
         self._claims(tenant)
+        colleague = self._second_administrator(tenant, admin)
+        self._two_people(tenant, admin, colleague)
+        self._audit(admin)
         return self._number
 
     def _health(self) -> None:
@@ -89,12 +92,24 @@ class Tour:
         self._out.print("    again → the same answer")
         return tenant
 
-    def _tenant_administrator(self, tenant: dict[str, Any]) -> str:
-        self._step(f"An administrator of {tenant['name']} signs in")
-        self._users.create(tenant["email"], tenant["tenantId"], "super_admin")
-        token = self._users.sign_in(tenant["email"])
+    def _tenant_administrator(self, tenant: dict[str, Any], operator: str) -> str:
+        self._step(f"The operator invites {tenant['name']}'s administrator, who accepts by mail")
+        body = {"email": tenant["email"], "role": "super_admin"}
+        path = f"/v1/tenants/{tenant['tenantId']}/invitations"
+        self._call("POST", path, operator, body, expect=201, show=False)
+        token = self._accepted(tenant["email"], "Nora", "Wind")
         self._show_claims(token)
         return token
+
+    def _accepted(self, email: str, first_name: str, last_name: str) -> str:
+        """Accept the invitation in somebody's mail, sign in, return the access token."""
+        mail = self._mail(lambda m: email in m.to and "/invite/accept?token=" in m.text)
+        self._out.print(f"    mail → {escape(mail.subject)} (to {email})", highlight=False)
+        person = {"firstName": first_name, "lastName": last_name, "password": new_password()}
+        body = {"token": _invitation_in(mail.text), **person}
+        self._call("POST", "/v1/admin/invitations/accept", None, body, expect=201)
+        self._call("POST", "/v1/admin/invitations/accept", None, body, expect=404)
+        return self._users.sign_in(email)
 
     def _catalogue(self) -> None:
         self._step("The catalogue is public")
@@ -145,6 +160,56 @@ class Tour:
     def _claims(self, tenant: dict[str, Any]) -> None:
         self._step("The next token carries what the tenant bought")
         self._show_claims(self._users.sign_in(tenant["email"]))
+
+    def _second_administrator(self, tenant: dict[str, Any], admin: str) -> str:
+        self._step("She invites a colleague, but nobody above herself")
+        email = tenant["email"].replace("admin@", "paul@")
+        body = {"email": email, "role": "admin", "message": "Four eyes see more <3"}
+        self._call("POST", "/v1/admin/invitations", admin, body, expect=201)
+        return self._accepted(email, "Paul", "Breeze")
+
+    def _two_people(self, tenant: dict[str, Any], admin: str, colleague: str) -> None:
+        self._step("He asks for a budget of 5,000.00, she approves what she was shown")
+        body = {
+            "type": "billing_change",
+            "action": "set a budget",
+            "resourceType": "billing_settings",
+            "resourceId": tenant["tenantId"],
+            "details": {"settings": {"budgetLimitMinor": 500_000}},
+        }
+        self._call("POST", "/v1/admin/approvals", colleague, body, expect=201, show=False)
+        pending = self._call(
+            "GET", "/v1/admin/approvals?pendingForMe=true", admin, expect=200, show=False
+        )["items"]
+        self._require(len(pending) == 1, f"{len(pending)} approvals wait for her, not one")
+        path = f"/v1/admin/approvals/{pending[0]['approvalId']}/process"
+        decision = {"action": "approve", "contentHash": pending[0]["contentHash"]}
+        self._call("POST", path, colleague, decision, expect=403, show=False)
+        self._out.print("    he himself may not → 403")
+        self._call("POST", path, admin, {**decision, "contentHash": "0" * 64}, expect=409)
+        self._call("POST", path, admin, decision, expect=200, show=False)
+        self._call("GET", "/v1/billing/settings", admin, expect=200)
+
+    def _audit(self, admin: str) -> None:
+        self._step("The audit trail has it all, and nobody has touched it")
+        path = "/v1/admin/audit?limit=100"
+        entries = self._until(
+            lambda: self._approved(self._call("GET", path, admin, expect=200, show=False)),
+            "the approval is not in the audit trail",
+        )
+        for entry in entries[:_SHOWN_LINES]:
+            change = entry.get("after") or {}
+            self._out.print(
+                f"    {entry['sequence']:>3} {entry['action']:<28} {entry['actor']:<42} "
+                f"{escape(json.dumps(change)[:60])}",
+                highlight=False,
+            )
+        self._call("GET", "/v1/admin/audit/verification", admin, expect=200)
+
+    def _approved(self, answer: dict[str, Any]) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = answer["items"]
+        done = {entry["action"] for entry in entries}
+        return entries if {"approval.approved", "billing_settings.changed"} <= done else []
 
     def _step(self, title: str) -> None:
         self._number += 1
@@ -230,6 +295,11 @@ def _claims(token: str) -> dict[str, Any]:
 
 def _tenant_body(name: str) -> dict[str, Any]:
     return {"name": name, "email": f"admin@{name.partition(' ')[0].lower()}.example.com"}
+
+
+def _invitation_in(text: str) -> str:
+    """The token of an invitation mail's link."""
+    return text.partition("/invite/accept?token=")[2].split()[0]
 
 
 def _password_in(text: str) -> str:

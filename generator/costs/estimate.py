@@ -247,8 +247,8 @@ def _observability(tier: Tier, environment: Environment, usage: Usage) -> _Quant
 
 
 def _schedules(tier: Tier) -> Decimal:
-    """Scheduled invocations a month: the relay, and one job a day."""
-    return _RELAYS_PER_HOUR[_pauses(tier)] * HOURS_PER_MONTH + _DAYS_PER_MONTH
+    """Scheduled invocations a month: the relay, one job an hour, and one a day."""
+    return (_RELAYS_PER_HOUR[_pauses(tier)] + 1) * HOURS_PER_MONTH + _DAYS_PER_MONTH
 
 
 def _pauses(tier: Tier) -> bool:
