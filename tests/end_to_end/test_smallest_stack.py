@@ -246,14 +246,17 @@ class TestTheApi:
         assert answer.json()["status"] == 404
 
     def test_a_route_is_throttled_at_its_own_rate(self, live: Live):
-        """10 requests a second and a burst of 20, for the tenants routes."""
-        token = live.token()
+        """10 requests a second and a burst of 20, for the tenants routes; counted before anything.
+
+        Without a token no function is called: these answers come faster than ten a second on any
+        machine.
+        """
         with ThreadPoolExecutor(16) as callers:
-            calls = [callers.submit(live.call, "GET", "/v1/tenants", token) for _ in range(100)]
+            calls = [callers.submit(live.call, "GET", "/v1/tenants") for _ in range(200)]
         answers = [call.result() for call in calls]
         refused = [answer for answer in answers if answer.status_code == 429]
 
-        assert {answer.status_code for answer in answers} == {200, 429}
+        assert {answer.status_code for answer in answers} == {401, 429}
         assert len(answers) - len(refused) >= 20, "the burst"
         assert refused[0].headers["Retry-After"]
         assert refused[0].json()["status"] == 429
