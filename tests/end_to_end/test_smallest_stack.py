@@ -49,7 +49,11 @@ class TestWhatTerraformMade:
             for route, method in methods.items()
             if method["authorizationType"] == "NONE" and not route.startswith("OPTIONS")
         }
-        assert public == {"GET /v1/health", "GET /v1/subscription-tiers"}
+        assert public == {
+            "GET /v1/health",
+            "GET /v1/subscription-tiers",
+            "POST /v1/admin/invitations/accept",
+        }
 
         guarded = [m for m in methods.values() if m["authorizationType"] == "COGNITO_USER_POOLS"]
         assert len(guarded) >= 10
