@@ -19,7 +19,11 @@ from tests.end_to_end.listing import listed
 
 pytestmark = [pytest.mark.tiers, pytest.mark.timeout(3600)]
 NAME = "globex-dev"
-PUBLIC = {"GET /v1/health", "GET /v1/subscription-tiers"}
+PUBLIC = {
+    "GET /v1/health",
+    "GET /v1/subscription-tiers",
+    "POST /v1/admin/invitations/accept",
+}
 
 
 @pytest.fixture
