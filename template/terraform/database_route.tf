@@ -27,6 +27,10 @@ locals {
       )
     }
   }
+
+  # AWS replaces a proxy whose subnets change, and with it its endpoint. Two zones are what it needs:
+  # the first ones, which every tier has, so that a zone more leaves it alone.
+  proxy_subnet_ids = [for zone in slice(sort(keys(module.vpc.private_subnet_ids)), 0, 2) : module.vpc.private_subnet_ids[zone]]
 }
 
 module "rds_proxy" {
@@ -36,7 +40,7 @@ module "rds_proxy" {
   name                       = local.name
   region                     = local.account.region
   vpc_id                     = module.vpc.vpc_id
-  subnet_ids                 = values(module.vpc.private_subnet_ids)
+  subnet_ids                 = local.proxy_subnet_ids
   function_security_group_id = module.vpc.function_security_group_id
   database_security_group_id = module.vpc.database_security_group_id
   database_port              = module.rds.port
