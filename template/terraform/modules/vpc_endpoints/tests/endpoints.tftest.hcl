@@ -101,7 +101,7 @@ run "an_endpoint_leads_to_this_stack_and_nowhere_else" {
       for service, endpoint in merge(aws_vpc_endpoint.gateway, aws_vpc_endpoint.interface) : service => join(" ", jsondecode(endpoint.policy).Statement[0].Resource)
       } == {
       dynamodb       = "arn:aws:dynamodb:eu-central-1:123456789012:table/acme-dev-*"
-      s3             = "arn:aws:s3:::acme-dev-artifacts-123456789012/*"
+      s3             = "arn:aws:s3:::acme-dev-artifacts-123456789012/* arn:aws:s3:::acme-dev-exports-123456789012/*"
       kms            = "arn:aws:kms:eu-central-1:123456789012:key/database arn:aws:kms:eu-central-1:123456789012:key/events"
       lambda         = "arn:aws:lambda:eu-central-1:123456789012:function:acme-dev-*"
       logs           = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/acme-dev-*"
