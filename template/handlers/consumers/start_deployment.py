@@ -1,7 +1,8 @@
 """``deployment.approved`` is told to the pipelines, once.
 
-A pipeline is outside: it is told under a fenced lease (`platform.deliveries`), keyed by the
-approval. The approval's id travels along, so that a pipeline can refuse what it has begun already.
+A pipeline is outside: it is told under a fenced lease (`platform.deliveries`). A deployment is
+announced by one event, in the decision's transaction; its id travels along, so that a pipeline can
+refuse what it has begun already.
 """
 
 from typing import Final, cast

@@ -91,14 +91,6 @@ def test_a_pipeline_is_told_once_what_to_deploy_and_who_approved_nothing_else(
     }
 
 
-def test_the_same_approval_in_another_event_is_told_once_too(
-    approved: Event, eventbridge: EventBridge, context: Any, clock: Any
-) -> None:
-    again = make_event(approved.tenant_id, approved.event_type, approved.data, clock())
-    start_deployment.handler(sqs(approved, again), context)
-    assert len(eventbridge.told) == 1
-
-
 def client_error(status: int) -> ClientError:
     answer: Any = {"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, "PutEvents")

@@ -107,7 +107,7 @@ variable "artifact_bucket_name" {
 }
 
 variable "exports_bucket_name" {
-  description = "Bucket of the functions' code."
+  description = "Bucket that exports are written to."
   type        = string
   nullable    = false
 

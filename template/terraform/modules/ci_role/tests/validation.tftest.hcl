@@ -151,12 +151,12 @@ run "refuses_every_function_as_the_one_that_migrates" {
   expect_failures = [var.migrate_function_arn]
 }
 
-run "exports_refuses_every_bucket_as_the_state_s" {
+run "refuses_every_bucket_as_the_exports" {
   command = plan
 
   variables {
-    state = merge(var.state, { bucket = "*" })
+    exports_bucket_name = "*"
   }
 
-  expect_failures = [var.state]
+  expect_failures = [var.exports_bucket_name]
 }
