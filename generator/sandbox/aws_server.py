@@ -1,8 +1,12 @@
 """moto's AWS on a loopback port."""
 
 import logging
+from threading import Thread
+
+from werkzeug.serving import make_server
 
 from generator.sandbox.aws import apply_all
+from generator.sandbox.repeats import AnsweredOnce
 from generator.sandbox.web import LOOPBACK
 
 ACCOUNT = "123456789012"
@@ -13,19 +17,29 @@ class AwsServer:
 
     def __init__(self) -> None:
         apply_all()
-        from moto.server import ThreadedMotoServer
+        from moto.moto_server.werkzeug_app import (
+            DomainDispatcherApplication,
+            MotoRequestHandler,
+            create_backend_app,
+        )
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server = ThreadedMotoServer(LOOPBACK, 0, verbose=False)
+        self._server = make_server(
+            LOOPBACK,
+            0,
+            AnsweredOnce(DomainDispatcherApplication(create_backend_app)),
+            threaded=True,
+            request_handler=MotoRequestHandler,
+        )
 
     def start(self) -> None:
         """Serve from now on."""
-        self._server.start()
+        Thread(target=self._server.serve_forever, daemon=True, name="aws").start()
 
     @property
     def port(self) -> int:
-        """The port; known once started."""
-        return int(self._server.get_host_and_port()[1])
+        """The port."""
+        return self._server.port
 
     @property
     def endpoint(self) -> str:
