@@ -24,6 +24,8 @@ from handlers.platform.settings import settings as stack_settings
 
 from .conftest import Caller, Client, Reply
 
+NOBODY = "019ca945-0a00-7000-8000-000000000000"
+
 PATH = "/v1/admin/approvals"
 MakeAdministrator = Callable[..., Administrator]
 SignIn = Callable[[Administrator], Client]
@@ -788,13 +790,13 @@ def test_details_of_another_shape_are_refused_by_field(
 
 SENSELESS: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("user_role_change", "administrator", "clerk", {"newRole": "auditor"}, "/resourceId"),
-    ("user_role_change", "administrator", str(uuid4()), {"newRole": "auditor"}, "/resourceId"),
+    ("user_role_change", "administrator", NOBODY, {"newRole": "auditor"}, "/resourceId"),
     ("user_role_change", "user", "CLERK", {"newRole": "auditor"}, "/resourceType"),
     ("user_role_change", "administrator", "CLERK", {"newRole": "operator"}, "/details/newRole"),
     (
         "billing_change",
         "billing_settings",
-        str(uuid4()),
+        NOBODY,
         {"settings": {"autoPay": True}},
         "/resourceId",
     ),
@@ -813,7 +815,7 @@ SENSELESS: list[tuple[str, str, str, dict[str, Any], str]] = [
         "/details/settings/marginType",
     ),
     ("deployment", "environment", "dev", {"version": "1.0.0"}, "/resourceId"),
-    ("promotion", "deployment", str(uuid4()), {"targetEnvironment": "prod"}, "/resourceId"),
+    ("promotion", "deployment", NOBODY, {"targetEnvironment": "prod"}, "/resourceId"),
     (
         "promotion",
         "deployment",
@@ -861,7 +863,7 @@ def test_nonsense_is_refused_by_field(
     ("kind", "resource", "resource_id", "details"),
     [
         ("deployment", "environment", "prod", {"version": "1.0.0"}),
-        ("promotion", "deployment", str(uuid4()), {"targetEnvironment": "prod"}),
+        ("promotion", "deployment", NOBODY, {"targetEnvironment": "prod"}),
         ("provider_change", "model_provider", "example-ai", {"config": CONFIG}),
         (
             "model_activation",
