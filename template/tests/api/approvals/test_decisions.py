@@ -9,10 +9,13 @@ import pytest
 from generator.testing import Database
 
 from handlers.domain import decisions
+from handlers.domain.approved_actions import registry, releases
+from handlers.domain.approved_actions.action import Action
 from handlers.platform import db
 
 from ..conftest import Reply
 from .conftest import (
+    CONFIG,
     PATH,
     Crew,
     MakeAdministrator,
@@ -231,6 +234,53 @@ def test_two_deployments_of_the_same_moment_do_not_overtake_each_other(
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(attempt, asked)) == [200, 409]
     assert len(told("deployment.approved")) == 1
+
+
+def two_deployments() -> list[dict[str, Any]]:
+    return [deployment(version) for version in ("2.0.0", "2.0.1")]
+
+
+def two_new_providers() -> list[dict[str, Any]]:
+    return [
+        request_of("provider_change", "model_provider", "new-ai", config=CONFIG | {"timeoutS": s})
+        for s in (30, 90)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "requests", "effect"),
+    [
+        (releases.Deployment, two_deployments, "deployment.approved"),
+        (registry.ProviderChange, two_new_providers, "model_provider.changed"),
+    ],
+)
+def test_what_appears_while_it_is_decided_is_not_replaced(
+    operators: Crew,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    action: type[Action],
+    requests: Callable[[], list[dict[str, Any]]],
+    effect: str,
+) -> None:
+    slow, fast = map(operators.ask, requests())
+    execute = action.execute
+
+    def decide_fast() -> int:
+        with db.connected_by(database.connect):
+            return decide(operators.deciding, fast).status
+
+    def overtaken(*arguments: Any) -> None:
+        """Go on when what was read, and could not be locked, is not so any more."""
+        monkeypatch.setattr(action, "execute", execute)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(decide_fast).result() == 200
+        execute(*arguments)
+
+    monkeypatch.setattr(action, "execute", overtaken)
+
+    assert decide(operators.deciding, slow).status == 409
+    assert [event["approvalId"] for event in told("approval.approved")] == [fast["approvalId"]]
+    assert len(told(effect)) == 1
 
 
 def test_what_breaks_off_after_the_decision_leaves_nothing(
