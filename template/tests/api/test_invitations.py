@@ -147,7 +147,7 @@ def test_of_many_who_invite_an_address_at_once_one_succeeds(
 
 
 def in_parallel(work: Callable[[int], int], times: int = 32) -> list[int]:
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(times) as pool:
         return list(pool.map(work, range(times)))
 
 
