@@ -95,17 +95,24 @@ def empty_database(postgres_server: Postgres) -> Iterator[Database]:
 @pytest.fixture
 def database(postgres_server: Postgres, migrated_template: str) -> Iterator[Database]:
     """Give the test a migrated database, to which the handlers' sessions connect."""
+    with copied(postgres_server, migrated_template) as made:
+        yield made
+
+
+@contextmanager
+def copied(server: Postgres, template: str) -> Iterator[Database]:
+    """Copy a migrated database; the handlers' sessions connect to it for the length of a block."""
     from handlers.platform import db
 
-    made = Database(postgres_server, f"test_{next(_numbers)}")
-    _as_superuser(postgres_server, _COPY, name=made.name, template=migrated_template)
+    made = Database(server, f"test_{next(_numbers)}")
+    _as_superuser(server, _COPY, name=made.name, template=template)
     try:
         # privileges on a database itself are not copied with it
-        _as_superuser(postgres_server, _CLOSE + _OPEN, name=made.name)
+        _as_superuser(server, _CLOSE + _OPEN, name=made.name)
         with db.connected_by(made.connect):
             yield made
     finally:
-        _as_superuser(postgres_server, _DROP, name=made.name)
+        _as_superuser(server, _DROP, name=made.name)
 
 
 @contextmanager

@@ -144,11 +144,11 @@ def audit() -> Blueprint:
     def export_audit_trail(call: Call, body: ExportAudit) -> AuditExport:
         """Write entries into a file, as CSV or as JSON lines, and say where it is fetched."""
         wanted = domain.Filter(**body.model_dump(exclude={"format"}))
-        entries = domain.stream(call.session, call.tenant_id, wanted)
-        rows = (AuditEntry.of(entry).to_json() for entry in entries)
         name = f"audit-{call.now:%Y%m%dT%H%M%SZ}-{call.correlation_id}.{body.format}"
         columns = [field.alias or key for key, field in AuditEntry.model_fields.items()]
-        file = exports.write(call.tenant_id, name, body.format, columns, rows, call.now)
+        with domain.stream(call.session, call.tenant_id, wanted) as entries:
+            rows = (AuditEntry.of(entry).to_json() for entry in entries)
+            file = exports.write(call.tenant_id, name, body.format, columns, rows, call.now)
         return AuditExport(
             format=body.format, entries=file.rows, url=file.url, expires_at=file.expires_at
         )

@@ -5,6 +5,7 @@ content and the hash before (`app.audit_hash`). Whoever changes or removes an en
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -181,11 +182,12 @@ def find_all(
     return page([Entry(**row) for row in rows], limit, lambda entry: str(entry.sequence))
 
 
-def stream(session: Session, tenant_id: TenantId, wanted: Filter) -> Iterator[Entry]:
+@contextmanager
+def stream(session: Session, tenant_id: TenantId, wanted: Filter) -> Iterator[Iterator[Entry]]:
     """Give entries one by one, the oldest first, however many there are."""
     values = {"tenant": tenant_id, **wanted._asdict()}
-    for row in session.stream(_SELECT + _IN_ORDER, values):
-        yield Entry(**row)
+    with session.stream(_SELECT + _IN_ORDER, values) as rows:
+        yield (Entry(**row) for row in rows)
 
 
 def verify(session: Session, tenant_id: TenantId, after: int = 0) -> Verification:

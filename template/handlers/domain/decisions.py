@@ -169,7 +169,7 @@ def _execute(
     if state != approval.before:
         raise Conflict(_CHANGED)
     _require_requester(place, action, approval)
-    action.execute(place, Approved(approval.approval_id, approver, origin))
+    action.execute(place, Approved(approval.approval_id, approval.before, approver, origin))
 
 
 def _action(approval: Approval) -> Action:

@@ -51,6 +51,15 @@ class Deployment(NamedTuple):
     created_at: datetime
 
 
+class NewDeployment(NamedTuple):
+    """What was approved; ``replaces`` is what was there when it was asked for."""
+
+    approval_id: ApprovalId
+    environment: Environment
+    version: str
+    replaces: DeploymentId | None
+
+
 def read(
     session: Session, tenant_id: TenantId, deployment_id: UUID, *, locked: bool = False
 ) -> Deployment:
@@ -76,38 +85,29 @@ def create(
     session: Session,
     now: datetime,
     tenant_id: TenantId,
-    approval_id: ApprovalId,
-    environment: Environment,
-    version: str,
+    new: NewDeployment,
     origin: Origin,
 ) -> None:
     """Record an approved deployment; the event starts the pipeline.
 
     Raises:
-        Conflict: Another one to this environment was approved at the same moment.
+        Conflict: Another one, which replaces the same, was approved at the same moment.
     """
-    replaced = latest(session, tenant_id, environment)
-    values = {
-        "tenant": tenant_id,
-        "id": new_id(now),
-        "environment": environment,
-        "version": version,
-        "replaces": None if replaced is None else replaced.deployment_id,
-        "approval_id": approval_id,
-        "now": now,
-    }
+    values = {"tenant": tenant_id, "id": new_id(now), "now": now, **new._asdict()}
     try:
         session.execute(_INSERT, values)
     except UniqueViolation as error:
-        raise Conflict(f"Another deployment to {environment} was approved just now.") from error
+        raise Conflict(f"Another deployment to {new.environment} was approved just now.") from error
     data = {
         "deploymentId": str(values["id"]),
-        "approvalId": str(approval_id),
-        "environment": environment,
-        "version": version,
+        "approvalId": str(new.approval_id),
+        "environment": new.environment,
+        "version": new.version,
     }
-    was = None if replaced is None else {"version": replaced.version}
-    after = {"version": version}
+    was = None
+    if new.replaces is not None:
+        was = {"version": read(session, tenant_id, new.replaces).version}
+    after = {"version": new.version}
     announce(session, now, "deployment.approved", data, origin, before=was, after=after)
 
 

@@ -65,12 +65,19 @@ class Session:
         """Run a statement and return its first row, or None."""
         return self.connection.execute(query, params).fetchone()
 
-    def stream(self, query: LiteralString, params: Parameters | None = None) -> Iterator[Row]:
-        """Run a statement and give its rows one by one, without holding all of them."""
+    @contextmanager
+    def stream(
+        self, query: LiteralString, params: Parameters | None = None
+    ) -> Iterator[Iterator[Row]]:
+        """Run a statement and give its rows one by one, without holding all of them.
+
+        Only within the block: a cursor that somebody forgot would be closed in a later transaction
+        of the connection, which does not know it and fails.
+        """
         with self.connection.cursor("stream") as cursor:
             cursor.itersize = 1000
             cursor.execute(query, params)
-            yield from cursor
+            yield iter(cursor)
 
     def all(self, query: LiteralString, params: Parameters | None = None) -> list[Row]:
         """Run a statement and return all its rows."""

@@ -71,15 +71,18 @@ def follow(sub: str, role: AdministratorRole, standing: Standing) -> None:
 
 
 def _give_role(sub: str, role: AdministratorRole) -> None:
-    """Change the group; who had another one is signed out, so that the next token tells."""
+    """Change the group; who had another one is signed out, so that the next token tells.
+
+    The other group goes last: after a crash, that it is still there says that a sign-out is due.
+    """
     groups = _cognito().admin_list_groups_for_user(**_user(sub))["Groups"]
     had = {group["GroupName"] for group in groups} & set(ADMINISTRATOR_ROLES)
-    for group in had - {role}:
-        _cognito().admin_remove_user_from_group(**_user(sub), GroupName=group)
     if role not in had:
         _cognito().admin_add_user_to_group(**_user(sub), GroupName=role)
     if had - {role}:
         _cognito().admin_user_global_sign_out(**_user(sub))
+    for group in had - {role}:
+        _cognito().admin_remove_user_from_group(**_user(sub), GroupName=group)
 
 
 def _delete(sub: str) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
@@ -305,12 +306,17 @@ def test_a_large_export_is_streamed_in_parts(
     most = 0
     seen = audit.stream
 
-    def watched(*args: Any) -> Iterator[audit.Entry]:
+    def repeated(entries: Iterator[audit.Entry]) -> Iterator[audit.Entry]:
         nonlocal most
-        for entry in seen(*args):
+        for entry in entries:
             for number in range(9000):  # as if there were as many
                 most += 1
                 yield entry._replace(sequence=number + 1)
+
+    @contextmanager
+    def watched(*args: Any) -> Iterator[Iterator[audit.Entry]]:
+        with seen(*args) as entries:
+            yield repeated(entries)
 
     monkeypatch.setattr(audit, "stream", watched)
     record(tenant, 1, after={"text": "x" * 1500})

@@ -147,7 +147,7 @@ def test_of_many_who_invite_an_address_at_once_one_succeeds(
 
 
 def in_parallel(work: Callable[[int], int], times: int = 32) -> list[int]:
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(times) as pool:
         return list(pool.map(work, range(times)))
 
 
@@ -366,12 +366,8 @@ def test_a_refused_password_can_be_mended_at_once(
     assert len(administrators_of(tenant)) == 1
 
 
-def test_after_a_crash_the_same_link_works_once_the_lease_is_over(
-    anyone: Client,
-    token: str,
-    tenant: TenantId,
-    people: People,
-    monkeypatch: pytest.MonkeyPatch,
+def test_while_the_lease_of_an_attempt_that_broke_off_runs_nobody_accepts(
+    anyone: Client, token: str, tenant: TenantId, people: People
 ) -> None:
     people.fault = KeyboardInterrupt()  # nothing catches it: the process is gone
     with pytest.raises(KeyboardInterrupt):
@@ -379,9 +375,7 @@ def test_after_a_crash_the_same_link_works_once_the_lease_is_over(
     people.fault = None
 
     assert accept(anyone, token).status == 409
-    later(monkeypatch, seconds=31)
-    assert accept(anyone, token).status == 201
-    assert len(people.made) == len(administrators_of(tenant)) == 1
+    assert administrators_of(tenant) == []
 
 
 def test_revoked_while_it_is_being_accepted_nobody_becomes_administrator(

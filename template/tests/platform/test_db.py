@@ -1,5 +1,6 @@
 """Sessions: whose rows they see, what survives them, and what happens when the server goes."""
 
+import gc
 from contextlib import suppress
 
 import psycopg
@@ -56,6 +57,25 @@ def test_an_ignored_failure_cannot_pass_for_a_commit(tenant):
 
     with pytest.raises(psycopg.InternalError, match="lost"):
         rename_and_ignore_a_failure()
+
+
+def test_a_stream_that_breaks_off_leaves_nothing_to_a_later_transaction(tenant):
+    kept = []
+
+    def break_off():
+        with (
+            db.tenant_session(tenant) as session,
+            session.stream("SELECT generate_series(1, 3000) AS n") as rows,
+        ):
+            kept.append(rows)
+            raise RuntimeError(f"after {next(rows)}")
+
+    with pytest.raises(RuntimeError, match="after"):
+        break_off()
+    with db.tenant_session(tenant) as session:
+        kept.clear()
+        gc.collect()
+        assert session.one("SELECT 1 AS n") == {"n": 1}
 
 
 def test_a_session_within_a_session_is_refused(tenant):

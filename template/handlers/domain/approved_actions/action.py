@@ -5,7 +5,7 @@ approve: state (locked) ─▶ must be what was stored ─▶ check ─▶ execu
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -52,9 +52,15 @@ class Place(NamedTuple):
 
 
 class Approved(NamedTuple):
-    """By whom an action was approved, in which request."""
+    """By whom an action was approved, in which request.
+
+    Args:
+        before: what it changes, as it was shown and was found again. What is there only now cannot
+            be locked while it is missing: execute by this instead of reading anew.
+    """
 
     approval_id: ApprovalId
+    before: Mapping[str, Any]
     approver: Administrator
     origin: Origin
 

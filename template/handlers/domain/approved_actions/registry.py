@@ -88,7 +88,7 @@ class ProviderChange(Action):
             place.now,
             place.tenant_id,
             place.resource_id,
-            _config(place),
+            approved.before["config"],
             self._wanted(),
             approved.origin,
         )

@@ -8,8 +8,9 @@ from pydantic import StringConstraints
 from handlers.domain import deployments
 from handlers.domain.administrators import Administrator
 from handlers.domain.approved_actions.action import Action, Approved, Place, nonsense
-from handlers.domain.deployments import ENVIRONMENTS
+from handlers.domain.deployments import ENVIRONMENTS, NewDeployment
 from handlers.platform.errors import NotFound
+from handlers.platform.ids import DeploymentId
 
 Version = Annotated[
     str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
@@ -38,15 +39,14 @@ class Deployment(Action):
 
     def execute(self, place: Place, approved: Approved) -> None:
         """Record the deployment; the event starts the pipeline."""
-        deployments.create(
-            place.session,
-            place.now,
-            place.tenant_id,
+        replaces = approved.before["deploymentId"]
+        new = NewDeployment(
             approved.approval_id,
             place.stack.environment,
             self.version,
-            approved.origin,
+            None if replaces is None else DeploymentId(UUID(replaces)),
         )
+        deployments.create(place.session, place.now, place.tenant_id, new, approved.origin)
 
 
 class Promotion(Action):

@@ -52,6 +52,18 @@ run "nobody_chooses_their_tenant" {
   }
 }
 
+run "a_sign_in_that_fails_does_not_say_whether_the_address_is_known" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for client in [aws_cognito_user_pool_client.app, aws_cognito_user_pool_client.machine] :
+      client.prevent_user_existence_errors == "ENABLED"
+    ])
+    error_message = "Cognito must answer an unknown address like a wrong password."
+  }
+}
+
 run "threats_are_neither_looked_for_nor_billed_where_protection_is_off" {
   command = plan
 
