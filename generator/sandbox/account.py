@@ -4,13 +4,15 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from generator.errors import OutsideFailure, UserError
+from generator.sandbox.aws import sqs
 from generator.sandbox.aws.invocations import handle_with
 from generator.sandbox.aws_server import ACCOUNT, AwsServer
-from generator.sandbox.clock import system_clock
+from generator.sandbox.clock import MovableClock
 from generator.sandbox.control import Operation
 from generator.sandbox.database.cluster import DatabaseServer
 from generator.sandbox.events import queues
@@ -23,6 +25,7 @@ from generator.sandbox.gateway.api import Gateway
 from generator.sandbox.layout import Layout
 from generator.sandbox.mailbox import Mailbox
 from generator.sandbox.models import (
+    ClockMove,
     InvocationResult,
     MailMessage,
     QueueStatus,
@@ -49,22 +52,24 @@ class Account:
 
     def __init__(self, layout: Layout, gateway_port: int) -> None:
         self._layout = layout
+        self._clock = MovableClock()
         self._web = _listen(self._answer, gateway_port)
         self.gateway_port = self._web.port
         self._database = DatabaseServer(layout)
         self._database.start()
         self.aws = AwsServer()
         self.aws.start()
-        self._mailbox = Mailbox(system_clock)
+        self._mailbox = Mailbox(self._clock)
         self._pools = MotoPools(self.aws.endpoint)
-        self._runner = Runner(layout, self._overrides)
-        self._asynchronous = AsynchronousInvoker(self._runner, visibility_cap_s())
+        self._runner = Runner(layout, self._overrides, lambda: self._clock.ahead)
+        self._asynchronous = AsynchronousInvoker(self._runner, visibility_cap_s(), self._clock)
         self._events = EventLoop(self._runner, visibility_cap_s())
-        self._scheduler = Scheduler(self._runner, self._asynchronous, system_clock)
+        self._scheduler = Scheduler(self._runner, self._asynchronous, self._clock)
         self._gateway: Gateway | None = None
         self._pages = Pages(self.status, lambda: self._gateway, self._mailbox, layout.logs)
         self._state = StackState()
         self._serving = Lock()
+        sqs.date_by(self._clock)
         handle_with(_MotoInvoker(self._runner, self._asynchronous))
 
     def start(self) -> None:
@@ -88,6 +93,7 @@ class Account:
             "invoke": lambda arguments: self._invoke(arguments["function"], arguments["payload"]),
             "fire_schedule": lambda arguments: _result(self._scheduler.fire(arguments["name"])),
             "mail": lambda _: self._mail(),
+            "move_clock": lambda arguments: self._move_clock(arguments["to"]),
             "wait_idle": lambda arguments: self._wait_idle(float(arguments["timeout_s"])),
         }
 
@@ -104,7 +110,9 @@ class Account:
             if state.api is None:
                 self._gateway = None
             elif self._gateway is None or self._gateway.api != state.api:
-                self._gateway = Gateway(state.api, self._invoke_traced, self._pools, ACCOUNT)
+                self._gateway = Gateway(
+                    state.api, self._invoke_traced, self._pools, ACCOUNT, self._clock
+                )
             self._state = state
         return self.status()
 
@@ -112,6 +120,8 @@ class Account:
         """Everything that runs."""
         return SandboxStatus(
             pid=os.getpid(),
+            now=self._clock(),
+            clock_ahead_s=self._clock.ahead.total_seconds(),
             endpoint=self.aws.endpoint,
             api_url=f"http://{LOOPBACK}:{self.gateway_port}",
             functions=self._runner.status(),
@@ -155,6 +165,10 @@ class Account:
 
     def _mail(self) -> list[MailMessage]:
         return self._mailbox.messages()
+
+    def _move_clock(self, to: str) -> ClockMove:
+        fired = self._scheduler.across(lambda: self._clock.move(datetime.fromisoformat(to)))
+        return ClockMove(now=self._clock(), fired=tuple(sorted(fired)))
 
     def _wait_idle(self, timeout_s: float) -> dict[str, bool]:
         """Wait until nothing is under way, twice in a row: between two steps nothing shows."""

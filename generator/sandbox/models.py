@@ -75,10 +75,19 @@ class DatabaseStatus(Model):
     proxy_port: int | None = None
 
 
+class ClockMove(Model):
+    """What moving the clock led to: the schedules that fell due on the way."""
+
+    now: datetime
+    fired: tuple[str, ...] = ()
+
+
 class SandboxStatus(Model):
-    """Everything that runs in a sandbox."""
+    """Everything that runs in a sandbox, and what time it is there."""
 
     pid: int
+    now: datetime
+    clock_ahead_s: float
     endpoint: str
     api_url: str
     functions: tuple[FunctionStatus, ...] = ()
