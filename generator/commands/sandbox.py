@@ -127,6 +127,7 @@ def _move(sandbox: Sandbox, now: datetime, to: datetime, stride: timedelta | Non
     """Go there, wait for what that leads to; return the schedules that ran, each as often."""
     stops = list(_stops(now, to, stride))
     fired: list[str] = []
+    sandbox.wait_idle(_PATIENCE_S)  # what is under way ends at the time it began
     with progress("Moving the clock", len(stops)) as bar:
         for stop in stops:
             bar.now(f"{stop:%Y-%m-%d %H:%M}")
@@ -199,6 +200,8 @@ def _print_status(found: SandboxStatus) -> None:
     out.print(f"API   {found.api_url}")
     out.print(f"AWS   {found.endpoint}")
     out.print(f"Clock {_clock(found)}")
+    if found.token_url:
+        out.print(f"OAuth {found.token_url}")
     if found.database:
         out.print(f"SQL   {found.database.superuser_dsn}")
     functions = Table("function", "handler", box=None, pad_edge=False)

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from generator.errors import OutsideFailure, UserError
+from generator.sandbox import token_endpoint
 from generator.sandbox.aws import sqs
 from generator.sandbox.aws.invocations import handle_with
 from generator.sandbox.aws_server import ACCOUNT, AwsServer
@@ -118,17 +119,19 @@ class Account:
 
     def status(self) -> SandboxStatus:
         """Everything that runs."""
+        api_url = f"http://{LOOPBACK}:{self.gateway_port}"
         return SandboxStatus(
             pid=os.getpid(),
             now=self._clock(),
             clock_ahead_s=self._clock.ahead.total_seconds(),
             endpoint=self.aws.endpoint,
-            api_url=f"http://{LOOPBACK}:{self.gateway_port}",
+            api_url=api_url,
             functions=self._runner.status(),
             queues=self._queues(),
             schedules=self._scheduler.status(),
             database=self._database.status(),
             user_pool_id=self._state.user_pool.pool_id if self._state.user_pool else None,
+            token_url=f"{api_url}{token_endpoint.PATH}" if self._state.user_pool else None,
             user_pool_client_id=self._state.user_pool.client_id if self._state.user_pool else None,
         )
 
@@ -141,10 +144,16 @@ class Account:
         page = self._pages.answer(request)
         if page is not None:
             return page
+        if request.path == token_endpoint.PATH and (pool := self._pool()) is not None:
+            return token_endpoint.answer(request, pool)
         if self._gateway is None:
             message = b'{"message":"Nothing is served yet: run `saasgen sandbox up`."}'
             return Response(503, message, (("Content-Type", "application/json"),))
         return self._gateway(request)
+
+    def _pool(self) -> Any | None:
+        pool = self._state.user_pool
+        return None if pool is None else self._pools.find(pool.pool_id)
 
     def _overrides(self, environment: Mapping[str, str]) -> dict[str, str]:
         """What differs from AWS in the environment of a function."""

@@ -94,6 +94,7 @@ class SandboxStatus(Model):
     queues: tuple[QueueStatus, ...] = ()
     schedules: tuple[ScheduleStatus, ...] = ()
     database: DatabaseStatus | None = None
+    token_url: str | None = None
     user_pool_id: str | None = None
     user_pool_client_id: str | None = None
 
