@@ -78,7 +78,7 @@ variable "pre_token_trigger" {
     error_message = "pre_token_trigger.lambda_arn must be the ARN of a function or alias."
   }
 
-  # V1_0 changes identity tokens only, and the API accepts access tokens.
+  # V1_0 changes identity tokens only, and V2_0 no tokens of machines.
   validation {
     condition     = var.pre_token_trigger.lambda_version == "V3_0"
     error_message = "pre_token_trigger.lambda_version must be V3_0: earlier events leave the tokens of machines alone."

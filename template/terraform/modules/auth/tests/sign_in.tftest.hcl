@@ -128,7 +128,7 @@ run "machines_can_be_given_the_scopes_of_the_api" {
   command = plan
 
   assert {
-    condition     = { for scope in aws_cognito_resource_server.this.scope : scope.scope_name => scope.scope_description } == var.scopes
+    condition     = { for scope in aws_cognito_resource_server.this.scope : scope.scope_name => scope.scope_description } == { for name, description in var.scopes : name => description }
     error_message = "The resource server must have each scope that a client may be given."
   }
 }
