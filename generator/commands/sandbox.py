@@ -1,5 +1,7 @@
 """`saasgen sandbox ...`: the whole stack on this machine."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +12,17 @@ from rich.table import Table
 from generator.commands import bring_up
 from generator.commands.options import HERE, Json, StackPath, TierName
 from generator.commands.target import running_sandbox
-from generator.console import emit_json, out, say
+from generator.console import emit_json, out, progress, say
+from generator.errors import UserError
 from generator.sandbox.client import Sandbox
+from generator.sandbox.clock import parse_duration, parse_moment
 from generator.sandbox.models import SandboxStatus
 from generator.stack import Stack
 
 app = typer.Typer(no_args_is_help=True, help="Run a whole stack on this machine, without AWS.")
+
+_PATIENCE_S = 300.0
+_SHORTEST_STEP = timedelta(hours=1)
 
 Port = Annotated[
     int | None,
@@ -78,6 +85,73 @@ def logs(
 
 
 @app.command()
+def clock(
+    to: Annotated[
+        str | None,
+        typer.Argument(
+            help="How far to go (+31d, +1d6h) or where to (2027-01-31T09:00Z).",
+            show_default="show the clock",
+        ),
+    ] = None,
+    stack: Annotated[
+        Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
+    ] = HERE,
+    step: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SAASGEN_STEP", help="Go in steps such as +1d: schedules run after each."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the sandbox's clock, or move it forward.
+
+    A schedule that falls due on the way runs once, however often it would have, and what it leads
+    to is waited for; with --step, once in each step.
+    """
+    sandbox = running_sandbox(Stack.open(stack))
+    stride = None if step is None else _stride(step)
+    now = sandbox.status().now
+    fired = [] if to is None else _move(sandbox, now, parse_moment(to, now), stride)
+    status = sandbox.status()
+    if as_json:
+        reached = {"now": status.now.isoformat(), "aheadSeconds": round(status.clock_ahead_s)}
+        emit_json({**reached, "fired": fired})
+        return
+    if fired:
+        say(f"Ran: {', '.join(fired)}")
+    out.print(_clock(status))
+
+
+def _move(sandbox: Sandbox, now: datetime, to: datetime, stride: timedelta | None) -> list[str]:
+    """Go there, wait for what that leads to; return the schedules that ran, each as often."""
+    stops = list(_stops(now, to, stride))
+    fired: list[str] = []
+    sandbox.wait_idle(_PATIENCE_S)  # what is under way ends at the time it began
+    with progress("Moving the clock", len(stops)) as bar:
+        for stop in stops:
+            bar.now(f"{stop:%Y-%m-%d %H:%M}")
+            fired += sandbox.move_clock(stop).fired
+            sandbox.wait_idle(_PATIENCE_S)
+            bar.step()
+    return fired
+
+
+def _stride(step: str) -> timedelta:
+    stride = parse_duration(step)
+    if stride < _SHORTEST_STEP:  # each one waits for its schedules
+        raise UserError(f"--step {step}: a step is an hour at least.")
+    return stride
+
+
+def _stops(now: datetime, to: datetime, stride: timedelta | None) -> Iterator[datetime]:
+    if stride is not None:
+        while (now := now + stride) < to:
+            yield now
+    yield to
+
+
+@app.command()
 def mail(stack: StackPath = HERE, as_json: Json = False) -> None:
     """Read the mail the stack has sent, oldest first."""
     messages = running_sandbox(Stack.open(stack)).mail()
@@ -125,6 +199,9 @@ def token(
 def _print_status(found: SandboxStatus) -> None:
     out.print(f"API   {found.api_url}")
     out.print(f"AWS   {found.endpoint}")
+    out.print(f"Clock {_clock(found)}")
+    if found.token_url:
+        out.print(f"OAuth {found.token_url}")
     if found.database:
         out.print(f"SQL   {found.database.superuser_dsn}")
     functions = Table("function", "handler", box=None, pad_edge=False)
@@ -140,3 +217,8 @@ def _print_status(found: SandboxStatus) -> None:
         when = schedule.expression if schedule.enabled else "off"
         schedules.add_row(schedule.name, when, schedule.function)
     out.print(schedules)
+
+
+def _clock(found: SandboxStatus) -> str:
+    ahead = timedelta(seconds=round(found.clock_ahead_s))
+    return f"{found.now:%Y-%m-%d %H:%M:%S} UTC" + (f", {ahead} ahead" if ahead else "")

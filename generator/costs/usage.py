@@ -45,7 +45,7 @@ class Usage(BaseModel):
     internet_gb: Amount = _amount("traffic of functions with the internet in the month")
     interface_endpoints: Amount = _amount("AWS services with an endpoint, where the tier has any")
     active_users: Amount = _amount("users who sign in during the month")
-    machine_clients: Amount = _amount("app clients with client credentials")
+    machine_clients: Amount = _amount("clients that tenants have made for their machines")
     machine_tokens: Amount = _amount("tokens they fetch in the month")
     mails: Amount = _amount("mails sent in the month")
     kms_keys: Amount = _amount("customer-managed keys")

@@ -4,13 +4,16 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from generator.errors import OutsideFailure, UserError
+from generator.sandbox import token_endpoint
+from generator.sandbox.aws import sqs
 from generator.sandbox.aws.invocations import handle_with
 from generator.sandbox.aws_server import ACCOUNT, AwsServer
-from generator.sandbox.clock import system_clock
+from generator.sandbox.clock import MovableClock
 from generator.sandbox.control import Operation
 from generator.sandbox.database.cluster import DatabaseServer
 from generator.sandbox.events import queues
@@ -23,6 +26,7 @@ from generator.sandbox.gateway.api import Gateway
 from generator.sandbox.layout import Layout
 from generator.sandbox.mailbox import Mailbox
 from generator.sandbox.models import (
+    ClockMove,
     InvocationResult,
     MailMessage,
     QueueStatus,
@@ -49,22 +53,24 @@ class Account:
 
     def __init__(self, layout: Layout, gateway_port: int) -> None:
         self._layout = layout
+        self._clock = MovableClock()
         self._web = _listen(self._answer, gateway_port)
         self.gateway_port = self._web.port
         self._database = DatabaseServer(layout)
         self._database.start()
         self.aws = AwsServer()
         self.aws.start()
-        self._mailbox = Mailbox(system_clock)
+        self._mailbox = Mailbox(self._clock)
         self._pools = MotoPools(self.aws.endpoint)
-        self._runner = Runner(layout, self._overrides)
-        self._asynchronous = AsynchronousInvoker(self._runner, visibility_cap_s())
+        self._runner = Runner(layout, self._overrides, lambda: self._clock.ahead)
+        self._asynchronous = AsynchronousInvoker(self._runner, visibility_cap_s(), self._clock)
         self._events = EventLoop(self._runner, visibility_cap_s())
-        self._scheduler = Scheduler(self._runner, self._asynchronous, system_clock)
+        self._scheduler = Scheduler(self._runner, self._asynchronous, self._clock)
         self._gateway: Gateway | None = None
         self._pages = Pages(self.status, lambda: self._gateway, self._mailbox, layout.logs)
         self._state = StackState()
         self._serving = Lock()
+        sqs.date_by(self._clock)
         handle_with(_MotoInvoker(self._runner, self._asynchronous))
 
     def start(self) -> None:
@@ -88,6 +94,7 @@ class Account:
             "invoke": lambda arguments: self._invoke(arguments["function"], arguments["payload"]),
             "fire_schedule": lambda arguments: _result(self._scheduler.fire(arguments["name"])),
             "mail": lambda _: self._mail(),
+            "move_clock": lambda arguments: self._move_clock(arguments["to"]),
             "wait_idle": lambda arguments: self._wait_idle(float(arguments["timeout_s"])),
         }
 
@@ -104,21 +111,27 @@ class Account:
             if state.api is None:
                 self._gateway = None
             elif self._gateway is None or self._gateway.api != state.api:
-                self._gateway = Gateway(state.api, self._invoke_traced, self._pools, ACCOUNT)
+                self._gateway = Gateway(
+                    state.api, self._invoke_traced, self._pools, ACCOUNT, self._clock
+                )
             self._state = state
         return self.status()
 
     def status(self) -> SandboxStatus:
         """Everything that runs."""
+        api_url = f"http://{LOOPBACK}:{self.gateway_port}"
         return SandboxStatus(
             pid=os.getpid(),
+            now=self._clock(),
+            clock_ahead_s=self._clock.ahead.total_seconds(),
             endpoint=self.aws.endpoint,
-            api_url=f"http://{LOOPBACK}:{self.gateway_port}",
+            api_url=api_url,
             functions=self._runner.status(),
             queues=self._queues(),
             schedules=self._scheduler.status(),
             database=self._database.status(),
             user_pool_id=self._state.user_pool.pool_id if self._state.user_pool else None,
+            token_url=f"{api_url}{token_endpoint.PATH}" if self._state.user_pool else None,
             user_pool_client_id=self._state.user_pool.client_id if self._state.user_pool else None,
         )
 
@@ -131,10 +144,16 @@ class Account:
         page = self._pages.answer(request)
         if page is not None:
             return page
+        if request.path == token_endpoint.PATH and (pool := self._pool()) is not None:
+            return token_endpoint.answer(request, pool)
         if self._gateway is None:
             message = b'{"message":"Nothing is served yet: run `saasgen sandbox up`."}'
             return Response(503, message, (("Content-Type", "application/json"),))
         return self._gateway(request)
+
+    def _pool(self) -> Any | None:
+        pool = self._state.user_pool
+        return None if pool is None else self._pools.find(pool.pool_id)
 
     def _overrides(self, environment: Mapping[str, str]) -> dict[str, str]:
         """What differs from AWS in the environment of a function."""
@@ -155,6 +174,10 @@ class Account:
 
     def _mail(self) -> list[MailMessage]:
         return self._mailbox.messages()
+
+    def _move_clock(self, to: str) -> ClockMove:
+        fired = self._scheduler.across(lambda: self._clock.move(datetime.fromisoformat(to)))
+        return ClockMove(now=self._clock(), fired=tuple(sorted(fired)))
 
     def _wait_idle(self, timeout_s: float) -> dict[str, bool]:
         """Wait until nothing is under way, twice in a row: between two steps nothing shows."""

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -17,6 +18,7 @@ from generator.sandbox.functions.log_file import lines
 from generator.sandbox.launcher import is_held, launch, wait_until_gone
 from generator.sandbox.layout import Layout
 from generator.sandbox.models import (
+    ClockMove,
     DaemonRecord,
     InvocationResult,
     MailMessage,
@@ -116,6 +118,14 @@ class Sandbox:
         """
         answer = self._ask("fire_schedule", patience_s=_LONGEST_INVOCATION_S, name=name)
         return InvocationResult.model_validate(answer)
+
+    def move_clock(self, to: datetime) -> ClockMove:
+        """Move the sandbox's clock forward; each schedule that falls due on the way runs once.
+
+        Raises:
+            UserError: the moment has passed already.
+        """
+        return ClockMove.model_validate(self._ask("move_clock", to=to.isoformat()))
 
     def mail(self) -> list[MailMessage]:
         """Every mail that was sent, oldest first."""

@@ -75,16 +75,26 @@ class DatabaseStatus(Model):
     proxy_port: int | None = None
 
 
+class ClockMove(Model):
+    """What moving the clock led to: the schedules that fell due on the way."""
+
+    now: datetime
+    fired: tuple[str, ...] = ()
+
+
 class SandboxStatus(Model):
-    """Everything that runs in a sandbox."""
+    """Everything that runs in a sandbox, and what time it is there."""
 
     pid: int
+    now: datetime
+    clock_ahead_s: float
     endpoint: str
     api_url: str
     functions: tuple[FunctionStatus, ...] = ()
     queues: tuple[QueueStatus, ...] = ()
     schedules: tuple[ScheduleStatus, ...] = ()
     database: DatabaseStatus | None = None
+    token_url: str | None = None
     user_pool_id: str | None = None
     user_pool_client_id: str | None = None
 

@@ -1,4 +1,4 @@
-"""What the gateway's authorizer knows about user pools: their published keys and their clients."""
+"""What the sandbox's own ports know about user pools: their published keys and their clients."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,11 +27,16 @@ class MotoPools:
 
     def clients(self, pool_id: str) -> frozenset[str]:
         """The ids of a pool's clients."""
+        pool = self.find(pool_id)
+        return frozenset() if pool is None else frozenset(pool.clients)
+
+    def find(self, pool_id: str) -> Any | None:
+        """moto's own object for a pool; None if there is none."""
         from moto.cognitoidp.models import cognitoidp_backends
 
         region = pool_id.split("_", maxsplit=1)[0]
         for account in list(cognitoidp_backends):
             pool = cognitoidp_backends[account][region].user_pools.get(pool_id)
             if pool is not None:
-                return frozenset(pool.clients)
-        return frozenset()
+                return pool
+        return None

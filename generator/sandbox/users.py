@@ -86,8 +86,10 @@ class Users:
         return answer
 
     def _password_client(self) -> str:
-        listed = self._cognito.list_user_pool_clients(UserPoolId=self._pool, MaxResults=10)
-        for found in listed["UserPoolClients"]:
+        pages = self._cognito.get_paginator("list_user_pool_clients").paginate(
+            UserPoolId=self._pool
+        )
+        for found in (client for page in pages for client in page["UserPoolClients"]):
             asked = self._cognito.describe_user_pool_client(
                 UserPoolId=self._pool, ClientId=found["ClientId"]
             )

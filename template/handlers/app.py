@@ -16,7 +16,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "tenants": ("tenants",),
     "subscriptions": ("subscriptions", "subscription_tiers"),
     "invoices": ("invoices",),
-    "administration": ("invitations", "administrators", "profile"),
+    "administration": ("invitations", "administrators", "profile", "machine_clients"),
     "audit": ("audit",),
     "notifications": ("notifications",),
     "approvals": ("approvals", "billing_settings"),

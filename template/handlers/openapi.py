@@ -19,6 +19,7 @@ from handlers.api.http.parsing import MAX_BODY_BYTES
 from handlers.api.http.route import Route
 from handlers.api.http.routing import routes_of
 from handlers.app import FUNCTIONS, create_app
+from handlers.catalog.machine_scopes import granting
 
 Document = dict[str, Any]
 
@@ -27,8 +28,9 @@ _JSON: Final = "application/json"
 _PROBLEM_JSON: Final = "application/problem+json"
 _PATH_ID: Final = re.compile(r"{(\w+)}")
 
-# An access token of a signed-in person carries this scope; API Gateway takes identity tokens only
-# where an operation names no scope at all.
+# An access token of a signed-in person carries this scope, one of a machine those it was given; one
+# of an operation's scopes is enough. API Gateway takes identity tokens only where an operation
+# names no scope at all.
 _USER_SCOPE: Final = "aws.cognito.signin.user.admin"
 
 _PROBLEM: Final = {
@@ -115,7 +117,7 @@ def _operation(function: str, route: Route, schemas: Mapping[str, Any]) -> Docum
             str(route.status): _success(route),
             **_refusals(route),
         },
-        "security": [{"cognito": [_USER_SCOPE]}] if route.permission else [],
+        "security": [{"cognito": _scopes(route.permission)}] if route.permission else [],
         "x-function": function,
         "x-amazon-apigateway-request-validator": "all" if route.body else "params",
     }
@@ -129,6 +131,12 @@ def _operation(function: str, route: Route, schemas: Mapping[str, Any]) -> Docum
     if route.throttle:
         operation["x-throttle"] = {"rate": route.throttle.rate, "burst": route.throttle.burst}
     return operation
+
+
+def _scopes(permission: str) -> list[str]:
+    """Which scopes open a route: that of people, and that of machines if there is one."""
+    of_machines = granting(permission)
+    return [_USER_SCOPE] if of_machines is None else [_USER_SCOPE, of_machines]
 
 
 def _success(route: Route) -> Document:

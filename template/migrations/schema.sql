@@ -205,6 +205,19 @@ ALTER FUNCTION app.status_at(status text, expires_at timestamp with time zone, m
 
 COMMENT ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) IS 'What has become of something that waits for a person.';
 
+CREATE FUNCTION app.tenant_of_client(presented text) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT min(tenant_id::text)::uuid FROM public.machine_clients
+     WHERE client_id = presented AND revoked_at IS NULL
+    HAVING count(*) = 1
+$$;
+
+ALTER FUNCTION app.tenant_of_client(presented text) OWNER TO owner;
+
+COMMENT ON FUNCTION app.tenant_of_client(presented text) IS 'The tenant whose machine a client is; null if it is unknown, revoked, or claimed by two.';
+
 CREATE TABLE app.migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -565,6 +578,24 @@ ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices OWNER TO owner;
 
+CREATE TABLE public.machine_clients (
+    tenant_id uuid NOT NULL,
+    machine_client_id uuid NOT NULL,
+    client_id text NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT machine_clients_client_not_empty CHECK ((client_id <> ''::text)),
+    CONSTRAINT machine_clients_some_scope CHECK ((cardinality(scopes) > 0))
+);
+
+ALTER TABLE ONLY public.machine_clients FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.machine_clients OWNER TO owner;
+
+COMMENT ON COLUMN public.machine_clients.client_id IS 'The client_id of OAuth, by which Cognito knows the machine.';
+
 CREATE TABLE public.model_providers (
     tenant_id uuid NOT NULL,
     provider_id text NOT NULL,
@@ -745,6 +776,12 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, invoice_id);
 
+ALTER TABLE ONLY public.machine_clients
+    ADD CONSTRAINT machine_clients_client_key UNIQUE (tenant_id, client_id);
+
+ALTER TABLE ONLY public.machine_clients
+    ADD CONSTRAINT machine_clients_pkey PRIMARY KEY (tenant_id, machine_client_id);
+
 ALTER TABLE ONLY public.model_providers
     ADD CONSTRAINT model_providers_pkey PRIMARY KEY (tenant_id, provider_id);
 
@@ -792,6 +829,8 @@ CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at
 CREATE INDEX invitations_by_token ON public.invitations USING btree (token_hash);
 
 CREATE UNIQUE INDEX invitations_one_pending ON public.invitations USING btree (tenant_id, email) WHERE (status = 'pending'::text);
+
+CREATE INDEX machine_clients_by_client ON public.machine_clients USING btree (client_id) WHERE (revoked_at IS NULL);
 
 CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 
@@ -870,6 +909,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.machine_clients
+    ADD CONSTRAINT machine_clients_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.model_providers
     ADD CONSTRAINT model_providers_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
@@ -921,6 +963,8 @@ ALTER TABLE public.invoice_counters ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoice_lines ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.machine_clients ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.model_providers ENABLE ROW LEVEL SECURITY;
 
@@ -998,6 +1042,8 @@ CREATE POLICY tenant_isolation ON public.invoice_lines TO app USING ((tenant_id 
 
 CREATE POLICY tenant_isolation ON public.invoices TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_isolation ON public.machine_clients TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_isolation ON public.model_providers TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.models TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1040,6 +1086,8 @@ CREATE POLICY tenant_reading ON public.invoice_lines FOR SELECT TO reader USING 
 
 CREATE POLICY tenant_reading ON public.invoices FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_reading ON public.machine_clients FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_reading ON public.model_providers FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.models FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1053,6 +1101,8 @@ CREATE POLICY tenant_reading ON public.subscriptions FOR SELECT TO reader USING 
 CREATE POLICY tenant_reading ON public.tenants FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY token_lookup ON public.machine_clients FOR SELECT TO owner USING ((revoked_at IS NULL));
 
 GRANT USAGE ON SCHEMA app TO app;
 GRANT USAGE ON SCHEMA app TO service;
@@ -1117,6 +1167,9 @@ REVOKE ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time
 GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) TO app;
 GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) TO service;
 GRANT ALL ON FUNCTION app.status_at(status text, expires_at timestamp with time zone, moment timestamp with time zone) TO reader;
+
+REVOKE ALL ON FUNCTION app.tenant_of_client(presented text) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.tenant_of_client(presented text) TO app;
 
 GRANT SELECT ON TABLE app.migrations TO app;
 GRANT SELECT ON TABLE app.migrations TO service;
@@ -1235,6 +1288,11 @@ GRANT SELECT ON TABLE public.invoice_lines TO reader;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invoices TO app;
 GRANT SELECT ON TABLE public.invoices TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.machine_clients TO app;
+GRANT SELECT ON TABLE public.machine_clients TO reader;
+
+GRANT UPDATE(revoked_at) ON TABLE public.machine_clients TO app;
 
 GRANT SELECT,INSERT ON TABLE public.model_providers TO app;
 GRANT SELECT ON TABLE public.model_providers TO reader;

@@ -46,21 +46,22 @@ module "auth" {
     user        = { precedence = 5, description = "Uses the product" }
   }
 
+  # Machines get them from an administrator of their tenant. The same stand in
+  # handlers/catalog/machine_scopes.py.
   resource_server = "billing"
   scopes = {
     "billing.read"        = "Read invoices and billing settings"
     "billing.write"       = "Change invoices and billing settings"
     "credits.read"        = "Read credit balances and transactions"
     "credits.write"       = "Reserve, spend and buy credits"
-    "events.write"        = "Record billing events"
     "metering.read"       = "Read usage"
     "metering.write"      = "Record usage"
     "quotas.read"         = "Read quotas and their use"
     "quotas.write"        = "Change quotas"
     "subscriptions.read"  = "Read subscriptions"
     "subscriptions.write" = "Change subscriptions"
-    "tenants.read"        = "Read tenants"
-    "tenants.write"       = "Create and change tenants"
+    "tenants.read"        = "Read the tenant"
+    "tenants.write"       = "Change the tenant"
   }
 
   administrator = {

@@ -18,7 +18,7 @@ locals {
       maximum_concurrency = 5
     }
     sync_identities = {
-      event_types         = ["administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed"]
+      event_types         = ["administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed", "machine_client.revoked"]
       max_receive_count   = 5
       batch_size          = 1
       batching_window_s   = 0
@@ -33,6 +33,7 @@ locals {
         "deployment.approved", "deployment.promoted",
         "invitation.created", "invitation.resent", "invitation.revoked",
         "invoice.generated",
+        "machine_client.created", "machine_client.revoked", "machine_client.secret_read",
         "subscription.created",
         "tenant.reactivated", "tenant.suspended", "tenant.updated",
       ]

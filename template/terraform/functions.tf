@@ -58,7 +58,7 @@ locals {
       nudges_relay   = true
     }
     administration = {
-      description    = "API: invitations, administrators, profiles"
+      description    = "API: invitations, administrators, profiles, machine clients"
       handler        = "handlers.app.handler"
       serves_api     = true
       memory_mb      = 512
@@ -66,6 +66,7 @@ locals {
       database_users = ["app", "service"] # a token belongs to a tenant that nobody has named yet
       nudges_relay   = true
       makes_users    = true
+      makes_clients  = true
     }
     approvals = {
       description    = "API: approvals, billing settings"
@@ -123,13 +124,14 @@ locals {
     }
 
     sync_identities = {
-      description    = "Lets Cognito follow what is decided about administrators"
-      handler        = "handlers.consumers.sync_identities.handler"
-      memory_mb      = 512
-      timeout_s      = 30
-      database_users = ["app"]
-      nudges_relay   = true
-      changes_users  = true
+      description     = "Lets Cognito follow what is decided about administrators and machines"
+      handler         = "handlers.consumers.sync_identities.handler"
+      memory_mb       = 512
+      timeout_s       = 30
+      database_users  = ["app"]
+      nudges_relay    = true
+      changes_users   = true
+      deletes_clients = true
     }
     notify_administrators = {
       description    = "Tells administrators what happened"
@@ -195,7 +197,7 @@ locals {
       reads_master_secret = true
     }
     pre_token = {
-      description    = "Adds tenant and plan to a user's tokens"
+      description    = "Adds tenant and plan to the tokens of users and machines"
       handler        = "handlers.triggers.pre_token.handler"
       memory_mb      = 1024 # Cognito waits 5 seconds at most: a cold start must fit
       timeout_s      = 5
@@ -235,6 +237,8 @@ module "iam" {
       redrives            = try(function.redrives, false) ? local.redriven : null
       makes_users         = try(function.makes_users, false)
       changes_users       = try(function.makes_users, false) || try(function.changes_users, false)
+      makes_clients       = try(function.makes_clients, false)
+      deletes_clients     = try(function.deletes_clients, false)
       writes_exports      = try(function.writes_exports, false)
 
       announces_deployments = try(function.announces_deployments, false)

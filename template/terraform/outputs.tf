@@ -28,14 +28,14 @@ output "user_pool_client_id" {
   value       = module.auth.app_client_id
 }
 
-output "machine_client_id" {
-  description = "Id of the machine client."
-  value       = module.auth.machine_client_id
-}
-
 output "hosted_ui_url" {
   description = "Address of the sign-in page."
   value       = "https://${module.auth.domain_prefix}.auth.${local.account.region}.amazoncognito.com"
+}
+
+output "token_url" {
+  description = "Where machines get their tokens: OAuth's token endpoint."
+  value       = "https://${module.auth.domain_prefix}.auth.${local.account.region}.amazoncognito.com/oauth2/token"
 }
 
 output "operator_tenant_id" {

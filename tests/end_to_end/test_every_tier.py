@@ -35,7 +35,6 @@ _SAME = {
     "Aurora at its least": "Aurora capacity",
     "RDS Proxy": "RDS Proxy",
     "Provisioned concurrency": "Provisioned concurrency",
-    "Machine clients": "Machine clients",
     "Keys": "Keys",
     "Secrets": "Secrets",
     "Alarms": "Alarms",

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
+import requests
 
 from generator.sandbox.users import Users
 from tests.end_to_end.conftest import Live, as_json, resources_left, saasgen
@@ -401,6 +402,33 @@ def test_a_printed_token_works_with_curl(live: Live):
     token = saasgen("sandbox", "token", live.path).stdout.strip()
 
     assert live.call("GET", "/v1/tenants", token).status_code == 200
+
+
+def test_a_machine_calls_for_its_tenant_until_it_is_revoked(live: Live):
+    admin = live.token()
+    output = saasgen("output", live.path, "--sandbox", "--name", "operator_tenant_id")
+    own = f"/v1/tenants/{output.stdout.strip()}"
+    meter = {"name": "Meter", "scopes": ["tenants.read"]}
+    client = live.call("POST", "/v1/admin/clients", admin, json=meter).json()
+    path = f"/v1/admin/clients/{client['machineClientId']}"
+    secret = live.call("GET", f"{path}/secret", admin).json()["clientSecret"]
+
+    def signed_in() -> dict[str, Any]:
+        url = str(live.sandbox.status().token_url)
+        form = {"grant_type": "client_credentials", "scope": "billing/tenants.read"}
+        asked = requests.post(url, form, auth=(client["clientId"], secret), timeout=60)
+        return dict(asked.json())
+
+    token = signed_in()["access_token"]
+    assert live.call("GET", own, token).status_code == 200
+    # the gateway knows the scopes of a route, too
+    assert live.call("GET", "/v1/invoices", token).status_code == 403
+    assert live.call("GET", "/v1/admin/clients", token).status_code == 403
+
+    assert live.call("DELETE", path, admin).status_code == 200
+    assert live.call("GET", own, token).status_code in (401, 403)
+    live.sandbox.wait_idle(60)
+    assert signed_in()["error"] == "invalid_client"
 
 
 def test_outputs_can_be_read_one_by_one(live: Live):

@@ -4,6 +4,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -168,6 +169,24 @@ def test_schedule_can_be_fired_by_hand(sandbox: Sandbox) -> None:
     assert result.payload["event"]["job"].endswith("schedule/default/nightly")
     with pytest.raises(UserError, match="no schedule weekly"):
         sandbox.fire_schedule("weekly")
+
+
+def test_the_clock_moves_forward_and_runs_what_falls_due(make: Make, tmp_path: Path) -> None:
+    moved = make("clock")
+    moved.start()
+    moved.serve(state(tmp_path))
+    today = moved.status().now
+    there = today + timedelta(days=31)
+
+    move = moved.move_clock(there)
+    moved.wait_idle(10)
+
+    assert move.fired == ("nightly",)
+    assert there <= moved.status().now < there + timedelta(minutes=1)
+    assert sum("schedule/default/nightly" in line for line in moved.logs("f")) == 1
+    with pytest.raises(UserError, match="forward only"):
+        moved.move_clock(today)
+    moved.stop()
 
 
 def test_message_is_consumed_and_logged(sandbox: Sandbox) -> None:

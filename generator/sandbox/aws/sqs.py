@@ -4,6 +4,9 @@ The provider writes redrive policies as compact JSON and compares what it reads 
 waits 25 s after every write and reads again until they are equal. It expects RedriveAllowPolicy to
 be kept, and a SetQueueAttributes without a policy to leave the policy alone.
 
+A message is dated by the sandbox's clock, as what is done about it: a replay leaves alone what was
+sent after it began. When it can be received again is a matter of the machine's clock.
+
 moto also runs event source mappings inside SendMessage. The sandbox has an event loop for that
 (`generator.sandbox.events.loop`), which needs to hear of new messages instead.
 """
@@ -13,11 +16,13 @@ from collections.abc import Callable
 from threading import local
 from typing import Any
 
-from moto.sqs.models import Queue, SQSBackend
+from moto.sqs.models import Message, Queue, SQSBackend
 
 from generator.sandbox.aws.patching import Function, around, around_property, attribute
+from generator.sandbox.clock import Clock, system_clock
 
 _listeners: list[Callable[[str], None]] = []
+_clock: Clock = system_clock
 
 
 def on_message(listener: Callable[[str], None]) -> None:
@@ -30,12 +35,19 @@ def forget(listener: Callable[[str], None]) -> None:
     _listeners.remove(listener)
 
 
+def date_by(clock: Clock) -> None:
+    """Date messages by this clock from now on."""
+    global _clock  # noqa: PLW0603 - moto's queues belong to the process, and so does their clock
+    _clock = clock
+
+
 def apply() -> None:
     """Close the gaps of queues."""
     attribute(Queue, "BASE_ATTRIBUTES", [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"])
     attribute(Queue, "redrive_allow_policy", None)
     _render_policies_compactly()
     _keep_policy_on_partial_writes()
+    _date_messages()
     _announce_messages()
     _guard_against_lost_messages()
 
@@ -62,6 +74,13 @@ def _keep_policy_on_partial_writes() -> None:
         original(self, attributes, now)
         if "Policy" not in attributes:
             self.policy = policy
+
+
+def _date_messages() -> None:
+    @around(Message, "mark_sent")
+    def mark_sent(original: Function, self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        self.sent_timestamp = int(_clock().timestamp() * 1000)
 
 
 def _announce_messages() -> None:

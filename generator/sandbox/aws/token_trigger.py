@@ -1,13 +1,14 @@
-"""Cognito: the pre token generation trigger (V2_0), which moto does not call.
+"""Cognito: the pre token generation trigger (V2_0, V3_0), which moto does not call.
 
 Before Cognito signs the tokens of a sign-in it runs the function in the pool's `LambdaConfig` and
-merges its answer into both tokens; a function that fails, fails the sign-in.
+merges its answer into both tokens; a function that fails, fails the sign-in. From V3_0 on it asks
+about machines, too.
 
 Source: "Pre token generation Lambda trigger", Amazon Cognito developer guide.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import local
 from typing import Any
@@ -47,7 +48,7 @@ def apply() -> None:
     @around(CognitoIdpUserPool, "create_tokens_from_refresh_token")
     def create_tokens(original: Function, self: Any, refresh_token: str) -> Any:
         known = self.refresh_tokens.get(refresh_token)
-        with _set("answer", _ask(self, known[0], known[1]) if known else None):
+        with _set("answer", ask_for_user(self, known[0], known[1]) if known else None):
             return original(self, refresh_token)
 
     @around(CognitoIdpUserPool, "create_jwt")
@@ -78,14 +79,40 @@ def merge(claims: dict[str, Any], answer: dict[str, Any], token_use: str) -> dic
     return claims
 
 
-def _ask(pool: Any, client_id: str, username: str) -> dict[str, Any] | None:
-    """Run the pool's trigger for a user; None if the pool has none."""
-    config = (pool.extended_config.get("LambdaConfig") or {}).get("PreTokenGenerationConfig") or {}
-    version = _VERSIONS.get(config.get("LambdaVersion", ""))
+def ask_for_user(pool: Any, client_id: str, username: str) -> dict[str, Any] | None:
+    """Run the pool's trigger for a user; None if the pool has none.
+
+    Raises:
+        JsonRESTError: the function failed.
+    """
+    version, function_arn = _trigger(pool)
     if version is None:
         return None
-    event = _event(pool, client_id, username, version)
-    text, error, _ = registered().request(config["LambdaArn"], event)
+    return _ask(function_arn, _event_of_user(pool, client_id, username, version))
+
+
+def ask_for_machine(pool: Any, client_id: str, scopes: Sequence[str]) -> dict[str, Any] | None:
+    """Run the pool's trigger for a client without a user; None if it is not asked about those.
+
+    Raises:
+        JsonRESTError: the function failed.
+    """
+    version, function_arn = _trigger(pool)
+    if version != _VERSIONS["V3_0"]:
+        return None
+    request = {"userAttributes": {}, "groupConfiguration": {}, "scopes": list(scopes)}
+    event = _event(pool, client_id, version, "TokenGeneration_ClientCredentials", request)
+    return _ask(function_arn, event)
+
+
+def _trigger(pool: Any) -> tuple[str | None, str]:
+    """The version of the events that the pool's trigger takes, None without one; its function."""
+    config = (pool.extended_config.get("LambdaConfig") or {}).get("PreTokenGenerationConfig") or {}
+    return _VERSIONS.get(config.get("LambdaVersion", "")), config.get("LambdaArn", "")
+
+
+def _ask(function_arn: str, event: dict[str, Any]) -> dict[str, Any]:
+    text, error, _ = registered().request(function_arn, event)
     answer = json.loads(text)
     if error is not None:
         message = f"PreTokenGeneration failed with error {answer.get('errorMessage')}."
@@ -97,25 +124,32 @@ def _ask(pool: Any, client_id: str, username: str) -> dict[str, Any] | None:
     return details
 
 
-def _event(pool: Any, client_id: str, username: str, version: str) -> dict[str, Any]:
+def _event_of_user(pool: Any, client_id: str, username: str, version: str) -> dict[str, Any]:
     user = pool._get_user(username)
     attributes = {attribute["Name"]: attribute["Value"] for attribute in user.attributes}
+    request = {
+        "userAttributes": attributes | {"cognito:user_status": str(user.status)},
+        "scopes": ["aws.cognito.signin.user.admin"],
+        "groupConfiguration": {
+            "groupsToOverride": [group.group_name for group in user.groups],
+            "iamRolesToOverride": [],
+            "preferredRole": None,
+        },
+    }
+    source = getattr(_now, "source", None) or "TokenGeneration_RefreshTokens"
+    return _event(pool, client_id, version, source, request) | {"userName": user.username}
+
+
+def _event(
+    pool: Any, client_id: str, version: str, source: str, request: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "version": version,
-        "triggerSource": getattr(_now, "source", None) or "TokenGeneration_RefreshTokens",
+        "triggerSource": source,
         "region": pool.region,
         "userPoolId": pool.id,
-        "userName": user.username,
         "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client_id},
-        "request": {
-            "userAttributes": attributes | {"cognito:user_status": str(user.status)},
-            "scopes": ["aws.cognito.signin.user.admin"],
-            "groupConfiguration": {
-                "groupsToOverride": [group.group_name for group in user.groups],
-                "iamRolesToOverride": [],
-                "preferredRole": None,
-            },
-        },
+        "request": request,
         "response": {"claimsAndScopeOverrideDetails": None},
     }
 

@@ -3,9 +3,9 @@
 import json
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from generator.errors import UserError
@@ -30,6 +30,8 @@ class Scheduler:
         self._clock = clock
         self._schedules: dict[str, tuple[Schedule, Due]] = {}
         self._stopped = Event()
+        self._looking = Lock()
+        self._looked_at = clock()
 
     def serve(self, schedules: Iterable[Schedule]) -> None:
         """Fire these schedules from now on; a rate begins now unless it ran already."""
@@ -49,6 +51,16 @@ class Scheduler:
     def close(self) -> None:
         """Fire nothing more."""
         self._stopped.set()
+
+    def across(self, move_clock: Callable[[], None]) -> list[str]:
+        """Let the clock be moved; start what falls due on the way, each schedule once.
+
+        Returns:
+            The names of the schedules that were started.
+        """
+        with self._looking:
+            move_clock()
+            return self._look()
 
     def tick(self, previous: datetime, now: datetime) -> list[str]:
         """Start what became due after `previous`; return the names of the schedules."""
@@ -82,14 +94,16 @@ class Scheduler:
         )
 
     def _run(self) -> None:
-        previous = self._clock()
         while not self._stopped.wait(_TICK_S):
-            now = self._clock()
             try:
-                self.tick(previous, now)
+                with self._looking:
+                    self._look()
             except Exception:
                 _log.exception("schedules failed")
-            previous = now
+
+    def _look(self) -> list[str]:
+        previous, self._looked_at = self._looked_at, self._clock()
+        return self.tick(previous, self._looked_at)
 
     def _event(self, schedule: Schedule, now: datetime) -> Any:
         """The target's input with its context attributes filled in, or Scheduler's own event."""

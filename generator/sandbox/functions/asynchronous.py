@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock, Timer
 from typing import Any
 
 from generator.errors import SaasgenError
+from generator.sandbox.clock import Clock, system_clock
 from generator.sandbox.events.queues import send
 from generator.sandbox.functions.pool import Outcome
 from generator.sandbox.functions.runner import Runner
@@ -37,10 +38,12 @@ class AsynchronousInvoker:
         runner: what runs them.
         retry_cap_s: Lambda waits one minute before the first retry and two before the second; the
             sandbox waits no longer than this.
+        clock: what time it is when an invocation is given up.
     """
 
-    def __init__(self, runner: Runner, retry_cap_s: float) -> None:
+    def __init__(self, runner: Runner, retry_cap_s: float, clock: Clock = system_clock) -> None:
         self._runner = runner
+        self._clock = clock
         self._retry_cap_s = retry_cap_s
         self._configs: dict[str, EventInvokeConfig] = {}
         self._threads = ThreadPoolExecutor(_THREADS, "asynchronous")
@@ -96,7 +99,7 @@ class AsynchronousInvoker:
             timer.start()
             return
         if config and config.on_failure_arn and ":sqs:" in config.on_failure_arn:
-            send(config.on_failure_arn, json.dumps(_report(invocation, outcome)))
+            send(config.on_failure_arn, json.dumps(_report(invocation, outcome, self._clock())))
         self._finish()
 
     def _finish(self) -> None:
@@ -104,11 +107,11 @@ class AsynchronousInvoker:
             self._pending -= 1
 
 
-def _report(invocation: _Invocation, outcome: Outcome) -> dict[str, Any]:
+def _report(invocation: _Invocation, outcome: Outcome, now: datetime) -> dict[str, Any]:
     """The record that Lambda sends to a failure destination."""
     return {
         "version": "1.0",
-        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "requestContext": {
             "requestId": invocation.request_id,
             "functionArn": invocation.reference,

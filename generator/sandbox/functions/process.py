@@ -37,6 +37,7 @@ class Call:
 
     Args:
         trace_header: the trace it continues; a new one without.
+        clock_ahead_s: how far the sandbox's clock is ahead of the machine's.
     """
 
     request_id: str
@@ -44,6 +45,7 @@ class Call:
     event: Any
     timeout_s: float
     trace_header: str | None = None
+    clock_ahead_s: float = 0
 
     def frame(self) -> bytes:
         """The request as the worker reads it."""
@@ -52,6 +54,7 @@ class Call:
             "function_arn": self.function_arn,
             "event": self.event,
             "timeout_s": self.timeout_s,
+            "clock_ahead_s": self.clock_ahead_s,
             "trace_id": self._trace(),
         }
         body = json.dumps(request).encode()

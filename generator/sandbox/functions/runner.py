@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,13 +22,18 @@ class Runner:
     Args:
         layout: where artifacts are unpacked and logs are kept.
         overrides: environment variables to set over a function's own, to reach this sandbox.
+        clock_ahead: how far the sandbox's clock is ahead of the machine's.
     """
 
     def __init__(
-        self, layout: Layout, overrides: Callable[[Mapping[str, str]], Mapping[str, str]]
+        self,
+        layout: Layout,
+        overrides: Callable[[Mapping[str, str]], Mapping[str, str]],
+        clock_ahead: Callable[[], timedelta] = timedelta,
     ) -> None:
         self._layout = layout
         self._overrides = overrides
+        self._clock_ahead = clock_ahead
         self._artifacts = Artifacts(layout.unpacked)
         self._pools: dict[str, Pool] = {}
         self._lock = Lock()
@@ -81,7 +87,8 @@ class Runner:
         if not reference.startswith("arn:") and ":" in reference:
             arn = f"{pool.function.arn}:{reference.split(':')[1]}"
         identity = request_id or str(uuid.uuid4())
-        return pool.run(Call(identity, arn, event, pool.function.timeout_s, trace_header))
+        ahead_s = self._clock_ahead().total_seconds()
+        return pool.run(Call(identity, arn, event, pool.function.timeout_s, trace_header, ahead_s))
 
     def timeout_s(self, reference: str) -> int | None:
         """How long a function may run; None if there is no such function."""

@@ -13,6 +13,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 from generator.errors import SaasgenError
+from generator.sandbox.clock import Clock, system_clock
 from generator.sandbox.functions.pool import Outcome
 from generator.sandbox.gateway import proxy
 from generator.sandbox.gateway.authorizer import CognitoAuthorizer, Pools
@@ -40,10 +41,14 @@ class Gateway:
         invoke: runs a function, given its ARN, event and trace header.
         pools: the user pools.
         account: the AWS account.
+        clock: what time requests arrive at.
     """
 
-    def __init__(self, api: Api, invoke: Invoke, pools: Pools, account: str) -> None:
+    def __init__(
+        self, api: Api, invoke: Invoke, pools: Pools, account: str, clock: Clock = system_clock
+    ) -> None:
         self.api = api
+        self._clock = clock
         self.routes = RouteTable(api.document)
         self._invoke = invoke
         self._account = account
@@ -61,7 +66,7 @@ class Gateway:
     def __call__(self, request: Request) -> Response:
         """Answer one request."""
         path, match = self._find(request)
-        context = Context(self.api, request, path, self._account, match)
+        context = Context(self.api, request, path, self._account, match, arrived=self._clock())
         try:
             return self._serve(context)
         except RejectionError as rejection:

@@ -6,9 +6,10 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from generator.sandbox.clock import system_clock
 from generator.sandbox.gateway.rejection import RejectionError
 from generator.sandbox.gateway.routes import Match
 from generator.sandbox.state.model import Api
@@ -30,7 +31,7 @@ class Context:
     claims: dict[str, Any] | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     extended_id: str = field(default_factory=lambda: secrets.token_urlsafe(11) + "=")
-    arrived: datetime = field(default_factory=lambda: datetime.now(UTC))
+    arrived: datetime = field(default_factory=system_clock)
 
     @property
     def trace_header(self) -> str:

@@ -1,7 +1,8 @@
-"""Cognito follows what is decided about administrators: group, standing, sessions.
+"""Cognito follows what is decided about administrators, and loses machines that are revoked.
 
-The event only says whom to look at. What counts is the row as it is now, so that events out of
-order and events that come again all end in the same state.
+The event only says which administrator to look at. What counts is the row as it is now, so that
+events out of order and events that come again all end in the same state: group, standing, sessions.
+A machine is revoked for good.
 """
 
 from typing import Final, cast
@@ -11,7 +12,7 @@ from chalice.app import Chalice, SQSEvent
 
 from handlers.domain import administrators
 from handlers.domain.administrators import Administrator
-from handlers.platform import identities, inbox, telemetry
+from handlers.platform import client_credentials, identities, inbox, telemetry
 from handlers.platform.db import tenant_session
 from handlers.platform.events import Event
 
@@ -22,14 +23,21 @@ app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
 
 @app.on_sqs_message(queue=CONSUMER)
 def handler(event: SQSEvent) -> inbox.Answer:
-    """Bring Cognito up to date with a batch of administrators."""
+    """Bring Cognito up to date with a batch of decisions."""
     # Chalice types the context as a dict; it is the object Lambda made
     telemetry.begin(cast(telemetry.LambdaContext, event.context))
     return inbox.each(CONSUMER, event.to_dict()["Records"], sync)
 
 
 def sync(event: Event) -> None:
-    """Bring Cognito up to date with the administrator an event is about."""
+    """Bring Cognito up to date with what an event is about."""
+    if event.event_type == "machine_client.revoked":
+        client_credentials.delete(event.data["clientId"])
+    else:
+        _follow_administrator(event)
+
+
+def _follow_administrator(event: Event) -> None:
     administrator_id = UUID(event.data["administratorId"])
     while True:
         decided = _read(event, administrator_id)

@@ -84,6 +84,7 @@ _SUBJECTS: Final = {
     "deployment": ("deployment", "deploymentId"),
     "model": ("model", "modelId"),
     "model_provider": ("model_provider", "modelProviderId"),
+    "machine_client": ("machine_client", "machineClientId"),
 }
 _EVERY: Final = "*"
 _OWN_COLUMNS: Final = frozenset({"actor", "address", "agent", "before", "after"})

@@ -5,10 +5,11 @@ from uuid import UUID
 
 
 class Origin(NamedTuple):
-    """The person or job behind a change.
+    """The person, machine or job behind a change.
 
     Args:
-        actor: ``user:<id>`` of a signed-in person, or the name of a job.
+        actor: ``user:<id>`` of a signed-in person, ``client:<id>`` of a machine, or the name of a
+            job.
         correlation_id: what ties together the log lines and events of one request.
         address: the caller's IP address; None for a job.
         agent: what the caller said it was (``User-Agent``); None for a job.

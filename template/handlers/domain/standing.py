@@ -2,12 +2,12 @@
 
 from typing import Final, NamedTuple
 
-from handlers.domain import administrators
+from handlers.domain import administrators, machine_clients
 from handlers.domain.administrators import Administrator
 from handlers.domain.tenants import TenantStatus
+from handlers.platform.auth import Identity
 from handlers.platform.db import Session
 from handlers.platform.errors import Forbidden
-from handlers.platform.ids import TenantId
 
 _READ: Final = "SELECT status FROM tenants WHERE tenant_id = %s"
 _STATUS: Final = {
@@ -23,16 +23,20 @@ class Standing(NamedTuple):
     administrator: Administrator | None
 
 
-def of_caller(session: Session, tenant_id: TenantId, sub: str) -> Standing:
+def of_caller(session: Session, caller: Identity) -> Standing:
     """Look a caller up.
 
     Raises:
-        Forbidden: The tenant is not there, or the administrator may not act any more.
+        Forbidden: The tenant is not there, or the administrator or machine may not act any more.
     """
-    tenant = session.one(_READ, [tenant_id])
+    tenant = session.one(_READ, [caller.tenant_id])
     if tenant is None:
         raise Forbidden("Your account belongs to no tenant. Ask an administrator.")
-    administrator = administrators.signed_in_as(session, tenant_id, sub)
+    if caller.is_machine:
+        if not machine_clients.is_known(session, caller.tenant_id, caller.user_id):
+            raise Forbidden("This client was revoked. Ask an administrator for another one.")
+        return Standing(tenant["status"], None)
+    administrator = administrators.signed_in_as(session, caller.tenant_id, caller.user_id)
     if administrator is not None and not administrator.is_active:
         raise Forbidden("Your account is not active any more. Ask another administrator.")
     return Standing(tenant["status"], administrator)

@@ -6,21 +6,24 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from handlers.catalog import permissions
+from handlers.catalog import machine_scopes, permissions
 from handlers.platform.errors import Forbidden, Unauthorized
 from handlers.platform.ids import TenantId
 from handlers.platform.settings import settings
 
 _NOT_ALLOWED = "Your role does not permit this."
+_NO_SCOPE = "No scope of this client's token permits this."
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A verified caller; the only source of a request's tenant.
+    """A verified caller, a person or a machine; the only source of a request's tenant.
 
     Attributes:
-        user_id: Cognito's `sub`.
-        roles: The caller's Cognito groups.
+        user_id: Cognito's `sub`; a machine's is its client_id.
+        roles: The caller's Cognito groups; a machine has none.
+        scope_permissions: What the scopes of a machine's token grant; None for a person, whose
+            roles decide.
         features: The tenant's features, as the pre-token trigger wrote them.
     """
 
@@ -32,6 +35,17 @@ class Identity:
     plan_tier: str = "free"
     billing_cycle: str = ""
     features: Mapping[str, Any] = field(default_factory=dict)
+    scope_permissions: frozenset[str] | None = None
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether no person is calling."""
+        return self.scope_permissions is not None
+
+    @property
+    def actor(self) -> str:
+        """How the audit trail names the caller."""
+        return f"{'client' if self.is_machine else 'user'}:{self.user_id}"
 
     @property
     def is_operator(self) -> bool:
@@ -52,10 +66,13 @@ def identity_from(request_context: Mapping[str, Any]) -> Identity:
     claims = (request_context.get("authorizer") or {}).get("claims")
     if not claims or not claims.get("sub") or claims.get("token_use") != "access":
         raise Unauthorized("Sign in and send the access token in the Authorization header.")
+    # Client credentials have no user: the client is its own subject.
+    is_machine = claims.get("client_id") == claims["sub"]
     return Identity(
         tenant_id=_tenant(claims),
         user_id=claims["sub"],
-        roles=_groups(claims.get("cognito:groups")),
+        roles=frozenset() if is_machine else _groups(claims.get("cognito:groups")),
+        scope_permissions=_granted(claims.get("scope")) if is_machine else None,
         username=claims.get("username") or claims["sub"],
         tenant_status=claims.get("tenant_status") or "active",
         plan_tier=claims.get("plan_tier") or "free",
@@ -71,8 +88,12 @@ def authorize(identity: Identity, permission: str) -> None:
     another tenant.
 
     Raises:
-        Forbidden: No role of the caller grants the permission.
+        Forbidden: No role of the caller, or no scope of a machine, grants the permission.
     """
+    if identity.scope_permissions is not None:
+        if permission not in identity.scope_permissions:
+            raise Forbidden(_NO_SCOPE)
+        return
     if not permissions.allows(identity.roles, permission):
         raise Forbidden(_NOT_ALLOWED)
     if permissions.is_cross_tenant(permission) and not identity.is_operator:
@@ -91,6 +112,11 @@ def _groups(claim: object) -> frozenset[str]:
     if isinstance(claim, list):
         return frozenset(map(str, claim))
     return frozenset(str(claim or "").strip("[]").replace(",", " ").split())
+
+
+def _granted(scope_claim: object) -> frozenset[str]:
+    """Read what scopes grant; the claim is a list by spaces (RFC 6749, 3.3)."""
+    return machine_scopes.permissions_of(str(scope_claim or "").split())
 
 
 def _features(claim: object) -> Mapping[str, Any]:

@@ -51,7 +51,8 @@ class Session:
     """An open transaction.
 
     Attributes:
-        tenant_id: The tenant whose rows it sees; None for the cross-tenant service.
+        tenant_id: The tenant whose rows it sees; None for the cross-tenant service, and for
+            the application before it knows the tenant.
     """
 
     connection: psycopg.Connection[Row]
@@ -127,6 +128,19 @@ def tenant_session(tenant_id: TenantId) -> Iterator[Session]:
     begin = sql.SQL("BEGIN; SELECT app.enter_tenant({})").format(sql.Literal(tenant_id))
     with _transaction("app", begin) as connection:
         yield Session(connection, tenant_id)
+
+
+@contextmanager
+def tenantless_session() -> Iterator[Session]:
+    """Run a block in one transaction of the application that sees no tenant's rows.
+
+    It is for asking which tenant to enter.
+
+    Raises:
+        ServiceUnavailable: The database cannot be reached, or was lost on the way.
+    """
+    with _transaction("app", sql.SQL("BEGIN").format()) as connection:
+        yield Session(connection, None)
 
 
 @contextmanager

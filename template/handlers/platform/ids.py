@@ -15,6 +15,7 @@ InvitationId = NewType("InvitationId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 ApprovalId = NewType("ApprovalId", UUID)
 DeploymentId = NewType("DeploymentId", UUID)
+MachineClientId = NewType("MachineClientId", UUID)
 
 _COUNTER_BITS = 62
 _VERSION = 7 << 76

@@ -1,7 +1,10 @@
 """Cognito asks, before it signs a token, which claims to put into it.
 
-A sign-in is never blocked: whoever cannot be looked up signs in with the free plan's features.
-Trigger version V2_0, see "Pre token generation Lambda trigger" in the Cognito developer guide.
+A person's sign-in is never blocked: whoever cannot be looked up signs in with the free plan's
+features. A machine gets a token with its tenant, or one without, which opens nothing; when nobody
+can tell, it gets none and asks again, instead of keeping one that is useless for an hour.
+
+Trigger version V3_0, see "Pre token generation Lambda trigger" in the Cognito developer guide.
 """
 
 from collections.abc import Mapping
@@ -10,14 +13,15 @@ from uuid import UUID
 
 from chalice.app import Chalice
 
-from handlers.domain import administrators, entitlements
+from handlers.domain import administrators, entitlements, machine_clients
 from handlers.domain.entitlements import Entitlements
 from handlers.platform import telemetry
 from handlers.platform.clock import system_clock
-from handlers.platform.db import tenant_session
+from handlers.platform.db import tenant_session, tenantless_session
 from handlers.platform.ids import TenantId
 
 TENANT_ATTRIBUTE: Final = "custom:tenant_id"
+FOR_A_MACHINE: Final = "TokenGeneration_ClientCredentials"
 
 app = Chalice(f"{__package__}.pre_token", configure_logs=False, env={})
 
@@ -26,12 +30,10 @@ app = Chalice(f"{__package__}.pre_token", configure_logs=False, env={})
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer Cognito with the tenant's claims in the access token and the identity token."""
     telemetry.begin(context)
-    attributes = (event.get("request") or {}).get("userAttributes") or {}
-    tenant = attributes.get(TENANT_ATTRIBUTE)
-    claims = entitlements_of(tenant).to_claims()
-    recognise(tenant, attributes)
-    if tenant:
-        claims["tenant_id"] = tenant
+    if event.get("triggerSource") == FOR_A_MACHINE:
+        claims = claims_of_machine(event["callerContext"]["clientId"])
+    else:
+        claims = claims_of_person((event.get("request") or {}).get("userAttributes") or {})
     generation = {"claimsToAddOrOverride": claims}
     event["response"] = {
         "claimsAndScopeOverrideDetails": {
@@ -40,6 +42,28 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         }
     }
     return event
+
+
+def claims_of_person(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Tell which tenant somebody belongs to, and what it may use."""
+    tenant = attributes.get(TENANT_ATTRIBUTE)
+    claims = entitlements_of(tenant).to_claims()
+    recognise(tenant, attributes)
+    return claims | ({"tenant_id": tenant} if tenant else {})
+
+
+def claims_of_machine(client_id: str) -> dict[str, str]:
+    """Tell whose machine a client is, and what the tenant may use; nothing if it is nobody's.
+
+    Raises:
+        ServiceUnavailable: The database cannot be reached.
+    """
+    with tenantless_session() as session:
+        tenant_id = machine_clients.tenant_of(session, client_id)
+    if tenant_id is None:
+        telemetry.log.warning("a token without a tenant for an unknown client", clientId=client_id)
+        return {}
+    return entitlements_of(str(tenant_id)).to_claims() | {"tenant_id": str(tenant_id)}
 
 
 def entitlements_of(tenant: str | None) -> Entitlements:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from io import StringIO
 from typing import Any
@@ -14,11 +15,17 @@ from chalice.app import Chalice
 from generator.testing import Database
 
 from handlers.app import FUNCTIONS, create_app
-from handlers.platform import telemetry
-from handlers.platform.ids import TenantId
+from handlers.catalog.machine_scopes import MachineScope, in_tokens
+from handlers.domain import machine_clients
+from handlers.domain.machine_clients import NewMachineClient
+from handlers.domain.origin import Origin
+from handlers.platform import db, telemetry
+from handlers.platform.ids import MachineClientId, TenantId
 
 ADDRESS = "192.0.2.7"
 AGENT = "curl/8.5"
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 _ID = re.compile(r"{(\w+)}")
 
@@ -116,6 +123,18 @@ def claims(tenant: TenantId, *roles: str, **others: str) -> dict[str, str]:
     }
 
 
+def machine_claims(tenant: TenantId, client_id: str, *scopes: MachineScope) -> dict[str, str]:
+    """The claims of a token for client credentials: no user, no groups."""
+    return {
+        "sub": client_id,
+        "client_id": client_id,
+        "token_use": "access",
+        "tenant_id": str(tenant),
+        "scope": " ".join(map(in_tokens, scopes)),
+        "tenant_status": "active",
+    }
+
+
 Caller = Callable[..., Client]
 
 
@@ -125,6 +144,20 @@ def caller(context: Any) -> Caller:
 
     def make(tenant: TenantId, *roles: str, **others: str) -> Client:
         return Client(claims(tenant, *roles, **others), context)
+
+    return make
+
+
+@pytest.fixture
+def machine(database: Database, context: Any) -> Callable[..., Client]:
+    """Make a machine of a tenant, and a client with a token of it."""
+
+    def make(tenant: TenantId, *scopes: MachineScope) -> Client:
+        client_id = uuid4().hex[:26]
+        new = NewMachineClient(MachineClientId(uuid4()), client_id, "Meter", scopes)
+        with db.tenant_session(tenant) as session:
+            machine_clients.create(session, NOW, tenant, new, Origin("user:test", uuid4()))
+        return Client(machine_claims(tenant, client_id, *scopes), context)
 
     return make
 

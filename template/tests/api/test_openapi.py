@@ -13,8 +13,15 @@ from openapi_spec_validator import validate
 
 from handlers import openapi
 from handlers.app import FUNCTIONS, create_app
+from handlers.catalog.machine_scopes import (
+    MACHINE_SCOPES,
+    MachineScope,
+    in_tokens,
+    permission_of,
+)
 from handlers.catalog.permissions import ADMINISTRATOR_ROLES, ROLES, allows, is_cross_tenant
 from handlers.domain.administrators import Administrator
+from handlers.platform import client_credentials
 from handlers.platform.ids import TenantId
 
 from .conftest import Caller, Client, claims
@@ -54,6 +61,7 @@ BODIES: dict[str, Any] = {
         "details": {"newRole": "auditor"},
     },
     "processApproval": {"action": "approve", "contentHash": "0" * 64},
+    "createMachineClient": {"name": "Meter", "scopes": ["metering.write"]},
 }
 
 
@@ -69,6 +77,12 @@ def walk(node: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(node, list):
         for item in node:
             yield from walk(item)
+
+
+@pytest.fixture(autouse=True)
+def cognito(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make clients of machines without AWS."""
+    monkeypatch.setattr(client_credentials, "make", lambda *_: uuid4().hex)
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -187,6 +201,37 @@ def test_the_permission_in_the_document_is_exactly_what_is_enforced(
     assert (own.status == 403) is is_cross_tenant(permission)
     assert at_operator.status != 403 or not is_cross_tenant(permission)
     assert at_operator.status < 500
+
+
+def test_an_operation_lists_the_scope_of_people_and_that_of_its_permission() -> None:
+    scopes = {in_tokens(scope): permission_of(scope) for scope in MACHINE_SCOPES}
+    for _, _, operation in SECURED:
+        (requirement,) = operation["security"]
+        people, *machines = requirement["cognito"]
+        assert people == "aws.cognito.signin.user.admin"
+        assert [scopes[scope] for scope in machines] == (
+            [operation["x-permission"]] if operation["x-permission"] in scopes.values() else []
+        )
+
+
+@pytest.mark.parametrize("found", SECURED, ids=named)
+def test_a_machine_may_do_what_its_scopes_say_and_no_more(
+    tenant: TenantId,
+    machine: Callable[..., Client],
+    found: tuple[str, str, dict[str, Any]],
+) -> None:
+    method, path, operation = found
+    body = BODIES.get(operation["operationId"])
+    granting = [s for s in MACHINE_SCOPES if permission_of(s) == operation["x-permission"]]
+    others: list[MachineScope] = [scope for scope in MACHINE_SCOPES if scope not in granting]
+
+    refused = machine(tenant, *others).request(method, filled(path, tenant), body)
+    assert refused.status == 403
+    assert "scope" in refused.json["detail"]
+    if granting:
+        reply = machine(tenant, *granting).request(method, filled(path, tenant), body)
+        assert reply.status not in (401, 403)
+        assert reply.status < 500
 
 
 def filled(path: str, identifier: object) -> str:

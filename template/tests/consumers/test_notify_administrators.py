@@ -9,16 +9,17 @@ import pytest
 
 from handlers.catalog.preferences import NOTIFICATION_CATEGORIES
 from handlers.consumers import notify_administrators
-from handlers.domain import administrators, invitations, invoices, tenants
+from handlers.domain import administrators, invitations, invoices, machine_clients, tenants
 from handlers.domain.administrator_notifications.occasions import OCCASIONS
 from handlers.domain.administrators import Administrator, Changes, NewAdministrator
 from handlers.domain.invitations import Inviter, NewInvitation
+from handlers.domain.machine_clients import NewMachineClient
 from handlers.domain.origin import Origin
 from handlers.platform import db
 from handlers.platform.db import Session
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
+from handlers.platform.ids import MachineClientId, TenantId
 from handlers.platform.settings import settings
 
 from .conftest import Subscribe, failed, make_event, published, sqs
@@ -101,6 +102,11 @@ def test_events_as_the_domain_writes_them_are_understood(
         change(session, status="active")
         administrators.delete(session, clock(), by, whom, origin)
         invoices.generate_for(session, clock(), subscribed)
+        machine_id = MachineClientId(uuid4())
+        meter = NewMachineClient(machine_id, "4client1", "Meter", ["metering.write"])
+        client = machine_clients.create(session, clock(), tenant, meter, origin)
+        machine_clients.tell_secret_was_read(session, clock(), client, origin)
+        machine_clients.revoke(session, clock(), tenant, machine_id, origin)
     events = [event for event_type in OCCASIONS for event in published(event_type)]
     elsewhere = {"approval", "billing_settings", "deployment"}
     assert {event.event_type for event in events} == {

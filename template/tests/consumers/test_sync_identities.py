@@ -7,7 +7,7 @@ import pytest
 
 from handlers.consumers import sync_identities
 from handlers.domain.administrators import Administrator
-from handlers.platform import db, identities
+from handlers.platform import client_credentials, db, identities
 from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
 
@@ -98,3 +98,15 @@ def test_a_failure_of_cognito_comes_again(
 
     cognito.meanwhile = fail
     assert failed(sync_identities.handler(sqs(event_about(bob, clock())), context)) == ["message-0"]
+
+
+def test_a_revoked_machine_is_deleted_at_cognito(
+    tenant: TenantId, context: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted: list[str] = []
+    monkeypatch.setattr(client_credentials, "delete", deleted.append)
+    data = {"machineClientId": "m", "clientId": "4client1", "name": "Meter", "scopes": []}
+    event = make_event(tenant, "machine_client.revoked", data, clock())
+
+    assert failed(sync_identities.handler(sqs(event), context)) == []
+    assert deleted == ["4client1"]

@@ -41,6 +41,7 @@ SEEDS: dict[str, dict[str, object]] = {
         "content_hash": "0" * 64,
     },
     "deployments": {"environment": "dev"},
+    "machine_clients": {"client_id": "4client1", "scopes": ["billing.read"]},
     "outbox": {"event_type": "test.made"},
     "deliveries": {"state": "claimed"},
     "idempotency_keys": {"status": 200},

@@ -214,3 +214,18 @@ def test_a_table_that_cannot_be_filled_fails_loudly(database, rows_of):
         connection.execute("GRANT INSERT ON shapes TO app")
     with pytest.raises(pytest.fail.Exception, match="cannot make a row of shapes"):
         rows_of().insert("shapes")
+
+
+def test_only_the_application_may_ask_whose_machine_a_client_is(database, rows_of):
+    rows = rows_of()
+    client = rows.insert("machine_clients")["client_id"]
+    question = "SELECT app.tenant_of_client(%s)"
+    with database.connect("app") as connection:
+        assert connection.execute(question, [client]).fetchone() == (rows.tenant,)
+        assert connection.execute(question, ["4client"]).fetchone() == (None,)
+    for role in ("service", "reader"):
+        with (
+            database.connect(role) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(question, [client])

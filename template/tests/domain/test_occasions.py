@@ -32,6 +32,7 @@ PERIOD = {"periodStart": "2026-03-01T12:00:00+00:00", "periodEnd": "2026-04-01T1
 PRICE = {"amount": 7500, "currency": "USD"}
 SUBSCRIPTION = {"subscriptionId": "s", "planId": "TEAM", "seatCount": 3, **PRICE, **PERIOD}
 INVOICE = {"invoiceId": "i", "number": 12, "dueAt": "2026-03-15T12:00:00+00:00", **PRICE}
+MACHINE = {"machineClientId": "m", "clientId": "4c", "name": "Meter", "scopes": ["billing.read"]}
 ENDS = "2026-03-02T12:00:00+00:00"
 REQUEST = {
     "approvalId": "a",
@@ -155,6 +156,24 @@ CASES = [
             "operator": ("security medium", "Your account is active again"),
             "root second": ("security medium", "Ada is active again"),
         },
+    ),
+    Case(
+        "machine_client.created",
+        MACHINE,
+        "root",
+        {"second admin": ("security medium", "Machine client created: Meter")},
+    ),
+    Case(
+        "machine_client.secret_read",
+        MACHINE,
+        "root",
+        {"second admin": ("security low", "Machine client secret read: Meter")},
+    ),
+    Case(
+        "machine_client.revoked",
+        MACHINE,
+        "admin",
+        {"root second": ("security low", "Machine client revoked: Meter")},
     ),
     Case(
         "administrator.deleted",

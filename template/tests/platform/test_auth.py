@@ -36,6 +36,47 @@ def test_an_identity_is_what_the_claims_say():
     assert not identity.is_operator
 
 
+MACHINE = {
+    "sub": "4client1",
+    "client_id": "4client1",
+    "username": None,
+    "scope": "billing/metering.write billing/billing.read",
+}
+
+
+def test_a_machine_may_do_what_its_scopes_grant_and_has_no_role():
+    identity = _identity(**MACHINE)
+    assert (identity.is_machine, identity.roles) == (True, frozenset())
+    assert identity.actor == "client:4client1"
+    authorize(identity, "metering:write")
+    authorize(identity, "billing:read")
+    for permission in ("metering:read", "billing:write", "admin:read", "tenants:list"):
+        with pytest.raises(Forbidden, match="No scope"):
+            authorize(identity, permission)
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [None, "", "metering.write", "other/metering.write", "billing/admin.write", "billing/metering"],
+)
+def test_a_scope_that_is_not_the_apis_grants_nothing(scope):
+    assert _identity(**(MACHINE | {"scope": scope})).scope_permissions == frozenset()
+
+
+def test_a_machine_of_the_operator_reaches_no_other_tenant(operator):
+    identity = _identity(**MACHINE, tenant_id=str(operator))
+    for permission in ("tenants:create", "tenants:list", "tenants:administer"):
+        with pytest.raises(Forbidden):
+            authorize(identity, permission)
+
+
+def test_scopes_in_the_token_of_a_person_grant_nothing():
+    person = _identity(**{"client_id": "web", "scope": MACHINE["scope"], "cognito:groups": "user"})
+    assert (person.is_machine, person.actor) == (False, "user:user-1")
+    with pytest.raises(Forbidden):
+        authorize(person, "metering:write")
+
+
 @pytest.mark.parametrize(
     ("claim", "roles"),
     [

@@ -8,11 +8,13 @@ import pytest
 from generator.testing import Database
 
 from handlers.catalog.plan_features import plan_features
-from handlers.domain import subscriptions
+from handlers.domain import machine_clients, subscriptions
+from handlers.domain.machine_clients import NewMachineClient
 from handlers.domain.origin import Origin
 from handlers.domain.subscriptions import Order
 from handlers.platform import db
-from handlers.platform.ids import TenantId
+from handlers.platform.errors import ServiceUnavailable
+from handlers.platform.ids import MachineClientId, TenantId
 from handlers.triggers import pre_token
 
 
@@ -191,3 +193,84 @@ def test_nobody_else_is_taken_for_the_first_administrator(
 ) -> None:
     pre_token.handler(event_of(first, **attributes), context)
     assert sub_of_first(first) is None
+
+
+# --- Machines ------------------------------------------------------------------------------------
+
+
+def event_of_machine(client_id: str) -> dict[str, Any]:
+    return {
+        "version": "3",
+        "triggerSource": "TokenGeneration_ClientCredentials",
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client_id},
+        "request": {
+            "userAttributes": {},
+            "groupConfiguration": {},
+            "scopes": ["billing/metering.write"],
+        },
+        "response": {"claimsAndScopeOverrideDetails": None},
+    }
+
+
+@pytest.fixture
+def make_machine(clock: Callable[[], Any]) -> Callable[..., MachineClientId]:
+    def make(tenant: TenantId, client_id: str) -> MachineClientId:
+        machine = NewMachineClient(MachineClientId(uuid4()), client_id, "Meter", ["metering.write"])
+        with db.tenant_session(tenant) as session:
+            origin = Origin("user:peter", uuid4())
+            machine_clients.create(session, clock(), tenant, machine, origin)
+        return machine.machine_client_id
+
+    return make
+
+
+def test_a_machines_token_carries_its_tenant_and_plan(
+    tenant: TenantId,
+    make_tenant: Callable[..., TenantId],
+    make_machine: Callable[..., MachineClientId],
+    subscribe: Callable[..., None],
+    context: Any,
+) -> None:
+    subscribe(tenant)
+    make_machine(tenant, "4initech")
+    make_machine(make_tenant("Globex", "b@globex.example"), "4globex")
+
+    claims = claims_of(pre_token.handler(event_of_machine("4initech"), context))
+
+    assert (claims["tenant_id"], claims["plan_tier"]) == (str(tenant), "business")
+    assert all(isinstance(value, str) for value in claims.values())
+
+
+def test_a_client_nobody_answers_for_gets_no_tenant(
+    tenant: TenantId,
+    make_tenant: Callable[..., TenantId],
+    make_machine: Callable[..., MachineClientId],
+    clock: Callable[[], Any],
+    context: Any,
+) -> None:
+    revoked = make_machine(tenant, "4revoked")
+    with db.tenant_session(tenant) as session:
+        machine_clients.revoke(session, clock(), tenant, revoked, Origin("user:peter", uuid4()))
+    for claimant in (tenant, make_tenant("Globex", "b@globex.example")):
+        make_machine(claimant, "4claimed-by-two")
+
+    for client_id in ("4revoked", "4claimed-by-two", "4unknown", ""):
+        assert claims_of(pre_token.handler(event_of_machine(client_id), context)) == {}
+
+
+def test_a_machine_gets_no_token_when_nobody_can_tell_whose_it_is(
+    database: Database, context: Any
+) -> None:
+    def broken(_role: object) -> Any:
+        raise psycopg.OperationalError("down")
+
+    with db.connected_by(broken), pytest.raises(ServiceUnavailable):
+        pre_token.handler(event_of_machine("4initech"), context)
+
+
+def test_a_person_cannot_pass_for_a_machine(
+    tenant: TenantId, make_machine: Callable[..., MachineClientId], context: Any
+) -> None:
+    make_machine(tenant, "4initech")
+    event = event_of(None) | {"callerContext": {"clientId": "4initech"}}
+    assert "tenant_id" not in claims_of(pre_token.handler(event, context))

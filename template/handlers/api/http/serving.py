@@ -87,7 +87,7 @@ class Call:
     @property
     def origin(self) -> Origin:
         """Who causes what this call changes; on a public route nobody who is known."""
-        actor = "anonymous" if self._identity is None else f"user:{self._identity.user_id}"
+        actor = "anonymous" if self._identity is None else self._identity.actor
         client = self.request.context.get("identity") or {}
         return Origin(actor, self.correlation_id, client.get("sourceIp"), client.get("userAgent"))
 
@@ -125,7 +125,7 @@ def _answer(
     authorize(identity, route.permission)
     arguments = _arguments(route, request, parameters)
     with _session(route, identity, arguments.get("tenant_id")) as session:
-        caller = standing.of_caller(session, identity.tenant_id, identity.user_id)
+        caller = standing.of_caller(session, identity)
         _require_role(route, identity, caller)
         call.enter(identity, session, caller.administrator)
         answer = _in_transaction(route, call, caller, arguments)

@@ -144,6 +144,15 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
     "invitation.revoked": (
         Occasion("security", "low", _who_may("admin:write"), words.invitation("revoked")),
     ),
+    "machine_client.created": (
+        Occasion("security", "medium", _who_may("admin:write"), words.machine_client("created")),
+    ),
+    "machine_client.secret_read": (
+        Occasion("security", "low", _who_may("admin:write"), words.machine_client("secret read")),
+    ),
+    "machine_client.revoked": (
+        Occasion("security", "low", _who_may("admin:write"), words.machine_client("revoked")),
+    ),
     "administrator.created": (
         Occasion(
             "security",

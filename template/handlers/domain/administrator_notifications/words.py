@@ -89,6 +89,16 @@ def invitation(what: str) -> Callable[[Data], Words]:
     )
 
 
+def machine_client(what: str) -> Callable[[Data], Words]:
+    """Something became of a machine client."""
+    return lambda data: Words(
+        f"Machine client {what}: {data['name']}",
+        f"{data['name']} may: {', '.join(data['scopes'])}.",
+        "/machine-clients",
+        "Show the machine clients",
+    )
+
+
 def administrator(what: str) -> Callable[[Data], Words]:
     """Something became of another administrator; `{role}` stands for their role."""
     return lambda data: Words(

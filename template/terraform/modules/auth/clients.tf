@@ -1,7 +1,5 @@
-locals {
-  scopes = [for name in keys(var.scopes) : "${aws_cognito_resource_server.this.identifier}/${name}"]
-}
-
+# What machines may ask for. Their clients belong to tenants: administrators make them by the API
+# (/v1/admin/clients), and Terraform knows none of them.
 resource "aws_cognito_resource_server" "this" {
   identifier   = var.resource_server
   name         = "Billing API"
@@ -45,28 +43,6 @@ resource "aws_cognito_user_pool_client" "app" {
   access_token_validity  = 60
   id_token_validity      = 60
   refresh_token_validity = 30
-
-  token_validity_units {
-    access_token  = "minutes"
-    id_token      = "minutes"
-    refresh_token = "days"
-  }
-}
-
-# Servers of ours that call the API without a user.
-resource "aws_cognito_user_pool_client" "machine" {
-  name         = "${var.name}-machine"
-  user_pool_id = aws_cognito_user_pool.this.id
-
-  generate_secret                      = true
-  explicit_auth_flows                  = ["ALLOW_REFRESH_TOKEN_AUTH"] # the least Cognito accepts; client credentials use none
-  enable_token_revocation              = true
-  prevent_user_existence_errors        = "ENABLED"
-  allowed_oauth_flows_user_pool_client = true
-  allowed_oauth_flows                  = ["client_credentials"]
-  allowed_oauth_scopes                 = local.scopes
-
-  access_token_validity = 60
 
   token_validity_units {
     access_token  = "minutes"

@@ -13,11 +13,6 @@ output "app_client_id" {
   value       = aws_cognito_user_pool_client.app.id
 }
 
-output "machine_client_id" {
-  description = "Id of the machine client; its secret is read from Cognito, not from here."
-  value       = aws_cognito_user_pool_client.machine.id
-}
-
 output "domain_prefix" {
   description = "Prefix of the sign-in page's address."
   value       = aws_cognito_user_pool_domain.this.domain

@@ -78,10 +78,10 @@ variable "pre_token_trigger" {
     error_message = "pre_token_trigger.lambda_arn must be the ARN of a function or alias."
   }
 
-  # V1_0 changes identity tokens only, and the API accepts access tokens.
+  # V1_0 changes identity tokens only, and V2_0 no tokens of machines.
   validation {
-    condition     = contains(["V2_0", "V3_0"], var.pre_token_trigger.lambda_version)
-    error_message = "pre_token_trigger.lambda_version must be V2_0 or V3_0: earlier events cannot change access tokens."
+    condition     = var.pre_token_trigger.lambda_version == "V3_0"
+    error_message = "pre_token_trigger.lambda_version must be V3_0: earlier events leave the tokens of machines alone."
   }
 }
 

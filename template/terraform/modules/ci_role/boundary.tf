@@ -21,6 +21,8 @@ resource "aws_iam_policy" "boundary" {
           "cognito-idp:AdminDisableUser", "cognito-idp:AdminEnableUser", "cognito-idp:AdminGetUser",
           "cognito-idp:AdminListGroupsForUser", "cognito-idp:AdminRemoveUserFromGroup",
           "cognito-idp:AdminSetUserPassword", "cognito-idp:AdminUserGlobalSignOut",
+          "cognito-idp:CreateUserPoolClient", "cognito-idp:DeleteUserPoolClient",
+          "cognito-idp:DescribeUserPoolClient",
           "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
           "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
           "events:PutEvents",

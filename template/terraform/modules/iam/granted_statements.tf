@@ -148,6 +148,24 @@ locals {
         }
       },
       {
+        granted = function.makes_clients
+        statement = {
+          Sid      = "MakeMachineClients"
+          Effect   = "Allow"
+          Action   = ["cognito-idp:CreateUserPoolClient", "cognito-idp:DescribeUserPoolClient"]
+          Resource = [var.resources.user_pool_arn]
+        }
+      },
+      {
+        granted = function.deletes_clients
+        statement = {
+          Sid      = "DeleteMachineClients"
+          Effect   = "Allow"
+          Action   = ["cognito-idp:DeleteUserPoolClient"]
+          Resource = [var.resources.user_pool_arn]
+        }
+      },
+      {
         granted = function.writes_exports
         statement = {
           Sid      = "WriteExports"

@@ -38,6 +38,8 @@ variable "functions" {
     fails_to_queue      = optional(bool, false)
     makes_users         = optional(bool, false)
     changes_users       = optional(bool, false)
+    makes_clients       = optional(bool, false)
+    deletes_clients     = optional(bool, false)
     writes_exports      = optional(bool, false)
 
     announces_deployments = optional(bool, false)

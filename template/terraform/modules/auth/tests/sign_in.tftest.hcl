@@ -18,7 +18,7 @@ variables {
 
   pre_token_trigger = {
     lambda_arn     = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-pre-token:live"
-    lambda_version = "V2_0"
+    lambda_version = "V3_0"
   }
 
   groups = {
@@ -136,17 +136,12 @@ run "the_web_application_has_no_secret_and_no_password_flow" {
   }
 }
 
-run "machines_get_the_scopes_of_the_api" {
-  command = apply
+run "machines_can_be_given_the_scopes_of_the_api" {
+  command = plan
 
   assert {
-    condition     = aws_cognito_user_pool_client.machine.generate_secret && aws_cognito_user_pool_client.machine.allowed_oauth_flows == toset(["client_credentials"])
-    error_message = "A machine must sign in with a secret."
-  }
-
-  assert {
-    condition     = aws_cognito_user_pool_client.machine.allowed_oauth_scopes == toset(["billing/metering.write", "billing/tenants.read"])
-    error_message = "A machine must ask for scopes of the API only."
+    condition     = { for scope in aws_cognito_resource_server.this.scope : scope.scope_name => scope.scope_description } == { for name, description in var.scopes : name => description }
+    error_message = "The resource server must have each scope that a client may be given."
   }
 }
 
@@ -154,7 +149,7 @@ run "tokens_pass_the_trigger" {
   command = plan
 
   assert {
-    condition     = aws_cognito_user_pool.this.lambda_config[0].pre_token_generation_config[0] == { lambda_arn = var.pre_token_trigger.lambda_arn, lambda_version = "V2_0" }
+    condition     = aws_cognito_user_pool.this.lambda_config[0].pre_token_generation_config[0] == { lambda_arn = var.pre_token_trigger.lambda_arn, lambda_version = "V3_0" }
     error_message = "The pool must ask the function before it signs a token."
   }
 

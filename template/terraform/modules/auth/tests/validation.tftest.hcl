@@ -16,7 +16,7 @@ variables {
 
   pre_token_trigger = {
     lambda_arn     = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-pre-token:live"
-    lambda_version = "V2_0"
+    lambda_version = "V3_0"
   }
 
   groups = {
@@ -105,7 +105,7 @@ run "refuses_an_event_that_cannot_change_access_tokens" {
   command = plan
 
   variables {
-    pre_token_trigger = merge(var.pre_token_trigger, { lambda_version = "V1_0" })
+    pre_token_trigger = merge(var.pre_token_trigger, { lambda_version = "V2_0" })
   }
 
   expect_failures = [var.pre_token_trigger]

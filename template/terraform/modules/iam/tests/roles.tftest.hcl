@@ -19,6 +19,8 @@ variables {
     consumer = { name = "acme-dev-consumer", consumes_queue_arn = "arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer", nudges_relay = true, sends_mail = true }
     relay    = { name = "acme-dev-relay", publishes_events = true, fails_to_queue = true }
     migrate  = { name = "acme-dev-migrate", reads_master_secret = true, database_logins = { migrator = "cluster-ABCDEFGHIJKLMNOP" }, fills_secret_arns = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf"] }
+    clients  = { name = "acme-dev-clients", makes_clients = true }
+    follower = { name = "acme-dev-follower", deletes_clients = true }
     redrive = {
       name = "acme-dev-redrive"
       redrives = {
@@ -73,6 +75,24 @@ run "database_logins_are_named_one_by_one" {
   assert {
     condition     = one([for statement in jsondecode(aws_iam_role_policy.function["migrate"].policy).Statement : statement.Resource if statement.Sid == "ConnectToDatabase"]) == ["arn:aws:rds-db:us-east-1:123456789012:dbuser:cluster-ABCDEFGHIJKLMNOP/migrator"]
     error_message = "A migration must go straight to the cluster."
+  }
+}
+
+run "who_makes_clients_of_machines_deletes_none_and_the_other_way_round" {
+  command = plan
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["clients"].policy).Statement : [statement.Action, statement.Resource] if strcontains(statement.Sid, "MachineClients")] == [
+      [["cognito-idp:CreateUserPoolClient", "cognito-idp:DescribeUserPoolClient"], [var.resources.user_pool_arn]],
+    ]
+    error_message = "It must make clients of this pool and read their secrets, and nothing else."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["follower"].policy).Statement : [statement.Action, statement.Resource] if strcontains(statement.Sid, "MachineClients")] == [
+      [["cognito-idp:DeleteUserPoolClient"], [var.resources.user_pool_arn]],
+    ]
+    error_message = "It must delete clients of this pool, and read no secret."
   }
 }
 

@@ -20,7 +20,7 @@ run "the_trigger_is_known_before_the_function_is" {
   command = plan
 
   assert {
-    condition     = output.trigger == { lambda_arn = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-pre-token:live", lambda_version = "V2_0" }
+    condition     = output.trigger == { lambda_arn = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-pre-token:live", lambda_version = "V3_0" }
     error_message = "The pool must be able to name the function while it is being made."
   }
 }
