@@ -41,6 +41,10 @@ SEEDS: dict[str, dict[str, object]] = {
         "content_hash": "0" * 64,
     },
     "deployments": {"environment": "dev"},
+    "models": {"status": "inactive", "thermal_state": "off"},
+    "model_prices": {"currency": "USD"},
+    # a day for which there is room, whenever the tests run
+    "usage_events": {"request_type": "chat", "occurred_at": datetime.now(UTC)},
     "outbox": {"event_type": "test.made"},
     "deliveries": {"state": "claimed"},
     "idempotency_keys": {"status": 200},

@@ -1,9 +1,8 @@
 """From bytes to a typed request; what does not fit is refused with the place and the reason."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
-from uuid import UUID
 
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
@@ -100,17 +99,21 @@ def parse_query(request: Request, model: type[Parsed] | None) -> Parsed | None:
         raise BadRequest("The query is not valid.", faults) from error
 
 
-def parse_ids(parameters: Mapping[str, str]) -> dict[str, UUID]:
+def parse_ids(parameters: Mapping[str, str], read: Callable[[str], object]) -> dict[str, object]:
     """Read the ids of the path: ``{"tenantId": ...}`` becomes ``{"tenant_id": UUID}``.
+
+    Args:
+        parameters: As they stand in the path.
+        read: Makes an id of its text, or raises ValueError.
 
     Raises:
         NotFound: What cannot be an id is treated like an id that does not exist.
     """
-    ids = {}
+    ids: dict[str, object] = {}
     for name, text in parameters.items():
         noun = name.removesuffix("Id")
         try:
-            ids[f"{noun}_id"] = UUID(text)
+            ids[f"{noun}_id"] = read(text)
         except ValueError as error:
             raise NotFound.of(noun) from error
     return ids

@@ -18,7 +18,7 @@ _KNOWN: Final = """
       LEFT JOIN usage_events AS e
              ON e.tenant_id = k.tenant_id AND e.occurred_at = k.occurred_at
             AND e.event_id = k.event_id
-     WHERE k.tenant_id = %(tenant)s AND k.request_id = ANY(%(own)s || %(originals)s)
+     WHERE k.tenant_id = %(tenant)s AND k.request_id = ANY(%(requests)s)
 """
 _TAKEN_BACK: Final = """
     WITH originals AS MATERIALIZED (
@@ -71,7 +71,7 @@ def refusals(batch: Batch, wave: Sequence[Row]) -> dict[str, str]:
     originals = {row["request_id"]: row["corrects"] for row in wave if row["corrects"] is not None}
     if not originals:
         return {}
-    values = {"tenant": batch.tenant_id, "own": [*originals], "originals": [*originals.values()]}
+    values = {"tenant": batch.tenant_id, "requests": [*originals, *originals.values()]}
     found = {row["request_id"]: row for row in batch.session.all(_KNOWN, values)}
     reasons = {
         request_id: _reason(found.get(original))

@@ -1,8 +1,7 @@
 """A usage event as it is reported, and what becomes of it."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints
@@ -38,16 +37,6 @@ class UsageEvent(Shape):
     corrects: Optional[Key] = Field(
         default=None, description="`requestId` of the event that this one replaces."
     )
-
-    def reported(self, user_id: str, now: datetime) -> dict[str, Any]:
-        """Write the event as JSON with everything that was left to be understood.
-
-        Args:
-            user_id: Who reports it.
-            now: When it came.
-        """
-        understood = {"userId": user_id, "occurredAt": now.astimezone(UTC).isoformat()}
-        return understood | self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 class Outcome(NamedTuple):

@@ -1,12 +1,12 @@
 """The statements that write a batch: priced by a join, once a batch and not once an event."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from psycopg.types.json import Jsonb
+from pydantic_core import to_json
 
 from handlers.domain.metering.rollups import MERGE_CHANGES
 from handlers.platform.db import Row, Session
@@ -141,7 +141,7 @@ def write(batch: Batch, events: Sequence[Row]) -> Mapping[str, Row]:
         "closed_until": batch.closed_until,
         "now": batch.now,
         "models": list({event["model_id"] for event in events}),
-        "events": Jsonb(events, dumps=_dumps),
+        "events": Jsonb(events, dumps=to_json),
     }
     return _by_request(batch.session.all(_WRITTEN + MERGE_CHANGES + _COSTS, values))
 
@@ -156,7 +156,3 @@ def known(batch: Batch, requests: Collection[str]) -> Mapping[str, Row]:
 
 def _by_request(rows: Sequence[Row]) -> Mapping[str, Row]:
     return {row["request_id"]: row for row in rows}
-
-
-def _dumps(events: Sequence[Row]) -> str:
-    return json.dumps(events, default=str)

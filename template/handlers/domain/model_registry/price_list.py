@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, Final, NamedTuple, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from handlers.domain.model_registry.models import ID_PATTERN, Description, Outcome, save_model
 from handlers.domain.model_registry.prices import NewPrice, add_price
@@ -66,17 +66,21 @@ class ListedModel(ModelTerms):
     model_id: RegistryId
 
 
+def _each_once(models: list[ListedModel]) -> list[ListedModel]:
+    if len(models) > len({model.model_id for model in models}):
+        raise ValueError("must not name a model twice")
+    return models
+
+
+ListedModels = Annotated[
+    list[ListedModel], Field(min_length=1, max_length=MAX_MODELS), AfterValidator(_each_once)
+]
+
+
 class PriceList(Shape):
     """A whole price list; models that it does not name stay as they are."""
 
-    models: Annotated[list[ListedModel], Field(min_length=1, max_length=MAX_MODELS)]
-
-    @model_validator(mode="after")
-    def _names_each_model_once(self) -> Self:
-        ids = [model.model_id for model in self.models]
-        if len(ids) > len(set(ids)):
-            raise ValueError("models must not name a model twice")
-        return self
+    models: ListedModels
 
 
 class Synced(NamedTuple):
