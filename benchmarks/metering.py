@@ -164,7 +164,7 @@ def _batch(events: "Sequence[UsageEvent]") -> None:
     with db.tenant_session(TenantId(TENANT)) as session:
         pricing = Pricing.of(settings())
         outcomes = record(session, NOW, TenantId(TENANT), events, pricing, "bench")
-    if any(outcome.status != "accepted" or outcome.is_estimated for outcome in outcomes):
+    if any(outcome.status != "accepted" or outcome.estimated for outcome in outcomes):
         raise RuntimeError(f"not recorded: {outcomes}")
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
-from handlers.domain.metering.window import RAW_LIFE
+from handlers.domain.metering.window import KEY_LIFE
 from handlers.platform import telemetry
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.db import service_session
@@ -63,7 +63,7 @@ _STEPS: Final[dict[str, tuple[timedelta, LiteralString]]] = {
         """,
     ),
     "usage_event_keys": (
-        RAW_LIFE,
+        KEY_LIFE,
         """
         DELETE FROM usage_event_keys WHERE (tenant_id, request_id) IN (
             SELECT tenant_id, request_id FROM usage_event_keys

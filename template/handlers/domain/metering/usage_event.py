@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
         provider_cost: what the provider charges, in major units; None if it was rejected, or is a
             duplicate of an event that is no longer kept.
         billed_cost: with the tenant's margin of now.
-        is_estimated: whether there was no price for it, and it cost the default.
+        estimated: whether there was no price for it, and it cost the default.
     """
 
     request_id: str
@@ -58,4 +58,4 @@ class Outcome(NamedTuple):
     provider_cost: Decimal | None = None
     billed_cost: Decimal | None = None
     currency: str | None = None
-    is_estimated: bool | None = None
+    estimated: bool | None = None

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 RAW_LIFE: Final = timedelta(days=90)
-"""How long raw events and their keys are kept; nothing older is accepted."""
+"""How long raw events are kept; nothing older is accepted."""
+KEY_LIFE: Final = RAW_LIFE + timedelta(days=1)
+"""How long keys are kept: no function's clock is so slow that it takes what has lost its key."""
 MAX_SKEW: Final = timedelta(minutes=5)
 """How far ahead of ours a caller's clock may be."""
 

@@ -21,7 +21,7 @@ def test_an_event_is_priced_to_the_last_digit(record, price, tenant):
     # 999999999 x 0.123457 + 7 x 1.000001, by a million, and 20 % on top
     assert outcome.provider_cost == Decimal("123.457006876550")
     assert outcome.billed_cost == Decimal("148.14840825186")
-    assert (outcome.currency, outcome.is_estimated) == ("USD", False)
+    assert (outcome.currency, outcome.estimated) == ("USD", False)
     assert [row["provider_cost"] for row in rollups(tenant)] == [outcome.provider_cost]
 
 
@@ -48,13 +48,13 @@ def test_a_day_is_summed_by_model_provider_user_and_type(record, tenant):
 
 def test_a_model_without_a_price_costs_the_default_and_says_so(record, tenant):
     (outcome,) = record(tenant, usage(input_tokens=1_000_000, output_tokens=1_000_000))
-    assert (outcome.provider_cost, outcome.is_estimated) == (3, True)
+    assert (outcome.provider_cost, outcome.estimated) == (3, True)
     assert [row["estimated"] for row in rollups(tenant)] == [True]
 
 
 def test_a_price_in_another_currency_is_no_price(record, price, tenant):
     price("9", currency="EUR")
-    assert [outcome.is_estimated for outcome in record(tenant, usage())] == [True]
+    assert [outcome.estimated for outcome in record(tenant, usage())] == [True]
 
 
 def test_usage_costs_what_held_when_it_occurred(record, price, tenant, clock):
@@ -76,7 +76,7 @@ def test_usage_costs_what_held_when_it_occurred(record, price, tenant, clock):
     ]
     outcomes = record(tenant, *events)
     assert [outcome.provider_cost for outcome in outcomes] == [1, 1, 1, 2, 2]
-    assert [outcome.is_estimated for outcome in outcomes] == [True, False, False, False, False]
+    assert [outcome.estimated for outcome in outcomes] == [True, False, False, False, False]
 
 
 def test_a_repetition_is_answered_with_the_first_event(record, tenant, clock):

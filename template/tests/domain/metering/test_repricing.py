@@ -40,7 +40,7 @@ def test_estimated_usage_gets_its_price(record, price, reprice, tenant, clock):
     assert reprice() == 1
     assert _costs(tenant) == [(26, True, 1, 1), (27, False, 1, 5), (28, False, 1, 5)]
     (again,) = record(tenant, usage("a1", **MILLION))
-    assert (again.status, again.provider_cost, again.is_estimated) == ("duplicate", 5, False)
+    assert (again.status, again.provider_cost, again.estimated) == ("duplicate", 5, False)
 
 
 def test_doing_it_again_changes_nothing(record, price, reprice, tenant, clock, operator):
