@@ -3,11 +3,7 @@
 Its address is a setting of the stack and never part of a request.
 """
 
-from http.client import HTTPException
 from typing import Any, Final
-from urllib.error import URLError
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from handlers.platform.errors import ServiceUnavailable
 from handlers.platform.settings import MisconfiguredError
@@ -18,13 +14,6 @@ _TIMEOUT_S: Final = 5
 _UNAVAILABLE: Final = "The price list cannot be fetched right now; nothing was changed."
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    """Keeps to the address that was configured."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
 def fetch(address: str) -> bytes:
     """Fetch the price list.
 
@@ -32,15 +21,27 @@ def fetch(address: str) -> bytes:
         MisconfiguredError: The address is not one of https.
         ServiceUnavailable: It cannot be fetched, or is larger than any price list.
     """
-    if urlsplit(address).scheme != "https":
+    from http.client import HTTPException
+
+    if not address.startswith("https://"):
         raise MisconfiguredError("PRICING_SOURCE_URL must begin with https://")
-    request = Request(address, headers={"Accept": "application/json"})  # noqa: S310 - https, above
     try:
-        with build_opener(_NoRedirects).open(request, timeout=_TIMEOUT_S) as response:
+        with _opener().open(address, timeout=_TIMEOUT_S) as response:
             document: bytes = response.read(MAX_BYTES + 1)
-    except (TimeoutError, URLError, HTTPException, OSError) as error:
+    except (OSError, HTTPException) as error:
         log.warning("price list not fetched", reason=str(error))
         raise ServiceUnavailable(_UNAVAILABLE, retry_after_s=30) from error
     if len(document) > MAX_BYTES:
         raise ServiceUnavailable(f"The price list is larger than {MAX_BYTES} bytes.")
     return document
+
+
+def _opener() -> Any:
+    """Make what opens an address and keeps to it."""
+    from urllib.request import HTTPRedirectHandler, build_opener
+
+    class NoRedirects(HTTPRedirectHandler):
+        def redirect_request(self, *_: Any) -> None:
+            return None
+
+    return build_opener(NoRedirects)

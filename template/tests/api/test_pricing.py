@@ -185,7 +185,7 @@ class _Opener:
 def test_a_source_that_fails_or_never_ends_is_given_up(
     monkeypatch: pytest.MonkeyPatch, answer: bytes | Exception
 ) -> None:
-    monkeypatch.setattr(price_source, "build_opener", lambda *_: _Opener(answer))
+    monkeypatch.setattr(price_source, "_opener", lambda: _Opener(answer))
     with pytest.raises(ServiceUnavailable):
         price_source.fetch("https://prices.example/list.json")
 
@@ -211,7 +211,6 @@ class _Elsewhere(BaseHTTPRequestHandler):
 def test_a_redirect_is_not_followed() -> None:
     with HTTPServer(("127.0.0.1", 0), _Elsewhere) as server:
         Thread(target=server.handle_request, daemon=True).start()
-        opener = price_source.build_opener(price_source._NoRedirects)
         with pytest.raises(HTTPError) as caught:
-            opener.open(f"http://127.0.0.1:{server.server_port}/", timeout=5)
+            price_source._opener().open(f"http://127.0.0.1:{server.server_port}/", timeout=5)
     assert caught.value.code == 302

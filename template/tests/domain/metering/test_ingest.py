@@ -7,8 +7,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from handlers.domain.metering import closings
+from handlers.domain.metering import ingest
+from handlers.domain.metering.writing import Pricing
 from handlers.platform import db
+from handlers.platform.settings import settings
 
 from .conftest import close, rollups, statuses, usage
 
@@ -141,14 +143,24 @@ def test_a_closed_period_does_not_open_again(record, tenant, clock):
         close(tenant, clock() - timedelta(days=1))
 
 
-def test_nobody_closes_a_period_while_usage_is_written(record, tenant, database):
-    record(tenant, usage())
+def test_nobody_closes_a_period_while_usage_is_written(record, tenant, database, clock):
+    record(tenant, usage("a"))
     with db.tenant_session(tenant) as session, database.connect("app") as other:
-        closings.hold(session, tenant)
+        ingest.record(session, clock(), tenant, [usage("b")], Pricing.of(settings()), "user-1")
         other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
         assert other.execute("SELECT FROM usage_closings FOR SHARE NOWAIT").rowcount == 1
         with pytest.raises(psycopg.errors.LockNotAvailable):
             other.execute("SELECT FROM usage_closings FOR UPDATE NOWAIT")
+
+
+def test_nobody_else_writes_while_something_is_corrected(record, tenant, database, clock):
+    record(tenant, usage("a"))
+    correction = usage("b", corrects="a")
+    with db.tenant_session(tenant) as session, database.connect("app") as other:
+        ingest.record(session, clock(), tenant, [correction], Pricing.of(settings()), "user-1")
+        other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("SELECT FROM usage_closings FOR SHARE NOWAIT")
 
 
 def test_a_tiered_margin_goes_on_from_what_the_period_costs_already(record, tenant, clock):
