@@ -14,6 +14,8 @@ from generator.errors import OutsideFailure
 from generator.sandbox.database.postgres import SUPERUSER, Postgres
 
 _HEADER: Final = "-- Generated from the migrations; do not edit.\n\n"
+# Partitions come and go by the month
+_PARTITIONS: Final = "public.usage_events_[0-9]*"
 # Versions, session settings and the guard of psql say nothing about the schema
 _NOISE: Final = ("--", "SET ", "SELECT pg_catalog.set_config", "\\restrict", "\\unrestrict")
 
@@ -23,6 +25,7 @@ def dump(server: Postgres, database: str) -> str:
     command: list[str | Path] = [
         server.binaries / "pg_dump",
         "--schema-only",
+        f"--exclude-table={_PARTITIONS}",
         f"--dbname={server.dsn(SUPERUSER, database)}",
     ]
     done = subprocess.run(command, capture_output=True, text=True)

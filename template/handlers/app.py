@@ -19,6 +19,8 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "administration": ("invitations", "administrators", "profile", "machine_clients"),
     "audit": ("audit",),
     "notifications": ("notifications",),
+    "ingest": ("usage",),
+    "metering": ("metering", "pricing"),
     "approvals": ("approvals", "billing_settings"),
 }
 

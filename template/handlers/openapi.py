@@ -15,8 +15,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from handlers.api.http.models import Answer
 from handlers.api.http.parsing import MAX_BODY_BYTES
-from handlers.api.http.route import Route
+from handlers.api.http.route import ACCEPTED, Route
 from handlers.api.http.routing import routes_of
 from handlers.app import FUNCTIONS, create_app
 from handlers.catalog.machine_scopes import granting
@@ -114,7 +115,8 @@ def _operation(function: str, route: Route, schemas: Mapping[str, Any]) -> Docum
         "tags": [route.path.split("/")[2]],
         "parameters": parameters,
         "responses": {
-            str(route.status): _success(route),
+            str(route.status): _success(route, route.answer),
+            **({} if route.deferred is None else {str(ACCEPTED): _success(route, route.deferred)}),
             **_refusals(route),
         },
         "security": [{"cognito": _scopes(route.permission)}] if route.permission else [],
@@ -139,10 +141,10 @@ def _scopes(permission: str) -> list[str]:
     return [_USER_SCOPE] if of_machines is None else [_USER_SCOPE, of_machines]
 
 
-def _success(route: Route) -> Document:
+def _success(route: Route, answer: type[Answer]) -> Document:
     success: Document = {
-        "description": "Done.",
-        "content": {_JSON: {"schema": _ref(route.answer)}},
+        "description": "Done." if answer is route.answer else "Taken, and done soon.",
+        "content": {_JSON: {"schema": _ref(answer)}},
     }
     if route.location:
         where = {"description": "The path of what was created.", "schema": {"type": "string"}}
@@ -152,7 +154,7 @@ def _success(route: Route) -> Document:
 
 def _parameters(route: Route, schemas: Mapping[str, Any]) -> Iterator[Document]:
     for name in _PATH_ID.findall(route.path):
-        # no format: what is no UUID is an id that does not exist, and answered by us
+        # no format: what cannot be an id is one that does not exist, and answered by us
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
     if route.query:
         for name, schema in schemas[route.query.__name__]["properties"].items():
@@ -179,7 +181,7 @@ def _refusals(route: Route) -> dict[str, Document]:
 def _schemas(routes: list[Route]) -> dict[str, Any]:
     taken: list[tuple[type[BaseModel], Any]] = []
     for route in routes:
-        taken.append((route.answer, "serialization"))
+        taken += [(model, "serialization") for model in (route.answer, route.deferred) if model]
         taken += [(model, "validation") for model in (route.body, route.query) if model]
     _, generated = models_json_schema([*dict.fromkeys(taken)], by_alias=True, ref_template=_REF)
     return {name: _plain(schema) for name, schema in generated["$defs"].items()}

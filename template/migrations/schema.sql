@@ -65,6 +65,34 @@ $$;
 
 ALTER FUNCTION app.chain_audit_entry() OWNER TO owner;
 
+CREATE FUNCTION app.drop_usage_months(before date) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '2s'
+    AS $$
+DECLARE
+    -- whatever a caller says, the last 90 days stay
+    kept_from constant date := least(before, (now() AT TIME ZONE 'UTC')::date - 90);
+    dropped text[] := '{}';
+    name text;
+BEGIN
+    FOR name IN
+        SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+         WHERE i.inhparent = 'public.usage_events'::regclass
+           AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= kept_from
+         ORDER BY c.relname
+    LOOP
+        EXECUTE format('DROP TABLE public.%I', name);
+        dropped := dropped || name;
+    END LOOP;
+    RETURN dropped;
+END
+$$;
+
+ALTER FUNCTION app.drop_usage_months(before date) OWNER TO owner;
+
+COMMENT ON FUNCTION app.drop_usage_months(before date) IS 'Drops the partitions that hold nothing from a day on; returns their names.';
+
 CREATE FUNCTION app.enter_tenant(tenant uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -148,6 +176,43 @@ END
 $$;
 
 ALTER FUNCTION app.keep_decision() OWNER TO owner;
+
+CREATE FUNCTION app.make_usage_months(first_day date, last_day date) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '2s'
+    AS $$
+DECLARE
+    month date := date_trunc('month', first_day::timestamp)::date;
+    made text[] := '{}';
+    name text;
+BEGIN
+    IF last_day > first_day + 400 THEN
+        RAISE EXCEPTION 'more than a year of months at once' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    WHILE month <= last_day LOOP
+        name := to_char(month, '"usage_events_"YYYY"_"MM');
+        IF to_regclass(format('public.%I', name)) IS NULL THEN
+            -- attaching lets others go on reading and writing; CREATE ... PARTITION OF would not
+            EXECUTE format('CREATE TABLE public.%I (LIKE public.usage_events INCLUDING ALL)', name);
+            -- granted to nobody: rows are reached by the parent and its policies alone
+            EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+            EXECUTE format(
+                'ALTER TABLE public.usage_events ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                name, month::timestamp AT TIME ZONE 'UTC',
+                (month + interval '1 month') AT TIME ZONE 'UTC'
+            );
+            made := made || name;
+        END IF;
+        month := (month + interval '1 month')::date;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+ALTER FUNCTION app.make_usage_months(first_day date, last_day date) OWNER TO owner;
+
+COMMENT ON FUNCTION app.make_usage_months(first_day date, last_day date) IS 'Makes the partitions that usage of some days needs; returns the names of those that are new.';
 
 CREATE PROCEDURE app.open_to_service(IN target regclass)
     LANGUAGE plpgsql
@@ -596,6 +661,28 @@ ALTER TABLE public.machine_clients OWNER TO owner;
 
 COMMENT ON COLUMN public.machine_clients.client_id IS 'The client_id of OAuth, by which Cognito knows the machine.';
 
+CREATE TABLE public.model_prices (
+    tenant_id uuid NOT NULL,
+    model_id text NOT NULL,
+    currency text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    input_per_million numeric(14,6) NOT NULL,
+    output_per_million numeric(14,6) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    applied_at timestamp with time zone,
+    CONSTRAINT model_prices_currency_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT model_prices_not_negative CHECK (((input_per_million >= (0)::numeric) AND (output_per_million >= (0)::numeric))),
+    CONSTRAINT model_prices_not_nothing CHECK (((input_per_million > (0)::numeric) OR (output_per_million > (0)::numeric)))
+);
+
+ALTER TABLE ONLY public.model_prices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.model_prices OWNER TO owner;
+
+COMMENT ON TABLE public.model_prices IS 'What providers charge for models, per million tokens; the operator''s rows, which all tenants read.';
+
+COMMENT ON COLUMN public.model_prices.applied_at IS 'When usage from before the price was known had been priced anew; NULL: not yet.';
+
 CREATE TABLE public.model_providers (
     tenant_id uuid NOT NULL,
     provider_id text NOT NULL,
@@ -620,6 +707,8 @@ CREATE TABLE public.models (
     thermal_state text DEFAULT 'off'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    display_name text,
+    CONSTRAINT models_display_name_length CHECK (((length(display_name) >= 1) AND (length(display_name) <= 200))),
     CONSTRAINT models_id_form CHECK ((model_id ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text)),
     CONSTRAINT models_status_known CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'deprecated'::text]))),
     CONSTRAINT models_thermal_state_known CHECK ((thermal_state = ANY (ARRAY['off'::text, 'cold'::text, 'warm'::text, 'hot'::text, 'automatic'::text])))
@@ -632,6 +721,8 @@ ALTER TABLE public.models OWNER TO owner;
 COMMENT ON TABLE public.models IS 'What every tenant may use; the operator''s rows, which all tenants read.';
 
 COMMENT ON COLUMN public.models.thermal_state IS 'How fast it answers after a pause: kept running or started when asked.';
+
+COMMENT ON COLUMN public.models.display_name IS 'What people call it; NULL: its id.';
 
 CREATE TABLE public.outbox (
     tenant_id uuid NOT NULL,
@@ -703,6 +794,95 @@ CREATE TABLE public.subscriptions (
 ALTER TABLE ONLY public.subscriptions FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.subscriptions OWNER TO owner;
+
+CREATE TABLE public.usage_closings (
+    tenant_id uuid NOT NULL,
+    closed_until date DEFAULT '0001-01-01'::date NOT NULL
+);
+
+ALTER TABLE ONLY public.usage_closings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.usage_closings OWNER TO owner;
+
+COMMENT ON TABLE public.usage_closings IS 'Up to which day a tenant''s usage is invoiced. Whoever writes usage holds the row FOR SHARE, whoever closes a period or corrects usage holds it alone.';
+
+CREATE TABLE public.usage_event_keys (
+    tenant_id uuid NOT NULL,
+    request_id text NOT NULL,
+    event_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT usage_event_keys_request_id_length CHECK (((length(request_id) >= 1) AND (length(request_id) <= 128)))
+);
+
+ALTER TABLE ONLY public.usage_event_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.usage_event_keys OWNER TO owner;
+
+COMMENT ON TABLE public.usage_event_keys IS 'Which events are known. Not partitioned: a repetition that gives another time must be found too.';
+
+CREATE TABLE public.usage_events (
+    tenant_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    request_id text NOT NULL,
+    user_id text NOT NULL,
+    provider_id text NOT NULL,
+    model_id text NOT NULL,
+    model_name text,
+    request_type text NOT NULL,
+    input_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    latency_ms bigint NOT NULL,
+    is_cached boolean NOT NULL,
+    is_phi_detected boolean NOT NULL,
+    is_phi_sanitized boolean NOT NULL,
+    currency text NOT NULL,
+    provider_cost numeric NOT NULL,
+    estimated boolean NOT NULL,
+    billed_on date NOT NULL,
+    corrects text,
+    corrected_by uuid,
+    CONSTRAINT usage_events_counts_not_negative CHECK (((input_tokens >= 0) AND (output_tokens >= 0) AND (latency_ms >= 0) AND (provider_cost >= (0)::numeric))),
+    CONSTRAINT usage_events_request_type_known CHECK ((request_type = ANY (ARRAY['chat'::text, 'embedding'::text, 'image'::text, 'audio'::text, 'video'::text])))
+)
+PARTITION BY RANGE (occurred_at);
+
+ALTER TABLE ONLY public.usage_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.usage_events OWNER TO owner;
+
+COMMENT ON COLUMN public.usage_events.billed_on IS 'The UTC day that the event is billed on: its own, or the first that was open when it came.';
+
+COMMENT ON COLUMN public.usage_events.corrects IS 'The request that the event corrects.';
+
+COMMENT ON COLUMN public.usage_events.corrected_by IS 'The event that counts instead.';
+
+CREATE TABLE public.usage_rollups (
+    tenant_id uuid NOT NULL,
+    billed_on date NOT NULL,
+    day date NOT NULL,
+    model_id text NOT NULL,
+    provider_id text NOT NULL,
+    user_id text NOT NULL,
+    request_type text NOT NULL,
+    currency text NOT NULL,
+    estimated boolean NOT NULL,
+    request_count bigint NOT NULL,
+    input_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    cached_count bigint NOT NULL,
+    phi_count bigint NOT NULL,
+    latency_ms_total bigint NOT NULL,
+    provider_cost numeric NOT NULL,
+    CONSTRAINT usage_rollups_billed_no_earlier CHECK ((billed_on >= day))
+);
+
+ALTER TABLE ONLY public.usage_rollups FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.usage_rollups OWNER TO owner;
+
+COMMENT ON TABLE public.usage_rollups IS 'Usage summed by day. What a correction takes back after its period was closed is negative.';
 
 ALTER TABLE ONLY app.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
@@ -782,6 +962,9 @@ ALTER TABLE ONLY public.machine_clients
 ALTER TABLE ONLY public.machine_clients
     ADD CONSTRAINT machine_clients_pkey PRIMARY KEY (tenant_id, machine_client_id);
 
+ALTER TABLE ONLY public.model_prices
+    ADD CONSTRAINT model_prices_pkey PRIMARY KEY (tenant_id, model_id, currency, valid_from);
+
 ALTER TABLE ONLY public.model_providers
     ADD CONSTRAINT model_providers_pkey PRIMARY KEY (tenant_id, provider_id);
 
@@ -799,6 +982,18 @@ ALTER TABLE ONLY public.subscriptions
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.usage_closings
+    ADD CONSTRAINT usage_closings_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.usage_event_keys
+    ADD CONSTRAINT usage_event_keys_pkey PRIMARY KEY (tenant_id, request_id);
+
+ALTER TABLE ONLY public.usage_events
+    ADD CONSTRAINT usage_events_pkey PRIMARY KEY (tenant_id, occurred_at, event_id);
+
+ALTER TABLE ONLY public.usage_rollups
+    ADD CONSTRAINT usage_rollups_pkey PRIMARY KEY (tenant_id, billed_on, day, model_id, provider_id, user_id, request_type, currency, estimated);
 
 CREATE INDEX administrator_notifications_by_administrator ON public.administrator_notifications USING btree (tenant_id, administrator_id, notification_id);
 
@@ -832,6 +1027,8 @@ CREATE UNIQUE INDEX invitations_one_pending ON public.invitations USING btree (t
 
 CREATE INDEX machine_clients_by_client ON public.machine_clients USING btree (client_id) WHERE (revoked_at IS NULL);
 
+CREATE INDEX model_prices_unapplied ON public.model_prices USING btree (created_at) WHERE (applied_at IS NULL);
+
 CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 
 CREATE INDEX outbox_unpublished ON public.outbox USING btree (event_id) WHERE (published_at IS NULL);
@@ -839,6 +1036,8 @@ CREATE INDEX outbox_unpublished ON public.outbox USING btree (event_id) WHERE (p
 CREATE INDEX processed_events_by_time ON public.processed_events USING btree (processed_at);
 
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (tenant_id) WHERE (status <> 'canceled'::text);
+
+CREATE INDEX usage_event_keys_occurred_at ON public.usage_event_keys USING brin (occurred_at);
 
 CREATE TRIGGER approval_requests_decided_once BEFORE UPDATE ON public.approval_requests FOR EACH ROW WHEN ((old.status <> 'pending'::text)) EXECUTE FUNCTION app.keep_decision();
 
@@ -912,6 +1111,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.machine_clients
     ADD CONSTRAINT machine_clients_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.model_prices
+    ADD CONSTRAINT model_prices_model_fkey FOREIGN KEY (tenant_id, model_id) REFERENCES public.models(tenant_id, model_id);
+
 ALTER TABLE ONLY public.model_providers
     ADD CONSTRAINT model_providers_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
@@ -929,6 +1131,9 @@ ALTER TABLE ONLY public.processed_events
 
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.usage_closings
+    ADD CONSTRAINT usage_closings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE public.administrator_notifications ENABLE ROW LEVEL SECURITY;
 
@@ -966,11 +1171,15 @@ ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.machine_clients ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.model_prices ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.model_providers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.models ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY operator_inserting ON public.deployments AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
+
+CREATE POLICY operator_inserting ON public.model_prices AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
 
 CREATE POLICY operator_inserting ON public.model_providers AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
 
@@ -982,6 +1191,8 @@ CREATE POLICY operator_seeding ON public.tenants TO owner USING ((tenant_id = (N
 
 CREATE POLICY operator_updating ON public.deployments AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
 
+CREATE POLICY operator_updating ON public.model_prices AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
+
 CREATE POLICY operator_updating ON public.model_providers AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
 
 CREATE POLICY operator_updating ON public.models AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
@@ -989,6 +1200,8 @@ CREATE POLICY operator_updating ON public.models AS RESTRICTIVE FOR UPDATE TO ap
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processed_events ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY registry_reading ON public.model_prices FOR SELECT TO app, reader USING (true);
 
 CREATE POLICY registry_reading ON public.models FOR SELECT TO app, reader USING (true);
 
@@ -1009,6 +1222,10 @@ CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK
 CREATE POLICY service_access ON public.processed_events TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.tenants TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.usage_closings TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.usage_event_keys TO service USING (true) WITH CHECK (true);
 
 ALTER TABLE public.subscriptions ENABLE ROW LEVEL SECURITY;
 
@@ -1044,6 +1261,8 @@ CREATE POLICY tenant_isolation ON public.invoices TO app USING ((tenant_id = (NU
 
 CREATE POLICY tenant_isolation ON public.machine_clients TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_isolation ON public.model_prices TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_isolation ON public.model_providers TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.models TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1055,6 +1274,14 @@ CREATE POLICY tenant_isolation ON public.processed_events TO app USING ((tenant_
 CREATE POLICY tenant_isolation ON public.subscriptions TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.tenants TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.usage_closings TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.usage_event_keys TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.usage_events TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.usage_rollups TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.administrator_notifications FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1088,6 +1315,8 @@ CREATE POLICY tenant_reading ON public.invoices FOR SELECT TO reader USING ((ten
 
 CREATE POLICY tenant_reading ON public.machine_clients FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_reading ON public.model_prices FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_reading ON public.model_providers FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.models FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1100,9 +1329,25 @@ CREATE POLICY tenant_reading ON public.subscriptions FOR SELECT TO reader USING 
 
 CREATE POLICY tenant_reading ON public.tenants FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_reading ON public.usage_closings FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.usage_event_keys FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.usage_events FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.usage_rollups FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY token_lookup ON public.machine_clients FOR SELECT TO owner USING ((revoked_at IS NULL));
+
+ALTER TABLE public.usage_closings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.usage_event_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.usage_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.usage_rollups ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA app TO app;
 GRANT USAGE ON SCHEMA app TO service;
@@ -1123,6 +1368,9 @@ GRANT ALL ON FUNCTION app.audit_hash(entry public.audit_entries) TO app;
 GRANT ALL ON FUNCTION app.audit_hash(entry public.audit_entries) TO reader;
 
 REVOKE ALL ON FUNCTION app.chain_audit_entry() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.drop_usage_months(before date) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.drop_usage_months(before date) TO service;
 
 REVOKE ALL ON FUNCTION app.enter_tenant(tenant uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.enter_tenant(tenant uuid) TO app;
@@ -1156,6 +1404,9 @@ GRANT ALL ON FUNCTION app.is_operator(tenant uuid) TO app;
 REVOKE ALL ON PROCEDURE app.isolate_by_tenant(IN target regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.keep_decision() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION app.make_usage_months(first_day date, last_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.make_usage_months(first_day date, last_day date) TO service;
 
 REVOKE ALL ON PROCEDURE app.open_to_service(IN target regclass) FROM PUBLIC;
 
@@ -1294,6 +1545,11 @@ GRANT SELECT ON TABLE public.machine_clients TO reader;
 
 GRANT UPDATE(revoked_at) ON TABLE public.machine_clients TO app;
 
+GRANT SELECT,INSERT ON TABLE public.model_prices TO app;
+GRANT SELECT ON TABLE public.model_prices TO reader;
+
+GRANT UPDATE(applied_at) ON TABLE public.model_prices TO app;
+
 GRANT SELECT,INSERT ON TABLE public.model_providers TO app;
 GRANT SELECT ON TABLE public.model_providers TO reader;
 
@@ -1304,11 +1560,15 @@ GRANT UPDATE(updated_at) ON TABLE public.model_providers TO app;
 GRANT SELECT,INSERT ON TABLE public.models TO app;
 GRANT SELECT ON TABLE public.models TO reader;
 
+GRANT UPDATE(provider_id) ON TABLE public.models TO app;
+
 GRANT UPDATE(status) ON TABLE public.models TO app;
 
 GRANT UPDATE(thermal_state) ON TABLE public.models TO app;
 
 GRANT UPDATE(updated_at) ON TABLE public.models TO app;
+
+GRANT UPDATE(display_name) ON TABLE public.models TO app;
 
 GRANT SELECT,INSERT ON TABLE public.outbox TO app;
 GRANT SELECT ON TABLE public.outbox TO reader;
@@ -1320,5 +1580,29 @@ GRANT SELECT,DELETE,UPDATE ON TABLE public.processed_events TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.subscriptions TO app;
 GRANT SELECT ON TABLE public.subscriptions TO reader;
+
+GRANT SELECT,INSERT ON TABLE public.usage_closings TO app;
+GRANT SELECT ON TABLE public.usage_closings TO reader;
+GRANT SELECT ON TABLE public.usage_closings TO service;
+
+GRANT UPDATE(closed_until) ON TABLE public.usage_closings TO app;
+
+GRANT SELECT,INSERT ON TABLE public.usage_event_keys TO app;
+GRANT SELECT ON TABLE public.usage_event_keys TO reader;
+GRANT SELECT,DELETE ON TABLE public.usage_event_keys TO service;
+
+GRANT UPDATE(occurred_at) ON TABLE public.usage_event_keys TO service;
+
+GRANT SELECT,INSERT ON TABLE public.usage_events TO app;
+GRANT SELECT ON TABLE public.usage_events TO reader;
+
+GRANT UPDATE(provider_cost) ON TABLE public.usage_events TO app;
+
+GRANT UPDATE(estimated) ON TABLE public.usage_events TO app;
+
+GRANT UPDATE(corrected_by) ON TABLE public.usage_events TO app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.usage_rollups TO app;
+GRANT SELECT ON TABLE public.usage_rollups TO reader;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;

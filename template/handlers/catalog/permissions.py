@@ -105,6 +105,9 @@ CROSS_TENANT_PERMISSIONS: Final[frozenset[str]] = frozenset(
     }
 )
 
+# What the operator's own people may do to the rows of the whole stack, which are in their tenant.
+OPERATOR_PERMISSIONS: Final[frozenset[str]] = CROSS_TENANT_PERMISSIONS | {"billing:price"}
+
 
 def is_above(role: AdministratorRole, other: AdministratorRole) -> bool:
     """Tell whether a role stands above another, which only its own kind may give and take."""
@@ -112,8 +115,13 @@ def is_above(role: AdministratorRole, other: AdministratorRole) -> bool:
 
 
 def is_cross_tenant(permission: str) -> bool:
-    """Tell whether a permission may be used by the operator's own people only."""
+    """Tell whether a permission reaches beyond the caller's own tenant."""
     return permission in CROSS_TENANT_PERMISSIONS
+
+
+def is_operators(permission: str) -> bool:
+    """Tell whether a permission may be used by the operator's own people only."""
+    return permission in OPERATOR_PERMISSIONS
 
 
 def allows(roles: Iterable[str], permission: str) -> bool:

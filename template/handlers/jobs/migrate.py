@@ -1,4 +1,4 @@
-"""Brings the database to the level of the code: roles, passwords, migrations, first tenants.
+"""Brings the database to the level of the code: roles, passwords, migrations, partitions, tenants.
 
 Started by `saasgen migrate` after an apply; running it again does nothing.
 """
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psycopg
 
+from handlers.domain.metering import months
 from handlers.platform import extensions, migrations, proxied_logins, roles, telemetry
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.database_login import connect_with, iam_token
@@ -49,6 +50,7 @@ def run(connection: psycopg.Connection[Any], config: Settings, clock: Clock) -> 
     """Migrate and seed over a connection that may act as the owner."""
     connection.execute("SET ROLE owner")
     report = migrations.migrate(connection, MIGRATIONS, clock)
+    connection.execute(months.MAKE, months.needed(clock()))
     _seed(connection, config.operator, config.required("operator_tenant_name"), config, clock)
     _mark_operator(connection, config.operator)
     _seed_administrator(connection, config.operator, config, clock)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
+from handlers.domain.metering.window import KEY_LIFE
 from handlers.platform import telemetry
 from handlers.platform.clock import Clock, system_clock
 from handlers.platform.db import service_session
@@ -59,6 +60,15 @@ _STEPS: Final[dict[str, tuple[timedelta, LiteralString]]] = {
             SELECT tenant_id, consumer, event_id FROM event_failures
              WHERE last_failed_at <= %(before)s
              ORDER BY last_failed_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        """,
+    ),
+    "usage_event_keys": (
+        KEY_LIFE,
+        """
+        DELETE FROM usage_event_keys WHERE (tenant_id, request_id) IN (
+            SELECT tenant_id, request_id FROM usage_event_keys
+             WHERE occurred_at < %(before)s
+             ORDER BY occurred_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         """,
     ),
     "deliveries": (

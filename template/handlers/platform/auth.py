@@ -84,8 +84,8 @@ def identity_from(request_context: Mapping[str, Any]) -> Identity:
 def authorize(identity: Identity, permission: str) -> None:
     """Let the caller pass or raise.
 
-    Cross-tenant permissions belong to the operator's own people, whatever role somebody holds in
-    another tenant.
+    What is for the operator's own people is refused to others, whatever role they hold in another
+    tenant.
 
     Raises:
         Forbidden: No role of the caller, or no scope of a machine, grants the permission.
@@ -96,7 +96,7 @@ def authorize(identity: Identity, permission: str) -> None:
         return
     if not permissions.allows(identity.roles, permission):
         raise Forbidden(_NOT_ALLOWED)
-    if permissions.is_cross_tenant(permission) and not identity.is_operator:
+    if permissions.is_operators(permission) and not identity.is_operator:
         raise Forbidden(_NOT_ALLOWED)
 
 

@@ -19,6 +19,12 @@ def minor_digits(currency: str) -> int:
     return _DIGITS.get(currency, 2)
 
 
+def plain(amount: Decimal) -> str:
+    """Write an exact amount in plain notation, without an exponent or zeros that say nothing."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in a currency's minor units: `Money(4999, "USD")` is 49.99 dollars."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Literal
 from uuid import UUID
@@ -60,6 +61,10 @@ class Settings(BaseModel):
     exports_bucket: str | None = None
     app_origin: str | None = None
     deployments_bus: str | None = None
+    usage_queue_url: str | None = None
+    pricing_source_url: str | None = None
+    default_input_per_million: Decimal = Decimal("1.00")
+    default_output_per_million: Decimal = Decimal("2.00")
     two_person_approval: bool = False
     mfa_required: bool = False
 

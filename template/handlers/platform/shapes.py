@@ -4,6 +4,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from handlers.catalog.preferences import CURRENCIES
 from handlers.catalog.tier import camel
 
 Value = TypeVar("Value")
@@ -25,3 +26,12 @@ def _not_null(value: Value) -> Value:
 
 # A field that may be left out; null is not a way of leaving it out.
 Optional = Annotated[Value | None, AfterValidator(_not_null)]
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError("is no currency of ISO 4217, such as USD")
+    return code
+
+
+Currency = Annotated[str, AfterValidator(_currency)]

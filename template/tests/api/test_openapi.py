@@ -19,7 +19,7 @@ from handlers.catalog.machine_scopes import (
     in_tokens,
     permission_of,
 )
-from handlers.catalog.permissions import ADMINISTRATOR_ROLES, ROLES, allows, is_cross_tenant
+from handlers.catalog.permissions import ADMINISTRATOR_ROLES, ROLES, allows, is_operators
 from handlers.domain.administrators import Administrator
 from handlers.platform import client_credentials
 from handlers.platform.ids import TenantId
@@ -45,7 +45,21 @@ PROFILE = {
     "sidebarCollapsed": True,
     "tableRowsPerPage": 50,
 }
+USAGE = {
+    "requestId": "request-1",
+    "providerId": "example-ai",
+    "modelId": "example-large",
+    "requestType": "chat",
+    "inputTokens": 1200,
+    "outputTokens": 300,
+    "latencyMs": 850,
+}
 BODIES: dict[str, Any] = {
+    "recordUsage": USAGE,
+    "recordUsageBatch": {"events": [USAGE]},
+    "ingestEvents": {"events": [USAGE]},
+    "putModel": {"displayName": "Example Large", "providerId": "example-ai"},
+    "syncPricing": {},
     "createTenant": {"name": "Globex", "email": "billing@globex.example"},
     "updateTenant": {"name": "Globex"},
     "createSubscription": {"tierId": "TEAM"},
@@ -136,6 +150,9 @@ def test_operations_have_names_of_their_own_and_a_summary() -> None:
         ("createTenant", {"rate": 10, "burst": 20}),
         ("createSubscription", {"rate": 25, "burst": 50}),
         ("listInvoices", {"rate": 100, "burst": 200}),
+        ("recordUsage", {"rate": 200, "burst": 500}),
+        ("recordUsageBatch", {"rate": 200, "burst": 500}),
+        ("ingestEvents", {"rate": 200, "burst": 500}),
         ("readHealth", None),
     ],
 )
@@ -198,8 +215,8 @@ def test_the_permission_in_the_document_is_exactly_what_is_enforced(
     if not allows([role], permission):
         assert (own.status, at_operator.status) == (403, 403)
         return
-    assert (own.status == 403) is is_cross_tenant(permission)
-    assert at_operator.status != 403 or not is_cross_tenant(permission)
+    assert (own.status == 403) is is_operators(permission)
+    assert at_operator.status != 403 or not is_operators(permission)
     assert at_operator.status < 500
 
 

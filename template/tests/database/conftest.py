@@ -42,6 +42,10 @@ SEEDS: dict[str, dict[str, object]] = {
     },
     "deployments": {"environment": "dev"},
     "machine_clients": {"client_id": "4client1", "scopes": ["billing.read"]},
+    "models": {"status": "inactive", "thermal_state": "off"},
+    "model_prices": {"currency": "USD"},
+    # a day for which there is room, whenever the tests run
+    "usage_events": {"request_type": "chat", "occurred_at": datetime.now(UTC)},
     "outbox": {"event_type": "test.made"},
     "deliveries": {"state": "claimed"},
     "idempotency_keys": {"status": 200},

@@ -19,10 +19,10 @@ TABLES = """
      ORDER BY 1
 """
 # Tables of the operator alone: no other tenant has rows there, and what follows tries them apart.
-OPERATORS_OWN = {"deployments", "model_providers", "models"}
+OPERATORS_OWN = {"deployments", "model_prices", "model_providers", "models"}
 # The one exception from isolation: every tenant is billed for the models it uses, so it reads which
-# ones there are.
-READ_BY_ALL = {"models"}
+# ones there are and what they cost.
+READ_BY_ALL = {"model_prices", "models"}
 UPDATABLE = """
     SELECT attname FROM pg_attribute
      WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped
@@ -159,6 +159,8 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
         "event_failures",
         "deliveries",
         "idempotency_keys",
+        "usage_closings",
+        "usage_event_keys",
     }
 
 

@@ -26,6 +26,11 @@ def history(tenant, make_event, clock):
             " FROM unnest(ARRAY['sent', 'uncertain']) AS state",
             {"t": tenant, "n": clock()},
         )
+        session.execute(
+            "INSERT INTO usage_event_keys (tenant_id, request_id, event_id, occurred_at)"
+            " VALUES (%(t)s, 'request-1', %(t)s, %(n)s)",
+            {"t": tenant, "n": clock()},
+        )
     with db.service_session() as session:
         relay_batch(session, lambda events: {}, 10, clock())
     with db.tenant_session(tenant) as session:
@@ -44,12 +49,14 @@ def history(tenant, make_event, clock):
         (30, {"idempotency_keys": 1, "outbox": 1, "event_failures": 1}),
         (44, {"idempotency_keys": 1, "outbox": 1, "event_failures": 1}),
         (45, dict.fromkeys(TABLES, 1)),
-        (999, dict.fromkeys(TABLES, 1)),
+        (91, dict.fromkeys(TABLES, 1)),
+        (92, dict.fromkeys([*TABLES, "usage_event_keys"], 1)),
+        (999, dict.fromkeys([*TABLES, "usage_event_keys"], 1)),
     ],
 )
 def test_rows_go_when_their_time_is_over(history, clock, context, days, deleted):
     clock.forward(days=days)
-    nothing = dict.fromkeys([*TABLES, "administrator_notifications"], 0)
+    nothing = dict.fromkeys([*TABLES, "administrator_notifications", "usage_event_keys"], 0)
     assert purge_expired.purge(clock, context) == nothing | deleted
     assert purge_expired.purge(clock, context) == nothing
 

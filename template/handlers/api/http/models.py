@@ -1,13 +1,22 @@
 """The shape of bodies, queries and answers: camelCase, frozen, nothing unknown."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
 
 from handlers.catalog.tier import camel
+from handlers.platform.money import plain
 from handlers.platform.shapes import Optional, Shape
 
-__all__ = ["Answer", "Body", "Email", "Name", "Optional", "PageQuery", "Query"]
+__all__ = ["Answer", "Body", "Email", "ExactAmount", "Name", "Optional", "PageQuery", "Query"]
 
 _DELETE: Final = 0x7F
 
@@ -55,6 +64,10 @@ Email = Annotated[
     StringConstraints(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$"),
     AfterValidator(_printable),
 ]
+
+
+# An exact amount of money in major units, where minor units would round it
+ExactAmount = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
 
 
 class PageQuery(Query):

@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
-from uuid import UUID
 
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
@@ -102,17 +101,21 @@ def parse_query(request: Request, model: type[Parsed] | None) -> Parsed | None:
         raise BadRequest("The query is not valid.", faults) from error
 
 
-def parse_ids(parameters: Mapping[str, str]) -> dict[str, UUID]:
+def parse_ids(parameters: Mapping[str, str], read: Callable[[str], object]) -> dict[str, object]:
     """Read the ids of the path: ``{"tenantId": ...}`` becomes ``{"tenant_id": UUID}``.
+
+    Args:
+        parameters: As they stand in the path.
+        read: Makes an id of its text, or raises ValueError.
 
     Raises:
         NotFound: What cannot be an id is treated like an id that does not exist.
     """
-    ids = {}
+    ids: dict[str, object] = {}
     for name, text in parameters.items():
         words = _WORD_BEGINS.sub(" ", name.removesuffix("Id")).lower()
         try:
-            ids[f"{words.replace(' ', '_')}_id"] = UUID(text)
+            ids[f"{words.replace(' ', '_')}_id"] = read(text)
         except ValueError as error:
             raise NotFound.of(words) from error
     return ids

@@ -9,6 +9,9 @@ from handlers.catalog.permissions import is_cross_tenant
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 View = Callable[..., Answer]
 
+PathId = Callable[[str], object]
+
+ACCEPTED: Final = 202
 SAFE_METHODS: Final = frozenset({"GET"})
 
 
@@ -31,6 +34,9 @@ class Route(NamedTuple):
         permission: what the caller needs; None for a route that is open to everyone.
         location: where what a call creates is found, with fields of the answer in braces.
         operator_permission: with it, the operator's people may name another tenant in the path.
+        path_id: reads an id of the path; raises ValueError for what cannot be one.
+        deferred: the answer, with 202, of a call whose work is left for later; None where it never
+            is.
     """
 
     method: Method
@@ -46,6 +52,13 @@ class Route(NamedTuple):
     body: type[Body] | None
     query: type[Query] | None
     throttle: Throttle | None
+    path_id: PathId
+    deferred: type[Answer] | None
+
+    def status_of(self, answer: Answer) -> int:
+        """Tell the status of a view's answer."""
+        is_deferred = self.deferred is not None and isinstance(answer, self.deferred)
+        return ACCEPTED if is_deferred else self.status
 
     @property
     def is_mutating(self) -> bool:

@@ -4,17 +4,18 @@
            body=CreateSubscription, answer=Subscription, status=201, throttle=Throttle(25, 50))
     def create_subscription(call: Call, body: CreateSubscription) -> Subscription: ...
 
-A view gets its call, the ids of its path as UUIDs, its body and its query; it calls the domain and
-shapes the answer. Everything around that is `handlers.api.http.serving`.
+A view gets its call, the ids of its path (UUIDs by default), its body and its query; it calls the
+domain and shapes the answer. Everything around that is `handlers.api.http.serving`.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from chalice.app import Blueprint, Chalice, Request, Response
 
 from handlers.api.http.models import Answer, Body, Query
-from handlers.api.http.route import Method, Route, Throttle, View
+from handlers.api.http.route import Method, PathId, Route, Throttle, View
 from handlers.api.http.serving import serve
 from handlers.catalog.tier import camel
 
@@ -32,6 +33,8 @@ def route(  # noqa: PLR0913 - the one place where a route's facts stand
     status: int = 200,
     location: str | None = None,
     throttle: Throttle | None = None,
+    path_id: PathId = UUID,
+    deferred: type[Answer] | None = None,
 ) -> Callable[[View], View]:
     """Register a view; the first line of its docstring is the summary in the API document."""
 
@@ -50,6 +53,8 @@ def route(  # noqa: PLR0913 - the one place where a route's facts stand
             body=body,
             query=query,
             throttle=throttle,
+            path_id=path_id,
+            deferred=deferred,
         )
         # content_types=[]: media types are checked with the body, in our own words
         blueprint.route(path, methods=[method], content_types=[], name=view.__name__)(

@@ -136,7 +136,7 @@ def _answer(
 
 
 def _arguments(route: Route, request: Request, parameters: Mapping[str, str]) -> dict[str, Any]:
-    arguments: dict[str, Any] = {**parsing.parse_ids(parameters)}
+    arguments: dict[str, Any] = {**parsing.parse_ids(parameters, route.path_id)}
     query = parsing.parse_query(request, route.query)
     if query is not None:
         arguments["query"] = query
@@ -198,9 +198,10 @@ def _in_transaction(
 
 
 def _run(route: Route, call: Call, arguments: Mapping[str, Any]) -> idempotency.Answer:
-    body = route.view(call, **arguments).to_json()
+    answer = route.view(call, **arguments)
+    body = answer.to_json()
     headers = {} if route.location is None else {"Location": route.location.format(**body)}
-    return idempotency.Answer(route.status, body, headers)
+    return idempotency.Answer(route.status_of(answer), body, headers)
 
 
 def _announce_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> None:

@@ -13,14 +13,13 @@ from pydantic import (
     model_validator,
 )
 
-from handlers.catalog.preferences import CURRENCIES
 from handlers.catalog.tier import camel
 from handlers.domain import billing_settings
 from handlers.domain.administrators import Administrator
 from handlers.domain.approved_actions.action import Action, Approved, Place, nonsense
 from handlers.domain.billing_settings import OPERATOR_TERMS, BillingSettings, MarginType
 from handlers.platform.errors import FieldError, Forbidden, NotFound
-from handlers.platform.shapes import Optional, Shape
+from handlers.platform.shapes import Currency, Optional, Shape
 
 
 def _two_places(text: str) -> str:
@@ -31,12 +30,6 @@ def _up_to_hundred(text: str) -> str:
     if Decimal(text) > 100:
         raise ValueError("must not be above 100")
     return text
-
-
-def _currency(code: str) -> str:
-    if code not in CURRENCIES:
-        raise ValueError("is no currency of ISO 4217, such as USD")
-    return code
 
 
 def _rising(thresholds: list[int]) -> list[int]:
@@ -74,7 +67,7 @@ class BillingFields(Shape):
     tax_id: TaxId | None = None
     auto_pay: Optional[StrictBool] = None
     billing_cycle_day: Optional[Annotated[StrictInt, Field(ge=1, le=28)]] = None
-    currency: Optional[Annotated[str, AfterValidator(_currency)]] = None
+    currency: Optional[Currency] = None
     budget_limit_minor: AmountMinor | None = None
     alert_thresholds: Optional[Thresholds] = None
 

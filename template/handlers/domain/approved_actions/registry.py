@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
-from handlers.domain import model_registry
 from handlers.domain.administrators import Administrator
 from handlers.domain.approved_actions.action import Action, Approved, Place, nonsense
-from handlers.domain.model_registry import ModelStatus, ThermalState
+from handlers.domain.model_registry import models, providers
+from handlers.domain.model_registry.models import ModelStatus, ThermalState
 from handlers.platform.shapes import Shape
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -38,7 +38,7 @@ class ModelActivation(Action):
 
     def state(self, place: Place) -> dict[str, Any]:
         """Read what the model is."""
-        return model_registry.model_state(_model(place))
+        return models.model_state(_model(place))
 
     def check(self, place: Place, state: dict[str, Any], requester: Administrator) -> None:  # noqa: ARG002
         """Refuse what the model is already."""
@@ -49,7 +49,7 @@ class ModelActivation(Action):
         """Change the model."""
         was = _model(place)
         wanted = was._replace(status=self.new_status, thermal_state=self.thermal_state)
-        model_registry.set_model(place.session, place.now, was, wanted, approved.origin)
+        models.set_model(place.session, place.now, was, wanted, approved.origin)
 
 
 class ProviderConfig(Shape):
@@ -83,7 +83,7 @@ class ProviderChange(Action):
 
     def execute(self, place: Place, approved: Approved) -> None:
         """Configure the provider."""
-        model_registry.set_provider(
+        providers.set_provider(
             place.session,
             place.now,
             place.tenant_id,
@@ -97,13 +97,13 @@ class ProviderChange(Action):
         return self.config.model_dump(mode="json", by_alias=True)
 
 
-def _model(place: Place) -> model_registry.Model:
-    return model_registry.read_model(
+def _model(place: Place) -> models.Model:
+    return models.read_model(
         place.session, place.tenant_id, place.resource_id, locked=place.is_locked
     )
 
 
 def _config(place: Place) -> Any:
-    return model_registry.read_provider(
+    return providers.read_provider(
         place.session, place.tenant_id, place.resource_id, locked=place.is_locked
     )
