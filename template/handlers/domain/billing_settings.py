@@ -66,6 +66,11 @@ class BillingSettings(NamedTuple):
     budget_limit_minor: int | None = None
     alert_thresholds: Sequence[int] = (50, 75, 90, 100)
 
+    @property
+    def tax_due_percent(self) -> Decimal:
+        """The tax that is charged: none while it is switched off."""
+        return self.tax_percent if self.tax_enabled else Decimal(0)
+
 
 def read(
     session: Session, tenant_id: TenantId, currency: str, *, locked: bool = False
@@ -73,7 +78,7 @@ def read(
     """Read a tenant's settings.
 
     Args:
-        session: In the tenant's context.
+        session: In the tenant's context, or of the service.
         tenant_id: Whose settings.
         currency: The stack's, for who has not said anything yet.
         locked: Whether they must stay as they are until the transaction ends.
@@ -110,6 +115,7 @@ def replace(
         origin,
         before=state(was),
         after=state(wanted),
+        tenant_id=tenant_id,
     )
 
 
