@@ -4,6 +4,7 @@
 ALTER TABLE invoices
     ALTER COLUMN number DROP NOT NULL,
     ALTER COLUMN subscription_id DROP NOT NULL,
+    ADD COLUMN usage_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN margin jsonb,
     ADD COLUMN tax_percent numeric(5, 2) NOT NULL DEFAULT 0,
     ADD COLUMN parties jsonb,
@@ -51,6 +52,7 @@ CREATE UNIQUE INDEX invoices_stripe ON invoices (tenant_id, stripe_invoice_id) W
 CREATE INDEX invoices_to_remind ON invoices (reminder_due_at) WHERE status IN ('pending', 'overdue');
 
 COMMENT ON COLUMN invoices.number IS 'Given when the invoice is issued, without gaps; NULL in a draft.';
+COMMENT ON COLUMN invoices.usage_minor IS 'How much of the subtotal is usage, and not agreed before.';
 COMMENT ON COLUMN invoices.margin IS 'The margin that its usage was billed with; NULL without usage.';
 COMMENT ON COLUMN invoices.parties IS 'Whose invoice it is and who it is for, as they were when it was issued.';
 COMMENT ON COLUMN invoices.reminder_due_at IS

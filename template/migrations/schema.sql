@@ -603,6 +603,7 @@ CREATE TABLE public.invoices (
     due_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    usage_minor bigint DEFAULT 0 NOT NULL,
     margin jsonb,
     tax_percent numeric(5,2) DEFAULT 0 NOT NULL,
     parties jsonb,
@@ -648,6 +649,8 @@ ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.invoices OWNER TO owner;
 
 COMMENT ON COLUMN public.invoices.number IS 'Given when the invoice is issued, without gaps; NULL in a draft.';
+
+COMMENT ON COLUMN public.invoices.usage_minor IS 'How much of the subtotal is usage, and not agreed before.';
 
 COMMENT ON COLUMN public.invoices.margin IS 'The margin that its usage was billed with; NULL without usage.';
 

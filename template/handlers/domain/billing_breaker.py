@@ -14,13 +14,13 @@ from handlers.platform.money import Money, minor_digits
 
 # What was drafted by hand, finalized or voided since then does not stop a run.
 _DRAFTS: Final = """
-    SELECT i.tenant_id, i.invoice_id, i.currency, i.total_minor,
-           before.total_minor AS previous_minor
+    SELECT i.tenant_id, i.invoice_id, i.currency, i.total_minor, i.usage_minor,
+           before.usage_minor AS previous_minor
       FROM billing_run_items AS item
      CROSS JOIN LATERAL unnest(item.invoice_ids) AS drafted (invoice_id)
       JOIN invoices AS i USING (tenant_id, invoice_id)
       LEFT JOIN LATERAL (
-           SELECT p.total_minor FROM invoices AS p
+           SELECT p.usage_minor FROM invoices AS p
             WHERE p.tenant_id = i.tenant_id AND p.currency = i.currency AND p.reason = 'period'
               AND p.period_start < i.period_start AND p.status <> 'cancelled'
             ORDER BY p.period_start DESC LIMIT 1) AS before ON true
@@ -33,8 +33,9 @@ class Bounds(BaseModel):
 
     Attributes:
         most: an invoice above this is named.
-        most_times: so is one that is more than this many times the one before,
-        unless_below: unless it is below this: from little to a little more is no reason to stop.
+        most_times: so is one with more than this many times the usage of the one before, whatever
+            was agreed before and falls due once a year,
+        unless_below: unless that is below this: a little more than little is no reason to stop.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=camel)
@@ -66,21 +67,23 @@ def find_faults(session: Session, run: Run, bounds: Bounds) -> Iterator[Fault]:
     """Look at every draft of a run; in a service session."""
     for row in session.stream(_DRAFTS, [run.run_id]):
         total = Money(row["total_minor"], row["currency"])
-        reason = fault_of(total, row["previous_minor"], bounds)
+        reason = fault_of(total, row["usage_minor"], row["previous_minor"], bounds)
         if reason is not None:
             yield Fault(row["tenant_id"], row["invoice_id"], total, reason)
 
 
-def fault_of(total: Money, previous_minor: int | None, bounds: Bounds) -> str | None:
-    """Tell what is wrong with an amount, given the one of the invoice before; None for nothing."""
-    unit = 10 ** minor_digits(total.currency)
+def fault_of(
+    total: Money, usage_minor: int, previous_minor: int | None, bounds: Bounds
+) -> str | None:
+    """Tell what is wrong with an invoice, given the usage of the one before; None for nothing."""
+    currency, unit = total.currency, 10 ** minor_digits(total.currency)
     if total.amount_minor < 0:
         return "gives money back"
     if total.amount_minor > bounds.most * unit:
-        return f"is above {Money(bounds.most * unit, total.currency)}"
-    if previous_minor is None or total.amount_minor < bounds.unless_below * unit:
+        return f"is above {Money(bounds.most * unit, currency)}"
+    if previous_minor is None or usage_minor < bounds.unless_below * unit:
         return None
-    if total.amount_minor > bounds.most_times * max(0, previous_minor):
-        previous = Money(previous_minor, total.currency)
-        return f"is more than {bounds.most_times.normalize():f} times the one before, {previous}"
+    if usage_minor > bounds.most_times * max(0, previous_minor):
+        times, previous = f"{bounds.most_times.normalize():f}", Money(previous_minor, currency)
+        return f"has more than {times} times the usage of the one before, {previous}"
     return None

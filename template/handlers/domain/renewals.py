@@ -1,7 +1,7 @@
 """Subscriptions that go on: the terms that fall due, and what each costs."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ _STORE: Final = """
            canceled_at = %(canceled_at)s, updated_at = %(now)s
      WHERE tenant_id = %(tenant)s AND subscription_id = %(id)s
 """
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class Term(NamedTuple):
@@ -49,7 +50,7 @@ def renew(subscription: Subscription, until: datetime) -> Renewal:
         end = subscription.current_period_end
         return Renewal(subscription._replace(status="canceled", canceled_at=end), ())
     price = _price(subscription)
-    anchor = subscription.trial_end or subscription.created_at
+    anchor = _anchor(subscription)
     terms: list[Term] = []
     end = subscription.current_period_end
     while end <= until:
@@ -90,6 +91,14 @@ def store(session: Session, now: datetime, renewal: Renewal, cause: UUID) -> Non
     ended = renewed.status == "canceled"
     event_type = "subscription.canceled" if ended else "subscription.renewed"
     announce(session, now, event_type, data, Origin("billing", cause))
+
+
+def _anchor(subscription: Subscription) -> datetime:
+    """Tell what terms are counted from; anew from a term that ended on another day than its own."""
+    first, end = subscription.trial_end or subscription.created_at, subscription.current_period_end
+    cycle = subscription.billing_cycle
+    is_regular = end == first or next_boundary(first, cycle, end - _MOMENT) == end
+    return first if is_regular else end
 
 
 def _price(subscription: Subscription) -> Price:

@@ -32,6 +32,7 @@ PERIOD = {"periodStart": "2026-03-01T12:00:00+00:00", "periodEnd": "2026-04-01T1
 PRICE = {"amount": 7500, "currency": "USD"}
 SUBSCRIPTION = {"subscriptionId": "s", "planId": "TEAM", "seatCount": 3, **PRICE, **PERIOD}
 INVOICE = {"invoiceId": "i", "number": 12, "dueAt": "2026-03-15T12:00:00+00:00", **PRICE}
+BUDGET = {"spent": 8000, "budget": 10000, "currency": "USD", **PERIOD}
 ENDS = "2026-03-02T12:00:00+00:00"
 REQUEST = {
     "approvalId": "a",
@@ -79,7 +80,33 @@ CASES = [
         "root",
         {"second admin operator auditor": ("billing medium", "New subscription: Team")},
     ),
-    Case("invoice.generated", INVOICE, "", {EVERYBODY: ("billing medium", "Invoice 12 is ready")}),
+    Case("invoice.finalized", INVOICE, "", {EVERYBODY: ("billing medium", "Invoice 12 is ready")}),
+    Case("invoice.overdue", INVOICE, "", {EVERYBODY: ("billing high", "Invoice 12 is overdue")}),
+    Case("invoice.paid", INVOICE, "", {EVERYBODY: ("billing low", "Invoice 12 is paid")}),
+    Case(
+        "invoice.voided",
+        {"invoiceId": "i", **PRICE},
+        "root",
+        {"second admin operator auditor": ("billing medium", "A draft of an invoice is cancelled")},
+    ),
+    Case(
+        "invoice.credited",
+        INVOICE | {"creditedNumber": 11, "amount": -500},
+        "",
+        {EVERYBODY: ("billing medium", "Credit note 12 on invoice 11 is ready")},
+    ),
+    Case(
+        "budget.reached",
+        BUDGET | {"threshold": 75},
+        "",
+        {EVERYBODY: ("billing high", "75 % of the budget are reached")},
+    ),
+    Case(
+        "budget.reached",
+        BUDGET | {"threshold": 100},
+        "",
+        {EVERYBODY: ("billing critical", "100 % of the budget are reached")},
+    ),
     Case(
         "billing_settings.changed",
         {"after": {"taxId": "1"}},
@@ -279,7 +306,7 @@ def test_a_request_to_approve_is_told_until_it_ends_and_the_rest_for_a_while() -
     request = told("approval.requested", requested_by("admin"), "admin")["root"]
     assert request.expires_at == datetime.fromisoformat(ENDS)
     assert request.words.message == "Grace asks for it. Decide until 2 March 2026, 12:00 UTC."
-    assert told("invoice.generated", INVOICE, "")["root"].expires_at == NOW + LIFE
+    assert told("invoice.finalized", INVOICE, "")["root"].expires_at == NOW + LIFE
     assert timedelta(days=30) < LIFE
 
 

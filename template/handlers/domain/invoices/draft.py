@@ -22,11 +22,11 @@ from handlers.platform.ids import InvoiceId, SubscriptionId, TenantId, new_id
 # Whoever comes second waits here for the first to commit, then stores nothing.
 _INSERT: Final = """
     INSERT INTO invoices (tenant_id, invoice_id, subscription_id, reason, period_start, period_end,
-                          status, currency, subtotal_minor, tax_minor, total_minor, margin,
-                          tax_percent, credited_invoice_id, note, created_at, updated_at)
+                          status, currency, subtotal_minor, tax_minor, total_minor, usage_minor,
+                          margin, tax_percent, credited_invoice_id, note, created_at, updated_at)
     VALUES (%(tenant)s, %(id)s, %(subscription_id)s, %(reason)s, %(period_start)s, %(period_end)s,
-            'draft', %(currency)s, %(subtotal)s, %(tax)s, %(total)s, %(margin)s,
-            %(tax_percent)s, %(credited)s, %(note)s, %(now)s, %(now)s)
+            'draft', %(currency)s, %(subtotal)s, %(tax)s, %(total)s, %(usage)s,
+            %(margin)s, %(tax_percent)s, %(credited)s, %(note)s, %(now)s, %(now)s)
     ON CONFLICT DO NOTHING
 """
 _RETURNING: Final = " RETURNING " + COLUMNS
@@ -86,6 +86,11 @@ class Draft(NamedTuple):
         return sum(line.amount_minor for line in self.lines)
 
     @property
+    def usage_minor(self) -> int:
+        """How much of that is usage, and not agreed before."""
+        return sum(line.amount_minor for line in self.lines if line.usage is not None)
+
+    @property
     def tax_minor(self) -> int:
         """The tax on the subtotal."""
         if self.fixed_tax_minor is not None:
@@ -115,6 +120,7 @@ def store(session: Session, now: datetime, tenant_id: TenantId, draft: Draft) ->
         "subtotal": draft.subtotal_minor,
         "tax": draft.tax_minor,
         "total": draft.total_minor,
+        "usage": draft.usage_minor,
         "margin": None if draft.margin is None else Jsonb(dict(draft.margin)),
         "tax_percent": draft.tax_percent,
         "credited": draft.credited_invoice_id,

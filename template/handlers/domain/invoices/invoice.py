@@ -15,7 +15,7 @@ InvoiceLineKind = LineKind | Literal["usage", "adjustment", "credit"]
 
 COLUMNS: Final = """
     tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end, status,
-    currency, subtotal_minor, tax_minor, total_minor, margin, tax_percent, parties,
+    currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin, tax_percent, parties,
     credited_invoice_id, note, issued_at, due_at, paid_at, payment_reference, cancelled_at,
     reminders_sent, stripe_invoice_id, created_at, updated_at
 """
@@ -39,6 +39,7 @@ class Invoice(NamedTuple):
     Args:
         number: given when it is issued; None in a draft.
         subscription_id: what it is for; None where it is for a whole period.
+        usage_minor: how much of the subtotal is usage, and not agreed before.
         margin: how its usage was billed, as `billing_settings` writes it.
         parties: ``company``, ``productName``, ``tenantName``, ``tenantEmail`` and ``taxId`` as they
             were when it was issued; None in a draft.
@@ -59,6 +60,7 @@ class Invoice(NamedTuple):
     subtotal_minor: int
     tax_minor: int
     total_minor: int
+    usage_minor: int
     margin: Mapping[str, Any] | None
     tax_percent: Decimal
     parties: Mapping[str, Any] | None
