@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from handlers.domain.invoices import announcing, reading
 from handlers.domain.invoices.invoice import COLUMNS, Invoice, InvoiceStatus
+from handlers.domain.invoices.parties import parties_of
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
 from handlers.platform.db import Session
@@ -36,11 +37,6 @@ _COUNT_ON: Final = """
     INSERT INTO invoice_counters AS c (tenant_id, last_number) VALUES (%s, 1)
     ON CONFLICT (tenant_id) DO UPDATE SET last_number = c.last_number + 1
     RETURNING last_number
-"""
-_PARTIES: Final = """
-    SELECT t.name, t.email, s.tax_id
-      FROM tenants AS t LEFT JOIN billing_settings AS s USING (tenant_id)
-     WHERE tenant_id = %s
 """
 _ISSUE: Final = """
     UPDATE invoices
@@ -97,7 +93,7 @@ def issue(session: Session, now: datetime, draft: Invoice, seller: Sender) -> In
     """Number a draft that is locked, and note whose it is and who it is for."""
     values = {
         "number": _next_number(session, draft.tenant_id),
-        "parties": Jsonb(_parties(session, draft.tenant_id, seller)),
+        "parties": Jsonb(parties_of(session, draft.tenant_id, seller)),
         "due": now + PAYMENT_TERM,
     }
     issued = _change(session, now, draft, _ISSUE, values)
@@ -186,16 +182,3 @@ def _next_number(session: Session, tenant_id: TenantId) -> int:
     if row is None:
         raise LookupError(f"tenant {tenant_id} has no invoice counter")
     return int(row["last_number"])
-
-
-def _parties(session: Session, tenant_id: TenantId, seller: Sender) -> dict[str, Any]:
-    tenant = session.one(_PARTIES, [tenant_id])
-    if tenant is None:
-        raise NotFound.of("tenant")
-    return {
-        "company": seller.company,
-        "productName": seller.product_name,
-        "tenantName": tenant["name"],
-        "tenantEmail": tenant["email"],
-        "taxId": tenant["tax_id"],
-    }
