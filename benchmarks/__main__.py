@@ -11,7 +11,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import api_overhead, applied_stack, apply_time, import_time, plan_time, render
+from benchmarks import (
+    api_overhead,
+    applied_stack,
+    apply_time,
+    billing_run,
+    import_time,
+    plan_time,
+    render,
+)
 from benchmarks.figure import Figure
 
 RESULT = Path("build/bench.json")
@@ -20,7 +28,7 @@ RESULT = Path("build/bench.json")
 def main() -> int:
     """Run every benchmark; exit code 1 when a target does not hold."""
     figures: list[Figure] = []
-    for benchmark in (render, import_time, api_overhead):
+    for benchmark in (render, import_time, api_overhead, billing_run):
         figures += benchmark.measure()
     with applied_stack.applied() as stack:
         figures += plan_time.measure(stack)

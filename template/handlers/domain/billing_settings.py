@@ -19,12 +19,12 @@ OPERATOR_TERMS: Final = frozenset(
 )
 """What the operator charges. A tenant pays by these, and does not set them for itself."""
 
-_SELECT: Final = """
-    SELECT margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
-           stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
-           budget_limit_minor, alert_thresholds
-      FROM billing_settings WHERE tenant_id = %(tenant)s
+COLUMNS: Final = """
+    margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
+    stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
+    budget_limit_minor, alert_thresholds
 """
+_FROM: Final = " FROM billing_settings WHERE tenant_id = %(tenant)s"
 _ENSURE: Final = """
     INSERT INTO billing_settings (tenant_id, currency, created_at, updated_at)
     VALUES (%(tenant)s, %(currency)s, %(now)s, %(now)s)
@@ -83,7 +83,7 @@ def read(
         currency: The stack's, for who has not said anything yet.
         locked: Whether they must stay as they are until the transaction ends.
     """
-    query = _SELECT + (" FOR UPDATE" if locked else "")
+    query = "SELECT " + COLUMNS + _FROM + (" FOR UPDATE" if locked else "")
     row = session.one(query, {"tenant": tenant_id})
     return BillingSettings(currency) if row is None else BillingSettings(**row)
 

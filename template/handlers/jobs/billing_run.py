@@ -18,7 +18,7 @@ from handlers.catalog.tier import camel
 from handlers.domain import billing_breaker, billing_runs
 from handlers.domain.billing_breaker import Bounds, Fault
 from handlers.domain.billing_runs import Claim, Run, RunState, Step
-from handlers.domain.invoices import books, finalize, period, reading
+from handlers.domain.invoices import books, finalize_drafts, period
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
 from handlers.platform import db, telemetry
@@ -149,11 +149,9 @@ class Work:
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
         seller = Sender(settings().product_name, settings().company)
         with tenant_session(tenant_id) as session:
-            if not billing_runs.finalized(session, run.run_id, tenant_id):
-                return
-            for invoice_id in claim.invoice_ids:
-                if reading.lock(session, tenant_id, invoice_id).status == "draft":
-                    finalize(session, self.clock(), tenant_id, invoice_id, seller, origin)
+            if billing_runs.finalized(session, run.run_id, tenant_id):
+                now, drafts = self.clock(), claim.invoice_ids
+                finalize_drafts(session, now, tenant_id, drafts, seller, origin)
 
     def _check(self, run: Run) -> tuple[Run, list[Fault]]:
         """Once all is drafted, let nothing be issued while a draft leaves the bounds."""

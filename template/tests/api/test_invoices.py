@@ -8,7 +8,6 @@ from handlers.api.http.cursors import to_cursor
 from handlers.domain import subscriptions
 from handlers.domain.invoices import Invoice, draft, transitions
 from handlers.domain.invoices.draft import Draft, DraftLine
-from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
 from handlers.domain.pricing import price_of
 from handlers.domain.subscriptions import Order
@@ -18,7 +17,7 @@ from handlers.platform.ids import TenantId
 from .conftest import Caller, Client
 
 Bill = Callable[..., list[Invoice]]
-SELLER = Sender("Acme Billing", "Acme Inc.")
+PARTIES = {"company": "Acme Inc.", "productName": "Acme Billing", "tenantName": "Initech"}
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def bill(clock: Callable[[], datetime]) -> Bill:
                 )
                 stored = draft.store(session, now, tenant, wanted)
                 assert stored is not None
-                made.append(transitions.issue(session, now, stored, SELLER))
+                made.append(transitions.issue(session, now, stored, PARTIES))
         return made
 
     return bill

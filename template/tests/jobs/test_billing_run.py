@@ -227,7 +227,7 @@ def test_what_could_not_be_issued_is_issued_by_the_next_run(
         def explode(*_: Any) -> None:
             raise RuntimeError("no")
 
-        broken.setattr(billing_run, "finalize", explode)
+        broken.setattr(billing_run, "finalize_drafts", explode)
         assert run()["failed"] == 6
     assert run()["failed"] == 0
     assert [[i.status for i in invoices_of(t)] for t in tenants] == [["pending"] * 2] * 6

@@ -20,7 +20,7 @@ from handlers.domain.invoices.invoice import (
 )
 from handlers.domain.invoices.reading import credited_minor, find_all, read
 from handlers.domain.invoices.subscription_start import generate_for
-from handlers.domain.invoices.transitions import finalize, mark_paid, void
+from handlers.domain.invoices.transitions import finalize, finalize_drafts, mark_paid, void
 
 __all__ = [
     "Invoice",
@@ -31,6 +31,7 @@ __all__ = [
     "credit",
     "credited_minor",
     "finalize",
+    "finalize_drafts",
     "find_all",
     "generate_for",
     "mark_paid",

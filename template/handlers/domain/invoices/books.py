@@ -13,15 +13,23 @@ from handlers.platform.ids import TenantId
 _EVER: Final = date.min
 """Until when a tenant's usage is billed that was never billed."""
 
-_OPEN: Final = """
-    INSERT INTO usage_closings (tenant_id, closed_until) VALUES (%s, %s) ON CONFLICT DO NOTHING
-"""
-_LOCK: Final = "SELECT closed_until FROM usage_closings WHERE tenant_id = %s FOR UPDATE"
+_BOOKS: Final = (  # our own columns
+    "SELECT t.created_at, c.closed_until, s.tenant_id IS NOT NULL AS has_settings, "  # noqa: S608
+    + billing_settings.COLUMNS
+    + " FROM tenants AS t LEFT JOIN billing_settings AS s USING (tenant_id)"
+)
 _READ: Final = """
-    SELECT t.created_at, c.closed_until
-      FROM tenants AS t LEFT JOIN usage_closings AS c USING (tenant_id)
-     WHERE tenant_id = %s
+      LEFT JOIN usage_closings AS c USING (tenant_id)
+     WHERE t.tenant_id = %(tenant)s
 """
+# An update of nothing takes the row's lock, and tells what whoever held it has left.
+_LOCK: Final = """
+    WITH c AS (
+        INSERT INTO usage_closings AS kept (tenant_id, closed_until) VALUES (%(tenant)s, %(ever)s)
+        ON CONFLICT (tenant_id) DO UPDATE SET closed_until = kept.closed_until
+        RETURNING closed_until)
+"""
+_LOCKED: Final = " CROSS JOIN c WHERE t.tenant_id = %(tenant)s"
 _CLOSE: Final = """
     UPDATE usage_closings SET closed_until = %(until)s
      WHERE tenant_id = %(tenant)s AND closed_until < %(until)s
@@ -77,12 +85,7 @@ def read(session: Session, tenant_id: TenantId, currency: str) -> Books:
     Raises:
         NotFound: There is no such tenant.
     """
-    row = session.one(_READ, [tenant_id])
-    if row is None:
-        raise NotFound.of("tenant")
-    closed_until = row["closed_until"] or _EVER
-    settings = billing_settings.read(session, tenant_id, currency)
-    return Books(tenant_id, closed_until, day_of(row["created_at"]), settings)
+    return _books(session, tenant_id, currency, _BOOKS + _READ)
 
 
 def lock(session: Session, tenant_id: TenantId, currency: str) -> Books:
@@ -91,12 +94,19 @@ def lock(session: Session, tenant_id: TenantId, currency: str) -> Books:
     Whoever records usage holds the same row `FOR SHARE`: nothing can slip between the sum of a
     period and its closing.
     """
-    if session.one(_LOCK, [tenant_id]) is None:
-        session.execute(_OPEN, [tenant_id, _EVER])
-        session.one(_LOCK, [tenant_id])
-    return read(session, tenant_id, currency)
+    return _books(session, tenant_id, currency, _LOCK + _BOOKS + _LOCKED)
 
 
 def close(session: Session, tenant_id: TenantId, until: date) -> None:
     """Note that everything before a day is billed; the books are locked."""
     session.execute(_CLOSE, {"tenant": tenant_id, "until": until})
+
+
+def _books(session: Session, tenant_id: TenantId, currency: str, query: str) -> Books:
+    row = session.one(query, {"tenant": tenant_id, "ever": _EVER})
+    if row is None:
+        raise NotFound.of("tenant")
+    taken_in, closed_until = day_of(row.pop("created_at")), row.pop("closed_until")
+    has_settings = row.pop("has_settings")
+    settings = BillingSettings(**row) if has_settings else BillingSettings(currency)
+    return Books(tenant_id, closed_until or _EVER, taken_in, settings)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from handlers.domain.invoices import announcing, reading, transitions
 from handlers.domain.invoices.draft import Draft, DraftLine, store
 from handlers.domain.invoices.invoice import Invoice
+from handlers.domain.invoices.parties import parties_of
 from handlers.domain.invoices.rounding import rounded
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
@@ -52,7 +53,7 @@ def credit(
     stored = store(session, now, tenant_id, _draft(invoice, credited, amount, note))
     if stored is None:
         raise LookupError("a credit note is one of a kind and was not stored")
-    issued = transitions.issue(session, now, stored, seller)
+    issued = transitions.issue(session, now, stored, parties_of(session, tenant_id, seller))
     if amount == rest and invoice.status != "paid":
         transitions.cancel(session, now, invoice, None)
     told = {"creditedInvoiceId": str(invoice_id), "creditedNumber": invoice.number, "note": note}

@@ -21,23 +21,25 @@ from handlers.platform.ids import InvoiceId, SubscriptionId, TenantId, new_id
 
 # Whoever comes second waits here for the first to commit, then stores nothing.
 _INSERT: Final = """
-    INSERT INTO invoices (tenant_id, invoice_id, subscription_id, reason, period_start, period_end,
-                          status, currency, subtotal_minor, tax_minor, total_minor, usage_minor,
-                          margin, tax_percent, credited_invoice_id, note, created_at, updated_at)
-    VALUES (%(tenant)s, %(id)s, %(subscription_id)s, %(reason)s, %(period_start)s, %(period_end)s,
-            'draft', %(currency)s, %(subtotal)s, %(tax)s, %(total)s, %(usage)s,
-            %(margin)s, %(tax_percent)s, %(credited)s, %(note)s, %(now)s, %(now)s)
-    ON CONFLICT DO NOTHING
+    WITH stored AS (
+        INSERT INTO invoices (tenant_id, invoice_id, subscription_id, reason, period_start,
+                              period_end, status, currency, subtotal_minor, tax_minor, total_minor,
+                              usage_minor, margin, tax_percent, credited_invoice_id, note,
+                              created_at, updated_at)
+        VALUES (%(tenant)s, %(id)s, %(subscription_id)s, %(reason)s, %(period_start)s,
+                %(period_end)s, 'draft', %(currency)s, %(subtotal)s, %(tax)s, %(total)s,
+                %(usage)s, %(margin)s, %(tax_percent)s, %(credited)s, %(note)s, %(now)s, %(now)s)
+        ON CONFLICT DO NOTHING
+        RETURNING *),
+    lines AS (
+        INSERT INTO invoice_lines (tenant_id, invoice_id, line_number, kind, description, quantity,
+                                   unit_amount_minor, amount_minor, usage)
+        SELECT tenant_id, invoice_id, l.*
+          FROM stored, jsonb_to_recordset(%(lines)s) AS l (
+               line_number integer, kind text, description text, quantity bigint,
+               unit_amount_minor bigint, amount_minor bigint, usage jsonb))
 """
-_RETURNING: Final = " RETURNING " + COLUMNS
-_INSERT_LINES: Final = """
-    INSERT INTO invoice_lines (tenant_id, invoice_id, line_number, kind, description, quantity,
-                               unit_amount_minor, amount_minor, usage)
-    SELECT %(tenant)s, %(invoice)s, l.*
-      FROM jsonb_to_recordset(%(lines)s) AS l (
-           line_number integer, kind text, description text, quantity bigint,
-           unit_amount_minor bigint, amount_minor bigint, usage jsonb)
-"""
+_STORED: Final = "SELECT " + COLUMNS + " FROM stored"  # noqa: S608 - our own columns
 
 
 class DraftLine(NamedTuple):
@@ -108,10 +110,11 @@ def store(session: Session, now: datetime, tenant_id: TenantId, draft: Draft) ->
 
     Nothing that stands on it changes any more: the application may not update those columns.
     """
-    invoice_id = InvoiceId(new_id(now))
+    lines = [_line(number, line) for number, line in enumerate(draft.lines, start=1)]
     values = {
         "tenant": tenant_id,
-        "id": invoice_id,
+        "id": new_id(now),
+        "lines": Jsonb([line._asdict() for line in lines]),
         "subscription_id": draft.subscription_id,
         "reason": draft.reason,
         "period_start": draft.period_start,
@@ -127,13 +130,8 @@ def store(session: Session, now: datetime, tenant_id: TenantId, draft: Draft) ->
         "note": draft.note,
         "now": now,
     }
-    row = session.one(_INSERT + _RETURNING, values)
-    if row is None:
-        return None
-    lines = [_line(number, line) for number, line in enumerate(draft.lines, start=1)]
-    key = {"tenant": tenant_id, "invoice": invoice_id}
-    session.execute(_INSERT_LINES, key | {"lines": Jsonb([line._asdict() for line in lines])})
-    return Invoice(**row, lines=lines)
+    row = session.one(_INSERT + _STORED, values)
+    return None if row is None else Invoice(**row, lines=lines)
 
 
 def _line(number: int, line: DraftLine) -> InvoiceLine:

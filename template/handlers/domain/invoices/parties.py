@@ -1,11 +1,15 @@
 """Whose an invoice is, and who it is for."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from handlers.domain.letters import Sender
 from handlers.platform.db import Session
 from handlers.platform.errors import NotFound
 from handlers.platform.ids import TenantId
+
+Parties = Mapping[str, Any]
+"""``company``, ``productName``, ``tenantName``, ``tenantEmail`` and ``taxId``."""
 
 _READ: Final = """
     SELECT t.name, t.email, s.tax_id
@@ -14,7 +18,7 @@ _READ: Final = """
 """
 
 
-def parties_of(session: Session, tenant_id: TenantId, seller: Sender) -> dict[str, Any]:
+def parties_of(session: Session, tenant_id: TenantId, seller: Sender) -> Parties:
     """Read the parties of an invoice as they are now, ready for JSON.
 
     Raises:

@@ -1,5 +1,6 @@
 """Reading invoices."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,7 +12,7 @@ from handlers.platform.db import Row, Session
 from handlers.platform.errors import NotFound
 from handlers.platform.ids import InvoiceId, TenantId
 
-_SELECT: Final = f"SELECT {COLUMNS} FROM invoices WHERE tenant_id = %(tenant)s"  # noqa: S608 - ours
+_SELECT: Final = f"SELECT {COLUMNS} FROM invoices WHERE tenant_id = %(tenant)s"  # noqa: S608 - our own columns
 _PAGE: Final = """
        AND (%(after)s::uuid IS NULL OR invoice_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
@@ -23,6 +24,9 @@ _OF_PERIOD: Final = """
        AND reason = 'period' AND period_end = %(end)s
        AND (%(start)s::timestamptz IS NULL OR period_start = %(start)s)
      ORDER BY currency
+"""
+_DRAFTS: Final = """
+       AND invoice_id = ANY(%(ids)s) AND status = 'draft' ORDER BY invoice_id FOR NO KEY UPDATE
 """
 _LIKE: Final = """
        AND subscription_id IS NOT DISTINCT FROM %(subscription)s AND reason = %(reason)s
@@ -72,6 +76,14 @@ def lock(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
     """
     query = _SELECT + _BY_ID + " FOR NO KEY UPDATE"
     return _found(session.one(query, {"tenant": tenant_id, "id": invoice_id}))
+
+
+def lock_drafts(
+    session: Session, tenant_id: TenantId, invoice_ids: Sequence[InvoiceId]
+) -> list[Invoice]:
+    """Read those of some invoices that are drafts, the oldest first; they stay so."""
+    values = {"tenant": tenant_id, "ids": list(invoice_ids)}
+    return [Invoice(**row) for row in session.all(_SELECT + _DRAFTS, values)]
 
 
 def find_of_period(

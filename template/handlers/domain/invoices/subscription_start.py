@@ -7,6 +7,7 @@ from handlers.domain import billing_settings
 from handlers.domain.invoices import announcing, reading, transitions
 from handlers.domain.invoices.draft import Draft, DraftLine, store
 from handlers.domain.invoices.invoice import Invoice
+from handlers.domain.invoices.parties import parties_of
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
 from handlers.domain.pricing import Line
@@ -55,6 +56,6 @@ def generate(
         return reading.with_lines(session, found), False
     origin = Origin(_ACTOR, event.correlation_id)
     announcing.tell(session, now, "invoice.generated", stored, origin)
-    issued = transitions.issue(session, now, stored, seller)
+    issued = transitions.issue(session, now, stored, parties_of(session, event.tenant_id, seller))
     announcing.tell(session, now, "invoice.finalized", issued, origin)
     return issued, True

@@ -6,7 +6,7 @@ draft ──finalize──▶ pending ──▶ overdue
   └───────void────────┴───────────┴───▶ cancelled
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from handlers.domain.invoices import announcing, reading
 from handlers.domain.invoices.invoice import COLUMNS, Invoice, InvoiceStatus
-from handlers.domain.invoices.parties import parties_of
+from handlers.domain.invoices.parties import Parties, parties_of
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
 from handlers.platform.db import Session
@@ -33,15 +33,14 @@ TRANSITIONS: Final[Mapping[InvoiceStatus, frozenset[InvoiceStatus]]] = {
 
 # The counter's row stays locked to the end of the transaction, and a number that is rolled back is
 # given again: no gaps.
-_COUNT_ON: Final = """
-    INSERT INTO invoice_counters AS c (tenant_id, last_number) VALUES (%s, 1)
-    ON CONFLICT (tenant_id) DO UPDATE SET last_number = c.last_number + 1
-    RETURNING last_number
-"""
 _ISSUE: Final = """
+    WITH counted AS (
+        INSERT INTO invoice_counters AS c (tenant_id, last_number) VALUES (%(tenant)s, 1)
+        ON CONFLICT (tenant_id) DO UPDATE SET last_number = c.last_number + 1
+        RETURNING last_number)
     UPDATE invoices
-       SET status = 'pending', number = %(number)s, parties = %(parties)s, issued_at = %(now)s,
-           due_at = %(due)s, reminder_due_at = %(due)s, updated_at = %(now)s
+       SET status = 'pending', number = (SELECT last_number FROM counted), parties = %(parties)s,
+           issued_at = %(now)s, due_at = %(due)s, reminder_due_at = %(due)s, updated_at = %(now)s
 """
 _PAY: Final = """
     UPDATE invoices
@@ -84,18 +83,35 @@ def finalize(
     """
     draft = reading.lock(session, tenant_id, invoice_id)
     require(draft, "pending")
-    issued = issue(session, now, draft, seller)
+    return _finalize(session, now, draft, parties_of(session, tenant_id, seller), origin)
+
+
+def finalize_drafts(
+    session: Session,
+    now: datetime,
+    tenant_id: TenantId,
+    invoice_ids: Sequence[InvoiceId],
+    seller: Sender,
+    origin: Origin,
+) -> None:
+    """Issue those of some invoices that are drafts, the oldest first."""
+    drafts = reading.lock_drafts(session, tenant_id, invoice_ids)
+    parties = parties_of(session, tenant_id, seller)
+    for draft in drafts:
+        _finalize(session, now, draft, parties, origin)
+
+
+def _finalize(
+    session: Session, now: datetime, draft: Invoice, parties: Parties, origin: Origin
+) -> Invoice:
+    issued = issue(session, now, draft, parties)
     announcing.tell(session, now, "invoice.finalized", issued, origin)
     return issued
 
 
-def issue(session: Session, now: datetime, draft: Invoice, seller: Sender) -> Invoice:
+def issue(session: Session, now: datetime, draft: Invoice, parties: Parties) -> Invoice:
     """Number a draft that is locked, and note whose it is and who it is for."""
-    values = {
-        "number": _next_number(session, draft.tenant_id),
-        "parties": Jsonb(parties_of(session, draft.tenant_id, seller)),
-        "due": now + PAYMENT_TERM,
-    }
+    values = {"parties": Jsonb(dict(parties)), "due": now + PAYMENT_TERM}
     issued = _change(session, now, draft, _ISSUE, values)
     return issued if issued.total_minor > 0 else _settle(session, now, issued, now, None)
 
@@ -175,10 +191,3 @@ def _change(
     if row is None:
         raise NotFound.of("invoice")
     return Invoice(**row, lines=invoice.lines)
-
-
-def _next_number(session: Session, tenant_id: TenantId) -> int:
-    row = session.one(_COUNT_ON, [tenant_id])
-    if row is None:
-        raise LookupError(f"tenant {tenant_id} has no invoice counter")
-    return int(row["last_number"])
