@@ -56,6 +56,7 @@ BODIES: dict[str, Any] = {
     "voidInvoice": {"note": "Billed twice"},
     "payInvoice": {"reference": "RF18"},
     "creditInvoice": {"note": "Two days of outage", "amountMinor": 100},
+    "generateInvoices": {"preview": True},
     "changeBillingSettings": {"billingCycleDay": 15},
     "setOperatorTerms": {"marginPercent": "25.00"},
     "processApproval": {"action": "approve", "contentHash": "0" * 64},
