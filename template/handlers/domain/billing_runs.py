@@ -37,8 +37,18 @@ _START: Final = """
     ON CONFLICT DO NOTHING
     RETURNING run_id, as_of, state
 """
+# With them go drafts that an earlier run could not finalize.
 _LIST_TENANTS: Final = """
-    INSERT INTO billing_run_items (tenant_id, run_id) SELECT tenant_id, %(run)s FROM tenants
+    INSERT INTO billing_run_items (tenant_id, run_id, invoice_ids)
+    SELECT t.tenant_id, %(run)s, coalesce(l.invoice_ids, '{}')
+      FROM tenants AS t
+      LEFT JOIN (
+           SELECT f.tenant_id, array_agg(DISTINCT i.invoice_id) AS invoice_ids
+             FROM billing_run_items AS f
+            CROSS JOIN LATERAL unnest(f.invoice_ids) AS left_over (invoice_id)
+             JOIN invoices AS i ON i.tenant_id = f.tenant_id AND i.invoice_id = left_over.invoice_id
+            WHERE f.state = 'failed' AND i.status = 'draft'
+            GROUP BY f.tenant_id) AS l USING (tenant_id)
 """
 _CLAIM: Final = """
     UPDATE billing_run_items SET lease_expires_at = %(until)s
@@ -49,21 +59,11 @@ _CLAIM: Final = """
             ORDER BY tenant_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     RETURNING tenant_id, invoice_ids
 """
-# With them go drafts that an earlier run could not finalize.
 _DRAFTED: Final = """
-    WITH wanted AS (
-        SELECT unnest(%(invoices)s::uuid[]) AS invoice_id
-        UNION
-        SELECT i.invoice_id
-          FROM billing_run_items AS f CROSS JOIN LATERAL unnest(f.invoice_ids) AS l (invoice_id)
-          JOIN invoices AS i ON i.tenant_id = f.tenant_id AND i.invoice_id = l.invoice_id
-         WHERE f.tenant_id = %(tenant)s AND f.state = 'failed' AND i.status = 'draft'),
-    ordered AS (
-        SELECT coalesce(array_agg(invoice_id ORDER BY invoice_id), '{}') AS ids FROM wanted)
     UPDATE billing_run_items
-       SET state = CASE cardinality(ids) WHEN 0 THEN 'finalized' ELSE 'drafted' END,
-           invoice_ids = ids, lease_expires_at = NULL
-      FROM ordered
+       SET state = CASE cardinality(invoice_ids || %(invoices)s::uuid[])
+                   WHEN 0 THEN 'finalized' ELSE 'drafted' END,
+           invoice_ids = invoice_ids || %(invoices)s::uuid[], lease_expires_at = NULL
      WHERE tenant_id = %(tenant)s AND run_id = %(run)s AND state = 'waiting'
 """
 _FINALIZED: Final = """
