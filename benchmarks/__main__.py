@@ -15,6 +15,7 @@ from benchmarks import (
     api_overhead,
     applied_stack,
     apply_time,
+    billing_run,
     import_time,
     metering,
     plan_time,
@@ -28,7 +29,7 @@ RESULT = Path("build/bench.json")
 def main() -> int:
     """Run every benchmark; exit code 1 when a target does not hold."""
     figures: list[Figure] = []
-    for benchmark in (render, import_time, api_overhead, metering):
+    for benchmark in (render, import_time, api_overhead, metering, billing_run):
         figures += benchmark.measure()
     with applied_stack.applied() as stack:
         figures += plan_time.measure(stack)

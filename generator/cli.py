@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from generator import __version__
 from generator.commands.apply import apply
+from generator.commands.billing_run import billing_run
 from generator.commands.bootstrap import bootstrap
 from generator.commands.build import build
 from generator.commands.cost import cost
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(new, doctor, bootstrap, build, plan, apply, destroy),
-    *(migrate, redrive, output, cost, demo),
+    *(migrate, billing_run, redrive, output, cost, demo),
 )
 for command in COMMANDS:
     app.command()(command)

@@ -15,7 +15,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "health": ("health",),
     "tenants": ("tenants",),
     "subscriptions": ("subscriptions", "subscription_tiers"),
-    "invoices": ("invoices",),
+    "invoices": ("invoices", "billing"),
     "administration": ("invitations", "administrators", "profile", "machine_clients"),
     "audit": ("audit",),
     "notifications": ("notifications",),

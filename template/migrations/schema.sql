@@ -430,6 +430,39 @@ ALTER TABLE public.audit_heads OWNER TO owner;
 
 COMMENT ON TABLE public.audit_heads IS 'The last link of each chain: without it, entries missing at the end would not show.';
 
+CREATE TABLE public.billing_run_items (
+    tenant_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    lease_expires_at timestamp with time zone,
+    invoice_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    error text,
+    CONSTRAINT billing_run_items_error_told CHECK (((state = 'failed'::text) = (error IS NOT NULL))),
+    CONSTRAINT billing_run_items_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'drafted'::text, 'finalized'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.billing_run_items FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.billing_run_items OWNER TO owner;
+
+COMMENT ON TABLE public.billing_run_items IS 'How far a run is with each tenant. The run itself is the operator''s, so that no key leads to it.';
+
+CREATE TABLE public.billing_runs (
+    tenant_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT billing_runs_state_known CHECK ((state = ANY (ARRAY['drafting'::text, 'stopped'::text, 'finalizing'::text, 'done'::text])))
+);
+
+ALTER TABLE ONLY public.billing_runs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.billing_runs OWNER TO owner;
+
+COMMENT ON TABLE public.billing_runs IS 'Bills all tenants whose period ended before as_of; rows of the operator.';
+
 CREATE TABLE public.billing_settings (
     tenant_id uuid NOT NULL,
     margin_percent numeric(5,2) DEFAULT 20.00 NOT NULL,
@@ -470,6 +503,20 @@ COMMENT ON COLUMN public.billing_settings.margin_percent IS 'What comes on top o
 COMMENT ON COLUMN public.billing_settings.budget_limit_minor IS 'What a period may cost, in minor units of the currency; NULL: no limit.';
 
 COMMENT ON COLUMN public.billing_settings.alert_thresholds IS 'At which percentages of the budget to alert.';
+
+CREATE TABLE public.budget_alerts (
+    tenant_id uuid NOT NULL,
+    period_start date NOT NULL,
+    threshold integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT budget_alerts_threshold_range CHECK (((threshold >= 1) AND (threshold <= 100)))
+);
+
+ALTER TABLE ONLY public.budget_alerts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.budget_alerts OWNER TO owner;
+
+COMMENT ON TABLE public.budget_alerts IS 'Which thresholds of its budget a tenant was told of, each once a period.';
 
 CREATE TABLE public.deliveries (
     tenant_id uuid NOT NULL,
@@ -603,20 +650,25 @@ CREATE TABLE public.invoice_lines (
     quantity bigint NOT NULL,
     unit_amount_minor bigint NOT NULL,
     amount_minor bigint NOT NULL,
+    usage jsonb,
+    CONSTRAINT invoice_lines_amount_multiplies CHECK ((amount_minor = (quantity * unit_amount_minor))),
     CONSTRAINT invoice_lines_kind_named CHECK ((kind ~ '^[a-z][a-z_]{0,62}$'::text)),
     CONSTRAINT invoice_lines_line_number_positive CHECK ((line_number > 0)),
-    CONSTRAINT invoice_lines_quantity_positive CHECK ((quantity > 0))
+    CONSTRAINT invoice_lines_quantity_positive CHECK ((quantity > 0)),
+    CONSTRAINT invoice_lines_usage_object CHECK ((jsonb_typeof(usage) = 'object'::text))
 );
 
 ALTER TABLE ONLY public.invoice_lines FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoice_lines OWNER TO owner;
 
+COMMENT ON COLUMN public.invoice_lines.usage IS 'What was used, and what it cost us; NULL for what is no usage.';
+
 CREATE TABLE public.invoices (
     tenant_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
-    number bigint NOT NULL,
-    subscription_id uuid NOT NULL,
+    number bigint,
+    subscription_id uuid,
     reason text NOT NULL,
     period_start timestamp with time zone NOT NULL,
     period_end timestamp with time zone NOT NULL,
@@ -629,19 +681,60 @@ CREATE TABLE public.invoices (
     due_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    usage_minor bigint DEFAULT 0 NOT NULL,
+    margin jsonb,
+    tax_percent numeric(5,2) DEFAULT 0 NOT NULL,
+    parties jsonb,
+    credited_invoice_id uuid,
+    note text,
+    paid_at timestamp with time zone,
+    payment_reference text,
+    cancelled_at timestamp with time zone,
+    reminders_sent integer DEFAULT 0 NOT NULL,
+    reminder_due_at timestamp with time zone,
+    stripe_invoice_id text,
+    CONSTRAINT invoices_cancelled_at_some_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
+    CONSTRAINT invoices_credit_gives_back CHECK (((reason <> 'credit_note'::text) OR (total_minor < 0))),
+    CONSTRAINT invoices_credit_of_an_invoice CHECK (((reason = 'credit_note'::text) = (credited_invoice_id IS NOT NULL))),
     CONSTRAINT invoices_currency_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT invoices_issue_dated CHECK (((status = 'draft'::text) OR ((issued_at IS NOT NULL) AND (due_at IS NOT NULL)))),
+    CONSTRAINT invoices_issue_dated CHECK ((((issued_at IS NULL) = (due_at IS NULL)) AND ((status = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (issued_at IS NOT NULL)))),
+    CONSTRAINT invoices_margin_object CHECK ((jsonb_typeof(margin) = 'object'::text)),
+    CONSTRAINT invoices_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT invoices_number_positive CHECK ((number > 0)),
+    CONSTRAINT invoices_numbered_when_issued CHECK (
+CASE
+    WHEN (issued_at IS NULL) THEN (number IS NULL)
+    ELSE (number IS NOT NULL)
+END),
+    CONSTRAINT invoices_paid_at_some_time CHECK (((status = 'paid'::text) = (paid_at IS NOT NULL))),
+    CONSTRAINT invoices_parties_object CHECK ((jsonb_typeof(parties) = 'object'::text)),
     CONSTRAINT invoices_period_forward CHECK ((period_end > period_start)),
     CONSTRAINT invoices_reason_named CHECK ((reason ~ '^[a-z][a-z_]{0,62}$'::text)),
+    CONSTRAINT invoices_reference_length CHECK (((length(payment_reference) >= 1) AND (length(payment_reference) <= 200))),
+    CONSTRAINT invoices_reminders_not_negative CHECK ((reminders_sent >= 0)),
     CONSTRAINT invoices_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'pending'::text, 'paid'::text, 'overdue'::text, 'cancelled'::text]))),
-    CONSTRAINT invoices_tax_not_negative CHECK ((tax_minor >= 0)),
+    CONSTRAINT invoices_tax_as_subtotal CHECK (
+CASE
+    WHEN (subtotal_minor < 0) THEN (tax_minor <= 0)
+    ELSE (tax_minor >= 0)
+END),
+    CONSTRAINT invoices_tax_range CHECK (((tax_percent >= (0)::numeric) AND (tax_percent <= (100)::numeric))),
     CONSTRAINT invoices_total_sums CHECK ((total_minor = (subtotal_minor + tax_minor)))
 );
 
 ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices OWNER TO owner;
+
+COMMENT ON COLUMN public.invoices.number IS 'Given when the invoice is issued, without gaps; NULL in a draft.';
+
+COMMENT ON COLUMN public.invoices.usage_minor IS 'How much of the subtotal is usage, and not agreed before.';
+
+COMMENT ON COLUMN public.invoices.margin IS 'The margin that its usage was billed with; NULL without usage.';
+
+COMMENT ON COLUMN public.invoices.parties IS 'Whose invoice it is and who it is for, as they were when it was issued.';
+
+COMMENT ON COLUMN public.invoices.reminder_due_at IS 'When it counts as overdue or is reminded of again; NULL when nothing more will be said.';
 
 CREATE TABLE public.machine_clients (
     tenant_id uuid NOT NULL,
@@ -917,8 +1010,17 @@ ALTER TABLE ONLY public.audit_entries
 ALTER TABLE ONLY public.audit_heads
     ADD CONSTRAINT audit_heads_pkey PRIMARY KEY (tenant_id);
 
+ALTER TABLE ONLY public.billing_run_items
+    ADD CONSTRAINT billing_run_items_pkey PRIMARY KEY (tenant_id, run_id);
+
+ALTER TABLE ONLY public.billing_runs
+    ADD CONSTRAINT billing_runs_pkey PRIMARY KEY (tenant_id, run_id);
+
 ALTER TABLE ONLY public.billing_settings
     ADD CONSTRAINT billing_settings_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.budget_alerts
+    ADD CONSTRAINT budget_alerts_pkey PRIMARY KEY (tenant_id, period_start, threshold);
 
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (tenant_id, delivery_key);
@@ -949,9 +1051,6 @@ ALTER TABLE ONLY public.invoice_lines
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_number_key UNIQUE (tenant_id, number);
-
-ALTER TABLE ONLY public.invoices
-    ADD CONSTRAINT invoices_one_per_period_and_reason UNIQUE (tenant_id, subscription_id, period_start, reason);
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, invoice_id);
@@ -1013,6 +1112,12 @@ CREATE INDEX audit_entries_by_resource ON public.audit_entries USING btree (tena
 
 CREATE INDEX audit_entries_by_time ON public.audit_entries USING btree (tenant_id, occurred_at);
 
+CREATE INDEX billing_run_items_by_run ON public.billing_run_items USING btree (run_id, state);
+
+CREATE INDEX billing_run_items_open ON public.billing_run_items USING btree (run_id, state, tenant_id) WHERE (state = ANY (ARRAY['waiting'::text, 'drafted'::text]));
+
+CREATE UNIQUE INDEX billing_runs_one_open ON public.billing_runs USING btree (tenant_id) WHERE (state <> 'done'::text);
+
 CREATE INDEX deliveries_sent ON public.deliveries USING btree (updated_at) WHERE (state = 'sent'::text);
 
 CREATE INDEX event_failures_by_time ON public.event_failures USING btree (last_failed_at);
@@ -1024,6 +1129,14 @@ CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at
 CREATE INDEX invitations_by_token ON public.invitations USING btree (token_hash);
 
 CREATE UNIQUE INDEX invitations_one_pending ON public.invitations USING btree (tenant_id, email) WHERE (status = 'pending'::text);
+
+CREATE INDEX invoices_credits ON public.invoices USING btree (tenant_id, credited_invoice_id) WHERE (credited_invoice_id IS NOT NULL);
+
+CREATE UNIQUE INDEX invoices_one_per_period_and_reason ON public.invoices USING btree (tenant_id, subscription_id, period_start, reason, currency) NULLS NOT DISTINCT WHERE (reason <> 'credit_note'::text);
+
+CREATE UNIQUE INDEX invoices_stripe ON public.invoices USING btree (tenant_id, stripe_invoice_id) WHERE (stripe_invoice_id IS NOT NULL);
+
+CREATE INDEX invoices_to_remind ON public.invoices USING btree (reminder_due_at) WHERE (status = ANY (ARRAY['pending'::text, 'overdue'::text]));
 
 CREATE INDEX machine_clients_by_client ON public.machine_clients USING btree (client_id) WHERE (revoked_at IS NULL);
 
@@ -1069,8 +1182,17 @@ ALTER TABLE ONLY public.audit_entries
 ALTER TABLE ONLY public.audit_heads
     ADD CONSTRAINT audit_heads_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.billing_run_items
+    ADD CONSTRAINT billing_run_items_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.billing_runs
+    ADD CONSTRAINT billing_runs_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.billing_settings
     ADD CONSTRAINT billing_settings_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.budget_alerts
+    ADD CONSTRAINT budget_alerts_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -1101,6 +1223,9 @@ ALTER TABLE ONLY public.invoice_counters
 
 ALTER TABLE ONLY public.invoice_lines
     ADD CONSTRAINT invoice_lines_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, invoice_id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_credited_fkey FOREIGN KEY (tenant_id, credited_invoice_id) REFERENCES public.invoices(tenant_id, invoice_id);
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES public.subscriptions(tenant_id, subscription_id);
@@ -1147,7 +1272,13 @@ ALTER TABLE public.audit_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.audit_heads ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.billing_run_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.billing_runs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.billing_settings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.budget_alerts ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY chaining ON public.audit_entries FOR SELECT TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1209,6 +1340,12 @@ CREATE POLICY service_access ON public.administrator_notifications TO service US
 
 CREATE POLICY service_access ON public.administrators TO service USING (true) WITH CHECK (true);
 
+CREATE POLICY service_access ON public.billing_run_items TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.billing_runs TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.billing_settings TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.deliveries TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.event_failures TO service USING (true) WITH CHECK (true);
@@ -1216,6 +1353,8 @@ CREATE POLICY service_access ON public.event_failures TO service USING (true) WI
 CREATE POLICY service_access ON public.idempotency_keys TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.invitations TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.invoices TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK (true);
 
@@ -1241,7 +1380,13 @@ CREATE POLICY tenant_isolation ON public.audit_entries TO app USING ((tenant_id 
 
 CREATE POLICY tenant_isolation ON public.audit_heads TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_isolation ON public.billing_run_items TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.billing_runs TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_isolation ON public.billing_settings TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.budget_alerts TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.deliveries TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1295,7 +1440,13 @@ CREATE POLICY tenant_reading ON public.audit_entries FOR SELECT TO reader USING 
 
 CREATE POLICY tenant_reading ON public.audit_heads FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+CREATE POLICY tenant_reading ON public.billing_run_items FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.billing_runs FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 CREATE POLICY tenant_reading ON public.billing_settings FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.budget_alerts FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.deliveries FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1505,8 +1656,20 @@ GRANT UPDATE(reason) ON TABLE public.approval_requests TO app;
 GRANT SELECT ON TABLE public.audit_heads TO app;
 GRANT SELECT ON TABLE public.audit_heads TO reader;
 
+GRANT SELECT,UPDATE ON TABLE public.billing_run_items TO app;
+GRANT SELECT ON TABLE public.billing_run_items TO reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_run_items TO service;
+
+GRANT SELECT ON TABLE public.billing_runs TO app;
+GRANT SELECT ON TABLE public.billing_runs TO reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_runs TO service;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_settings TO app;
 GRANT SELECT ON TABLE public.billing_settings TO reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_settings TO service;
+
+GRANT SELECT,INSERT ON TABLE public.budget_alerts TO app;
+GRANT SELECT ON TABLE public.budget_alerts TO reader;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.deliveries TO app;
 GRANT SELECT ON TABLE public.deliveries TO reader;
@@ -1537,8 +1700,35 @@ GRANT SELECT ON TABLE public.invoice_counters TO reader;
 GRANT SELECT,INSERT ON TABLE public.invoice_lines TO app;
 GRANT SELECT ON TABLE public.invoice_lines TO reader;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.invoices TO app;
+GRANT SELECT,INSERT ON TABLE public.invoices TO app;
 GRANT SELECT ON TABLE public.invoices TO reader;
+GRANT SELECT ON TABLE public.invoices TO service;
+
+GRANT UPDATE(number) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(status) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(issued_at) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(due_at) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(parties) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(note) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(paid_at) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(payment_reference) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(cancelled_at) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(reminders_sent) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(reminder_due_at) ON TABLE public.invoices TO app;
+
+GRANT UPDATE(stripe_invoice_id) ON TABLE public.invoices TO app;
 
 GRANT SELECT,INSERT ON TABLE public.machine_clients TO app;
 GRANT SELECT ON TABLE public.machine_clients TO reader;

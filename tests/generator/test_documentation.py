@@ -25,7 +25,7 @@ def _name(path: Path) -> str:
 def _commands(text: str) -> set[tuple[str, ...]]:
     """Each `saasgen WORD [WORD]` of the code blocks and code spans."""
     blocks = re.findall(r"```.*?```", text, re.S) + re.findall(r"`[^`\n]+`", text)
-    found = re.findall(r"\bsaasgen ((?:sandbox )?[a-z]+)\b", "\n".join(blocks))
+    found = re.findall(r"\bsaasgen ((?:sandbox )?[a-z]+(?:-[a-z]+)*)\b", "\n".join(blocks))
     return {tuple(words.split()) for words in found}
 
 

@@ -1,17 +1,34 @@
-"""How the tenant is billed; changed by an approval."""
+"""How a tenant is billed: its own terms by itself or an approval, the rest by the operator."""
 
 from decimal import Decimal
 from typing import Any, Self
+from uuid import UUID
 
 from chalice.app import Blueprint
 from pydantic import Field
 
-from handlers.api.http.models import Answer
+from handlers.api.http.models import Answer, Body
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
+from handlers.catalog.tier import camel
 from handlers.domain import billing_settings as domain
-from handlers.domain.billing_settings import MarginType
+from handlers.domain import tenants
+from handlers.domain.billing_settings import OPERATOR_TERMS, MarginType
+from handlers.domain.billing_terms import BillingFields, OperatorTerms, Terms, require_whole
+from handlers.platform.errors import Conflict, FieldError, Forbidden
+from handlers.platform.ids import TenantId
 from handlers.platform.settings import settings
+
+
+class ChangeBillingSettings(BillingFields, Body):
+    """What is to change of how the tenant is billed; everything else stays.
+
+    Null takes a tax number or a budget away. Margin and tax are for the operator's own tenant only.
+    """
+
+
+class SetOperatorTerms(OperatorTerms, Body):
+    """What is to change of what the operator charges a tenant; everything else stays."""
 
 
 class BillingSettings(Answer):
@@ -54,4 +71,56 @@ def billing_settings() -> Blueprint:
         """Read how the tenant is billed."""
         return BillingSettings.of(domain.read(call.session, call.tenant_id, settings().currency))
 
+    @route(
+        blueprint,
+        "PUT",
+        "/v1/billing/settings",
+        permission="billing:write",
+        body=ChangeBillingSettings,
+        answer=BillingSettings,
+    )
+    def change_billing_settings(call: Call, body: ChangeBillingSettings) -> BillingSettings:
+        """Change how the tenant is billed, where no second person has to approve it."""
+        if settings().two_person_approval:
+            raise Conflict(
+                "Here a second person approves this: request a billing_change by "
+                "POST /v1/admin/approvals."
+            )
+        _require_own_terms(call, body)
+        return _change(call, call.tenant_id, body)
+
+    @route(
+        blueprint,
+        "PUT",
+        "/v1/tenants/{tenantId}/billing-settings",
+        permission="tenants:administer",
+        body=SetOperatorTerms,
+        answer=BillingSettings,
+    )
+    def set_operator_terms(call: Call, tenant_id: UUID, body: SetOperatorTerms) -> BillingSettings:
+        """Set the margin and the tax that a tenant is billed with."""
+        tenants.read(call.session, TenantId(tenant_id))
+        return _change(call, TenantId(tenant_id), body)
+
     return blueprint
+
+
+def _require_own_terms(call: Call, body: ChangeBillingSettings) -> None:
+    """Keep a customer from setting what it pays."""
+    named = body.model_fields_set & OPERATOR_TERMS
+    if named and not call.identity.is_operator:
+        raise Forbidden(
+            "Margin and tax are the operator's terms.",
+            [FieldError(f"/{camel(name)}", "is set by whom you pay") for name in sorted(named)],
+        )
+
+
+def _change(call: Call, tenant_id: TenantId, terms: Terms) -> BillingSettings:
+    session, now, currency = call.session, call.now, settings().currency
+    domain.ensure(session, now, tenant_id, currency)
+    was = domain.read(session, tenant_id, currency, locked=True)
+    wanted = terms.applied_to(was)
+    require_whole(wanted, "/marginType")
+    if wanted != was:
+        domain.replace(session, now, tenant_id, was, wanted, call.origin)
+    return BillingSettings.of(wanted)

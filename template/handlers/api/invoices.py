@@ -1,22 +1,58 @@
-"""Invoices: what the caller's tenant was billed."""
+"""Invoices: what the caller's tenant was billed, and what becomes of it."""
 
 from datetime import datetime
-from typing import Final, Self
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from chalice.app import Blueprint
+from pydantic import AwareDatetime, Field, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, PageQuery
+from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery, Query
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain import invoices as domain
-from handlers.domain.invoices import InvoiceReason, InvoiceStatus
-from handlers.domain.pricing import LineKind
+from handlers.domain.invoice_documents import paper, web
+from handlers.domain.invoice_documents.content import content_of
+from handlers.domain.invoices import InvoiceLineKind, InvoiceReason, InvoiceStatus
+from handlers.domain.invoices.parties import parties_of
+from handlers.domain.letters import Sender
+from handlers.platform import exports
+from handlers.platform.errors import FieldError, Unprocessable
 from handlers.platform.ids import InvoiceId
+from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=100, burst=200)
+
+
+DocumentFormat = Literal["html", "pdf"]
+Note = Annotated[Name, StringConstraints(max_length=500)]
+
+
+class VoidInvoice(Body):
+    """Why an invoice is cancelled."""
+
+    note: Note
+
+
+class PayInvoice(Body):
+    """How an invoice was paid."""
+
+    reference: Name = Field(description="How the payment is found again, as at the bank.")
+    paid_at: Optional[AwareDatetime] = Field(
+        default=None, strict=False, description="When the money came; now, if nothing is said."
+    )
+
+
+class CreditInvoice(Body):
+    """What is given back of an invoice."""
+
+    note: Note
+    amount_minor: Optional[Annotated[StrictInt, Field(ge=1, le=2**53 - 1)]] = Field(
+        default=None, description="Tax included; all that is left, if nothing is said."
+    )
 
 
 class InvoiceQuery(PageQuery):
@@ -25,33 +61,55 @@ class InvoiceQuery(PageQuery):
     status: InvoiceStatus | None = None
 
 
+class DocumentQuery(Query):
+    """How the document is wanted."""
+
+    format: DocumentFormat = "html"
+
+
+class InvoiceDocument(Answer):
+    """Where the document is; whoever has the address can fetch it until it expires."""
+
+    format: DocumentFormat
+    url: str
+    expires_at: datetime
+
+
 class InvoiceLine(Answer):
     """One position of an invoice."""
 
     line_number: int
-    kind: LineKind
+    kind: InvoiceLineKind
     description: str
     quantity: int
     unit_amount_minor: int
     amount_minor: int
+    usage: dict[str, Any] | None = Field(
+        default=None, description="What was used, and what it cost before the margin."
+    )
 
 
 class InvoiceSummary(Answer):
     """An invoice as a list shows it; amounts are minor units of the currency."""
 
     invoice_id: UUID
-    number: int
-    subscription_id: UUID
+    number: int | None = Field(default=None, description="Given when it is issued.")
+    subscription_id: UUID | None = None
     reason: InvoiceReason
     period_start: datetime
     period_end: datetime
     status: InvoiceStatus
     currency: str
     subtotal_minor: int
+    tax_percent: Decimal
     tax_minor: int
     total_minor: int
-    issued_at: datetime
-    due_at: datetime
+    issued_at: datetime | None = None
+    due_at: datetime | None = None
+    paid_at: datetime | None = None
+    credited_invoice_id: UUID | None = Field(
+        default=None, description="The invoice that this credit note gives back something of."
+    )
 
     @classmethod
     def of(cls, invoice: domain.Invoice) -> Self:
@@ -62,11 +120,18 @@ class InvoiceSummary(Answer):
 class Invoice(InvoiceSummary):
     """An invoice with its lines."""
 
+    margin: dict[str, Any] | None = Field(
+        default=None, description="The margin that its usage was billed with."
+    )
+    payment_reference: str | None = None
+    cancelled_at: datetime | None = None
+    note: str | None = None
+    reminders_sent: int
     lines: list[InvoiceLine]
 
 
 class InvoiceList(Answer):
-    """A page of invoices, the highest number first."""
+    """A page of invoices, the latest first."""
 
     items: list[InvoiceSummary]
     next_cursor: str | None = None
@@ -75,7 +140,14 @@ class InvoiceList(Answer):
 def invoices() -> Blueprint:
     """Make the blueprint."""
     blueprint = Blueprint(__name__)
+    _reading(blueprint)
+    _documents(blueprint)
+    _settling(blueprint)
+    _cancelling(blueprint)
+    return blueprint
 
+
+def _reading(blueprint: Blueprint) -> None:
     @route(
         blueprint,
         "GET",
@@ -91,7 +163,7 @@ def invoices() -> Blueprint:
             call.session,
             call.tenant_id,
             limit=query.limit,
-            below=from_cursor(query.cursor, _number),
+            after=from_cursor(query.cursor, UUID),
             status=query.status,
         )
         return InvoiceList(
@@ -109,13 +181,126 @@ def invoices() -> Blueprint:
     )
     def read_invoice(call: Call, invoice_id: UUID) -> Invoice:
         """Read an invoice with its lines."""
-        return Invoice.of(domain.read(call.session, call.tenant_id, InvoiceId(invoice_id)))
-
-    return blueprint
+        return _read(call, invoice_id)
 
 
-def _number(text: str) -> int:
-    number = int(text)
-    if not 0 < number < 2**63:
-        raise ValueError("no invoice has such a number")
-    return number
+def _documents(blueprint: Blueprint) -> None:
+    @route(
+        blueprint,
+        "GET",
+        "/v1/invoices/{invoiceId}/document",
+        permission="billing:read",
+        query=DocumentQuery,
+        answer=InvoiceDocument,
+        throttle=_THROTTLE,
+    )
+    def read_invoice_document(
+        call: Call, invoice_id: UUID, query: DocumentQuery
+    ) -> InvoiceDocument:
+        """Get an address of the invoice as HTML or as PDF that works for a quarter of an hour."""
+        invoice = domain.read(call.session, call.tenant_id, InvoiceId(invoice_id))
+        parties = invoice.parties or parties_of(call.session, call.tenant_id, seller())
+        content = content_of(invoice, parties, domain.credited_minor(call.session, invoice))
+        if query.format == "pdf":
+            media_type, document = "application/pdf", paper.render(content, call.now)
+        else:
+            media_type, document = "text/html; charset=utf-8", web.render(content).encode()
+        name = f"invoices/{invoice_id}.{query.format}"
+        link = exports.put(call.tenant_id, name, media_type, document, call.now)
+        return InvoiceDocument(format=query.format, url=link.url, expires_at=link.expires_at)
+
+
+def _settling(blueprint: Blueprint) -> None:
+    @route(
+        blueprint,
+        "POST",
+        "/v1/invoices/{invoiceId}/finalize",
+        permission="billing:write",
+        answer=Invoice,
+        throttle=_THROTTLE,
+    )
+    def finalize_invoice(call: Call, invoice_id: UUID) -> Invoice:
+        """Issue a draft: it gets its number and is due from then on."""
+        domain.finalize(
+            call.session, call.now, call.tenant_id, InvoiceId(invoice_id), seller(), call.origin
+        )
+        return _read(call, invoice_id)
+
+    @route(
+        blueprint,
+        "POST",
+        "/v1/invoices/{invoiceId}/pay",
+        permission="billing:write",
+        body=PayInvoice,
+        answer=Invoice,
+        throttle=_THROTTLE,
+    )
+    def pay_invoice(call: Call, invoice_id: UUID, body: PayInvoice) -> Invoice:
+        """Note by hand that an invoice was paid."""
+        paid_at = body.paid_at or call.now
+        if paid_at > call.now:
+            raise Unprocessable(
+                "The request makes no sense.", [FieldError("/paidAt", "must not be in the future")]
+            )
+        domain.mark_paid(
+            call.session,
+            call.now,
+            call.tenant_id,
+            InvoiceId(invoice_id),
+            paid_at,
+            body.reference,
+            call.origin,
+        )
+        return _read(call, invoice_id)
+
+
+def _cancelling(blueprint: Blueprint) -> None:
+    @route(
+        blueprint,
+        "POST",
+        "/v1/invoices/{invoiceId}/void",
+        permission="billing:write",
+        body=VoidInvoice,
+        answer=Invoice,
+        throttle=_THROTTLE,
+    )
+    def void_invoice(call: Call, invoice_id: UUID, body: VoidInvoice) -> Invoice:
+        """Cancel an invoice that was not paid; one that was issued keeps its number."""
+        domain.void(
+            call.session, call.now, call.tenant_id, InvoiceId(invoice_id), body.note, call.origin
+        )
+        return _read(call, invoice_id)
+
+    @route(
+        blueprint,
+        "POST",
+        "/v1/invoices/{invoiceId}/credit-notes",
+        permission="billing:write",
+        body=CreditInvoice,
+        answer=Invoice,
+        status=201,
+        location="/v1/invoices/{invoiceId}",
+        throttle=_THROTTLE,
+    )
+    def credit_invoice(call: Call, invoice_id: UUID, body: CreditInvoice) -> Invoice:
+        """Give back an invoice, or a part of it, by a credit note with a number of its own."""
+        note = domain.credit(
+            call.session,
+            call.now,
+            call.tenant_id,
+            InvoiceId(invoice_id),
+            body.amount_minor,
+            body.note,
+            seller(),
+            call.origin,
+        )
+        return Invoice.of(note)
+
+
+def seller() -> Sender:
+    """Tell in whose name invoices are issued."""
+    return Sender(settings().product_name, settings().company)
+
+
+def _read(call: Call, invoice_id: UUID) -> Invoice:
+    return Invoice.of(domain.read(call.session, call.tenant_id, InvoiceId(invoice_id)))

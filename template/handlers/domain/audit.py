@@ -80,6 +80,7 @@ _SUBJECTS: Final = {
     "administrator": ("administrator", "administratorId"),
     "invitation": ("invitation", "invitationId"),
     "approval": ("approval", "approvalId"),
+    "budget": ("billing_settings", "tenantId"),
     "billing_settings": ("billing_settings", "tenantId"),
     "deployment": ("deployment", "deploymentId"),
     "model": ("model", "modelId"),

@@ -19,12 +19,12 @@ OPERATOR_TERMS: Final = frozenset(
 )
 """What the operator charges. A tenant pays by these, and does not set them for itself."""
 
-_SELECT: Final = """
-    SELECT margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
-           stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
-           budget_limit_minor, alert_thresholds
-      FROM billing_settings WHERE tenant_id = %(tenant)s
+COLUMNS: Final = """
+    margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
+    stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
+    budget_limit_minor, alert_thresholds
 """
+_FROM: Final = " FROM billing_settings WHERE tenant_id = %(tenant)s"
 _ENSURE: Final = """
     INSERT INTO billing_settings (tenant_id, currency, created_at, updated_at)
     VALUES (%(tenant)s, %(currency)s, %(now)s, %(now)s)
@@ -66,6 +66,11 @@ class BillingSettings(NamedTuple):
     budget_limit_minor: int | None = None
     alert_thresholds: Sequence[int] = (50, 75, 90, 100)
 
+    @property
+    def tax_due_percent(self) -> Decimal:
+        """The tax that is charged: none while it is switched off."""
+        return self.tax_percent if self.tax_enabled else Decimal(0)
+
 
 def read(
     session: Session, tenant_id: TenantId, currency: str, *, locked: bool = False
@@ -73,12 +78,12 @@ def read(
     """Read a tenant's settings.
 
     Args:
-        session: In the tenant's context.
+        session: In the tenant's context, or of the service.
         tenant_id: Whose settings.
         currency: The stack's, for who has not said anything yet.
         locked: Whether they must stay as they are until the transaction ends.
     """
-    query = _SELECT + (" FOR UPDATE" if locked else "")
+    query = "SELECT " + COLUMNS + _FROM + (" FOR UPDATE" if locked else "")
     row = session.one(query, {"tenant": tenant_id})
     return BillingSettings(currency) if row is None else BillingSettings(**row)
 
@@ -110,6 +115,7 @@ def replace(
         origin,
         before=state(was),
         after=state(wanted),
+        tenant_id=tenant_id,
     )
 
 

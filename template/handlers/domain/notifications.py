@@ -43,7 +43,7 @@ def compose(event_type: str, data: Mapping[str, Any], sender: Sender) -> Notific
     """Write the message about an event.
 
     Args:
-        event_type: Such as `invoice.generated`.
+        event_type: Such as `invoice.finalized`.
         data: The event's; for an invitation with `acceptUrl`, which no event carries.
         sender: In whose name it is written.
 
@@ -80,15 +80,41 @@ def _subscription_created(data: Mapping[str, Any], sender: Sender) -> _Draft:
     )
 
 
-def _invoice_generated(data: Mapping[str, Any], sender: Sender) -> _Draft:
+def _invoice_finalized(data: Mapping[str, Any], sender: Sender) -> _Draft:
     return _Draft(
         subject=f"Invoice {data['number']} from {sender.company}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"invoice {data['number']} for {sender.product_name} is ready: "
-            f"{Money(data['amount'], data['currency'])}, due on {day(data['dueAt'])}.",
+            f"invoice {data['number']} for {sender.product_name} is ready: {_due(data)}.",
         ),
     )
+
+
+def _invoice_overdue(data: Mapping[str, Any], sender: Sender) -> _Draft:
+    return _Draft(
+        subject=f"Reminder {data['reminder']}: invoice {data['number']} from {sender.company}",
+        paragraphs=(
+            f"Hello {data['tenantName']},",
+            f"invoice {data['number']} for {sender.product_name} is not paid yet: {_due(data)}.",
+            "If you have paid it in the last days, ignore this mail.",
+        ),
+    )
+
+
+def _invoice_credited(data: Mapping[str, Any], sender: Sender) -> _Draft:
+    amount = Money(-data["amount"], data["currency"])
+    return _Draft(
+        subject=f"Credit note {data['number']} from {sender.company}",
+        paragraphs=(
+            f"Hello {data['tenantName']},",
+            f"credit note {data['number']} gives back {amount} of invoice "
+            f"{data['creditedNumber']} for {sender.product_name}. The reason: {data['note']}",
+        ),
+    )
+
+
+def _due(data: Mapping[str, Any]) -> str:
+    return f"{Money(data['amount'], data['currency'])}, due on {day(data['dueAt'])}"
 
 
 def _invitation(data: Mapping[str, Any], sender: Sender) -> _Draft:
@@ -114,7 +140,9 @@ class _Kind(NamedTuple):
 _KINDS: Final = {
     "tenant.created": _Kind("email", _tenant_created),
     "subscription.created": _Kind("tenantEmail", _subscription_created),
-    "invoice.generated": _Kind("tenantEmail", _invoice_generated),
+    "invoice.finalized": _Kind("tenantEmail", _invoice_finalized),
+    "invoice.overdue": _Kind("tenantEmail", _invoice_overdue),
+    "invoice.credited": _Kind("tenantEmail", _invoice_credited),
     "invitation.created": _Kind("email", _invitation),
     "invitation.resent": _Kind("email", _invitation),
 }

@@ -23,3 +23,12 @@ def period(anchor: datetime, cycle: BillingCycle, index: int) -> tuple[datetime,
     """
     months = _MONTHS[cycle]
     return add_months(anchor, months * index), add_months(anchor, months * (index + 1))
+
+
+def next_boundary(anchor: datetime, cycle: BillingCycle, after: datetime) -> datetime:
+    """Give the first end of a period since the anchor that is later than a moment."""
+    months = (after.year - anchor.year) * 12 + after.month - anchor.month
+    index = max(0, months // _MONTHS[cycle] - 1)
+    while (boundary := period(anchor, cycle, index)[1]) <= after:
+        index += 1
+    return boundary

@@ -57,6 +57,11 @@ _PAGE: Final = """
      LIMIT %(limit)s + 1
 """
 _BY_ID: Final = " WHERE tenant_id = %s AND subscription_id = %s"
+_DUE: Final = """
+     WHERE tenant_id = %(tenant)s AND status = ANY(%(statuses)s)
+       AND current_period_end <= %(until)s
+     ORDER BY subscription_id
+"""
 _EVER: Final = "SELECT 1 FROM subscriptions WHERE tenant_id = %s LIMIT 1"
 
 
@@ -145,6 +150,18 @@ def read(session: Session, tenant_id: TenantId, subscription_id: SubscriptionId)
     if row is None:
         raise NotFound.of("subscription")
     return Subscription(**row)
+
+
+def find_due(
+    session: Session, tenant_id: TenantId, until: datetime, *, locked: bool
+) -> list[Subscription]:
+    """Read the subscriptions whose term ends up to a moment and that go on, or end, then.
+
+    Who has paused, or was given up as unpaid, is not charged for another term.
+    """
+    values = {"tenant": tenant_id, "statuses": list(ENTITLED_STATUSES), "until": until}
+    query = _SELECT + _DUE + (" FOR NO KEY UPDATE" if locked else "")
+    return [Subscription(**row) for row in session.all(query, values)]
 
 
 def _check_trial(session: Session, tenant_id: TenantId, price: Price) -> None:

@@ -1,4 +1,4 @@
-"""Files of many rows, streamed to S3 as they are read and fetched by an address of their own."""
+"""Files in S3, fetched by an address of their own; those of many rows are streamed there."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
 from handlers.platform.ids import TenantId
 from handlers.platform.settings import settings
@@ -26,6 +26,26 @@ class File(NamedTuple):
     rows: int
     url: str
     expires_at: datetime
+
+
+class Link(NamedTuple):
+    """Where a file can be fetched for a while."""
+
+    url: str
+    expires_at: datetime
+
+
+def put(tenant_id: TenantId, name: str, media_type: str, content: bytes, now: datetime) -> Link:
+    """Put a whole file of a tenant where it can be fetched.
+
+    Args:
+        tenant_id: Whose file it is; its folder in the bucket.
+        name: The file's name.
+        media_type: What it is.
+        content: All of it.
+        now: The present moment.
+    """
+    return _upload(io.BytesIO(content), f"{tenant_id}/{name}", media_type, now)
 
 
 def write(
@@ -48,13 +68,18 @@ def write(
     """
     counted = _Counted(rows)
     lines = _csv(columns, counted) if format == "csv" else _jsonl(counted)
-    bucket, key = settings().required("exports_bucket"), f"{tenant_id}/{name}"
-    media_type = {"ContentType": _MEDIA_TYPES[format]}
-    _s3().upload_fileobj(io.BufferedReader(_Lines(lines)), bucket, key, ExtraArgs=media_type)
+    source = io.BufferedReader(_Lines(lines))
+    link = _upload(source, f"{tenant_id}/{name}", _MEDIA_TYPES[format], now)
+    return File(counted.number, link.url, link.expires_at)
+
+
+def _upload(source: BinaryIO, key: str, media_type: str, now: datetime) -> Link:
+    bucket = settings().required("exports_bucket")
+    _s3().upload_fileobj(source, bucket, key, ExtraArgs={"ContentType": media_type})
     url = _s3().generate_presigned_url(
         "get_object", {"Bucket": bucket, "Key": key}, ExpiresIn=int(LIFE.total_seconds())
     )
-    return File(counted.number, url, now + LIFE)
+    return Link(url, now + LIFE)
 
 
 class _Counted:

@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 
 from handlers.api.http.cursors import to_cursor
-from handlers.domain import invoices, subscriptions
-from handlers.domain.invoices import Invoice, Occasion
+from handlers.domain import subscriptions
+from handlers.domain.invoices import Invoice, draft, transitions
+from handlers.domain.invoices.draft import Draft, DraftLine
 from handlers.domain.origin import Origin
 from handlers.domain.pricing import price_of
 from handlers.domain.subscriptions import Order
@@ -16,6 +17,7 @@ from handlers.platform.ids import TenantId
 from .conftest import Caller, Client
 
 Bill = Callable[..., list[Invoice]]
+PARTIES = {"company": "Acme Inc.", "productName": "Acme Billing", "tenantName": "Initech"}
 
 
 @pytest.fixture
@@ -33,13 +35,17 @@ def bill(clock: Callable[[], datetime]) -> Bill:
             made = []
             for number in range(count):
                 start = now + timedelta(days=30 * number)
-                occasion = Occasion(
+                wanted = Draft(
                     subscription_id=subscribed.subscription_id,
                     reason="subscription_start",
                     period_start=start,
                     period_end=start + timedelta(days=30),
+                    currency="USD",
+                    lines=[DraftLine.of(line) for line in lines],
                 )
-                made.append(invoices.generate(session, now, tenant, occasion, lines)[0])
+                stored = draft.store(session, now, tenant, wanted)
+                assert stored is not None
+                made.append(transitions.issue(session, now, stored, PARTIES))
         return made
 
     return bill

@@ -74,6 +74,12 @@ BODIES: dict[str, Any] = {
         "resourceId": "7c1f8a52-0d6c-4d5f-9f31-2f2b6f1f7a10",
         "details": {"newRole": "auditor"},
     },
+    "voidInvoice": {"note": "Billed twice"},
+    "payInvoice": {"reference": "RF18"},
+    "creditInvoice": {"note": "Two days of outage", "amountMinor": 100},
+    "generateInvoices": {"preview": True},
+    "changeBillingSettings": {"billingCycleDay": 15},
+    "setOperatorTerms": {"marginPercent": "25.00"},
     "processApproval": {"action": "approve", "contentHash": "0" * 64},
     "createMachineClient": {"name": "Meter", "scopes": ["metering.write"]},
 }

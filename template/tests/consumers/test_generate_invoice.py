@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handlers.consumers import generate_invoice
-from handlers.domain import invoices
+from handlers.domain import announcements, invoices
 from handlers.platform import db
 from handlers.platform.ids import TenantId
 
@@ -43,12 +43,19 @@ def test_the_invoice_is_announced_in_the_same_chain_of_events(
     generate_invoice.handler(sqs(event), context)
 
     (invoice,) = invoices_of(tenant)
-    (announced,) = published("invoice.generated")
-    assert announced.correlation_id == event.correlation_id
+    (generated,) = published("invoice.generated")
+    assert (generated.data["status"], "number" in generated.data) == ("draft", False)
+    (announced,) = published("invoice.finalized")
+    assert announced.correlation_id == generated.correlation_id == event.correlation_id
     assert announced.data == {
+        "actor": "generate_invoice",
         "invoiceId": str(invoice.invoice_id),
         "number": 1,
+        "reason": "subscription_start",
+        "status": "pending",
         "subscriptionId": event.data["subscriptionId"],
+        "periodStart": invoice.period_start.isoformat(),
+        "periodEnd": invoice.period_end.isoformat(),
         "amount": 7500,
         "currency": "USD",
         "dueAt": invoice.due_at.isoformat(),
@@ -86,14 +93,14 @@ def test_a_consumer_killed_between_its_effects_invoices_neither_twice_nor_never(
     tenant: TenantId, subscribe: Subscribe, context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = subscribe(tenant)
-    publish = invoices.publish
+    publish = announcements.publish
 
     def killed_after(*args: Any, **kwargs: Any) -> Any:
         publish(*args, **kwargs)  # every effect is written, nothing committed
         raise Killed
 
     with monkeypatch.context() as broken:
-        broken.setattr(invoices, "publish", killed_after)
+        broken.setattr(announcements, "publish", killed_after)
         with pytest.raises(Killed):
             generate_invoice.handler(sqs(event), context)
     assert invoices_of(tenant) == []
@@ -113,7 +120,7 @@ def test_a_failure_gives_the_number_back(
         raise fault
 
     with monkeypatch.context() as broken:
-        broken.setattr(invoices, "publish", explode)
+        broken.setattr(announcements, "publish", explode)
         assert failed(generate_invoice.handler(sqs(first), context)) == ["message-0"]
     second = subscribe(tenant, tier_id="INDIVIDUAL", seat_count=1)
     # and the order of delivery does not matter
@@ -140,7 +147,7 @@ def test_many_consumers_at_once_number_without_gaps(
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(consume, range(20))) == [[]] * 20
-    assert [invoice.number for invoice in invoices_of(tenant)] == list(range(1, 11))
+    assert sorted(invoice.number for invoice in invoices_of(tenant)) == list(range(1, 11))
 
 
 def test_each_tenant_counts_for_itself(

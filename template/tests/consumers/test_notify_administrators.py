@@ -122,7 +122,7 @@ def test_events_as_the_domain_writes_them_are_understood(
 
 @pytest.fixture
 def invoice(tenant: TenantId, clock: Callable[[], datetime]) -> Event:
-    return make_event(tenant, "invoice.generated", INVOICE, clock())
+    return make_event(tenant, "invoice.finalized", INVOICE, clock())
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ SEEDS: dict[str, dict[str, object]] = {
         "current_period_end": LATER,
     },
     "invoices": {"currency": "USD", "status": "draft", "period_end": LATER, "total_minor": 2},
+    "usage_rollups": {"currency": "USD"},
+    "budget_alerts": {"threshold": 50},
+    "billing_runs": {"state": "done"},
     "administrators": {"email": "ada@initech.example", "role": "admin"},
     "invitations": {"email": "bob@initech.example", "role": "auditor"},
     "administrator_notifications": {

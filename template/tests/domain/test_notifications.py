@@ -19,7 +19,7 @@ EVENTS: dict[str, dict[str, Any]] = {
         "periodStart": "2026-03-01T12:00:00+00:00",
         "periodEnd": "2026-04-01T12:00:00+00:00",
     },
-    "invoice.generated": {
+    "invoice.finalized": {
         "tenantName": "Initech",
         "tenantEmail": "a@initech.example",
         "number": 12,
@@ -27,6 +27,12 @@ EVENTS: dict[str, dict[str, Any]] = {
         "currency": "USD",
         "dueAt": "2026-03-15T12:00:00+00:00",
     },
+}
+EVENTS["invoice.overdue"] = EVENTS["invoice.finalized"] | {"reminder": 2}
+EVENTS["invoice.credited"] = EVENTS["invoice.finalized"] | {
+    "amount": -500,
+    "creditedNumber": 11,
+    "note": "Two days of outage",
 }
 
 
@@ -52,9 +58,15 @@ def test_what_people_typed_cannot_become_markup_or_a_header(event_type: str) -> 
 
 
 def test_amounts_and_days_are_written_for_people() -> None:
-    text = compose("invoice.generated", EVENTS["invoice.generated"], SENDER).text
+    text = compose("invoice.finalized", EVENTS["invoice.finalized"], SENDER).text
     assert "1,234.56 USD" in text
     assert "due on 15 March 2026" in text
+    reminder = compose("invoice.overdue", EVENTS["invoice.overdue"], SENDER)
+    assert reminder.subject == "Reminder 2: invoice 12 from Acme & Sons"
+    assert (
+        "5.00 USD of invoice 11"
+        in compose("invoice.credited", EVENTS["invoice.credited"], SENDER).text
+    )
     plan = compose("subscription.created", EVENTS["subscription.created"], SENDER)
     assert "3 seats" in plan.text
     assert "75.00 USD" in plan.text

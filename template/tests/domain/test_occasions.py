@@ -33,6 +33,7 @@ PRICE = {"amount": 7500, "currency": "USD"}
 SUBSCRIPTION = {"subscriptionId": "s", "planId": "TEAM", "seatCount": 3, **PRICE, **PERIOD}
 INVOICE = {"invoiceId": "i", "number": 12, "dueAt": "2026-03-15T12:00:00+00:00", **PRICE}
 MACHINE = {"machineClientId": "m", "clientId": "4c", "name": "Meter", "scopes": ["billing.read"]}
+BUDGET = {"spent": 8000, "budget": 10000, "currency": "USD", **PERIOD}
 ENDS = "2026-03-02T12:00:00+00:00"
 REQUEST = {
     "approvalId": "a",
@@ -80,7 +81,33 @@ CASES = [
         "root",
         {"second admin operator auditor": ("billing medium", "New subscription: Team")},
     ),
-    Case("invoice.generated", INVOICE, "", {EVERYBODY: ("billing medium", "Invoice 12 is ready")}),
+    Case("invoice.finalized", INVOICE, "", {EVERYBODY: ("billing medium", "Invoice 12 is ready")}),
+    Case("invoice.overdue", INVOICE, "", {EVERYBODY: ("billing high", "Invoice 12 is overdue")}),
+    Case("invoice.paid", INVOICE, "", {EVERYBODY: ("billing low", "Invoice 12 is paid")}),
+    Case(
+        "invoice.voided",
+        {"invoiceId": "i", **PRICE},
+        "root",
+        {"second admin operator auditor": ("billing medium", "A draft of an invoice is cancelled")},
+    ),
+    Case(
+        "invoice.credited",
+        INVOICE | {"creditedNumber": 11, "amount": -500},
+        "",
+        {EVERYBODY: ("billing medium", "Credit note 12 on invoice 11 is ready")},
+    ),
+    Case(
+        "budget.reached",
+        BUDGET | {"threshold": 75},
+        "",
+        {EVERYBODY: ("billing high", "75 % of the budget are reached")},
+    ),
+    Case(
+        "budget.reached",
+        BUDGET | {"threshold": 100},
+        "",
+        {EVERYBODY: ("billing critical", "100 % of the budget are reached")},
+    ),
     Case(
         "billing_settings.changed",
         {"after": {"taxId": "1"}},
@@ -298,7 +325,7 @@ def test_a_request_to_approve_is_told_until_it_ends_and_the_rest_for_a_while() -
     request = told("approval.requested", requested_by("admin"), "admin")["root"]
     assert request.expires_at == datetime.fromisoformat(ENDS)
     assert request.words.message == "Grace asks for it. Decide until 2 March 2026, 12:00 UTC."
-    assert told("invoice.generated", INVOICE, "")["root"].expires_at == NOW + LIFE
+    assert told("invoice.finalized", INVOICE, "")["root"].expires_at == NOW + LIFE
     assert timedelta(days=30) < LIFE
 
 

@@ -3,8 +3,9 @@
 Nobody is told what they did themselves. Of what follows for one administrator, that one is told in
 other words than the rest, and the first occasion that fits is the one.
 
-Deliberately not here: `tenant.created`, when there is no administrator yet, and
-`administrator.profile_changed`, which nobody can do to somebody else.
+Deliberately not here: `tenant.created`, when there is no administrator yet,
+`administrator.profile_changed`, which nobody can do to somebody else, and `invoice.generated`, a
+draft that nobody has to pay.
 """
 
 from collections.abc import Callable, Mapping
@@ -111,6 +112,10 @@ def _as_requested(data: Data) -> NotificationPriority:
     return priority
 
 
+def _critical_when_spent(data: Data) -> NotificationPriority:
+    return "critical" if data["threshold"] >= 100 else "high"
+
+
 # --- Which ---------------------------------------------------------------------------------------
 
 _OTHERS: Final = _who_may("admin:write", except_for="administratorId")
@@ -129,8 +134,23 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
     "subscription.created": (
         Occasion("billing", "medium", _who_may("billing:read"), words.subscription_created),
     ),
-    "invoice.generated": (
-        Occasion("billing", "medium", _who_may("billing:read"), words.invoice_generated),
+    "invoice.finalized": (
+        Occasion("billing", "medium", _who_may("billing:read"), words.invoice_finalized),
+    ),
+    "invoice.overdue": (
+        Occasion("billing", "high", _who_may("billing:read"), words.invoice("is overdue")),
+    ),
+    "invoice.paid": (
+        Occasion("billing", "low", _who_may("billing:read"), words.invoice("is paid")),
+    ),
+    "invoice.voided": (
+        Occasion("billing", "medium", _who_may("billing:read"), words.invoice("is cancelled")),
+    ),
+    "invoice.credited": (
+        Occasion("billing", "medium", _who_may("billing:read"), words.invoice_credited),
+    ),
+    "budget.reached": (
+        Occasion("billing", _critical_when_spent, _who_may("billing:read"), words.budget_reached),
     ),
     "billing_settings.changed": (
         Occasion("billing", "high", _who_may("billing:read"), words.billing_settings_changed),

@@ -59,11 +59,46 @@ def subscription_created(data: Data) -> Words:
     )
 
 
-def invoice_generated(data: Data) -> Words:
+def invoice_finalized(data: Data) -> Words:
     """There is a new invoice."""
+    return _invoice(f"Invoice {data['number']} is ready", data)
+
+
+def invoice(what: str) -> Callable[[Data], Words]:
+    """Something became of an invoice; a draft has no number."""
+
+    def write(data: Data) -> Words:
+        which = f"Invoice {data['number']}" if "number" in data else "A draft of an invoice"
+        return _invoice(f"{which} {what}", data)
+
+    return write
+
+
+def invoice_credited(data: Data) -> Words:
+    """Something of an invoice is given back."""
+    return _invoice(
+        f"Credit note {data['number']} on invoice {data['creditedNumber']} is ready",
+        {**data, "dueAt": None},
+    )
+
+
+def budget_reached(data: Data) -> Words:
+    """The running period costs so much of its budget."""
+    spent = Money(data["spent"], data["currency"])
     return Words(
-        f"Invoice {data['number']} is ready",
-        f"{Money(data['amount'], data['currency'])}, due on {day(data['dueAt'])}.",
+        f"{data['threshold']} % of the budget are reached",
+        f"{spent} of {Money(data['budget'], data['currency'])} since {day(data['periodStart'])}; "
+        f"the period ends on {day(data['periodEnd'])}.",
+        "/billing",
+        "Show the running period",
+    )
+
+
+def _invoice(title: str, data: Data) -> Words:
+    due = f", due on {day(data['dueAt'])}" if data.get("dueAt") else ""
+    return Words(
+        title,
+        f"{Money(data['amount'], data['currency'])}{due}.",
         f"/invoices/{data['invoiceId']}",
         "Show the invoice",
     )

@@ -1,0 +1,170 @@
+"""`saasgen billing-run`: bill all tenants whose period has ended, through the stack's function."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Final
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from generator.commands.invocation import invoke
+from generator.commands.options import HERE, Json, OnSandbox, StackPath
+from generator.commands.target import workspace
+from generator.console import Bar, emit_json, out, progress, say
+from generator.errors import PendingChanges, UserError
+from generator.stack import Stack
+from generator.terraform.workspace import Workspace
+
+FUNCTION: Final = "billing_run"
+_SECONDS_PER_CALL: Final = 10
+"""Short enough to be interrupted between two, and to see the bar move."""
+_PAUSE_S: Final = 5
+_STEPS: Final = {"drafting": "drafting invoices", "finalizing": "issuing invoices"}
+
+Call = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def billing_run(
+    stack: StackPath = HERE,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", envvar="SAASGEN_DRY_RUN", help="Say what would be billed, write nothing."
+        ),
+    ] = False,
+    most: Annotated[
+        int | None,
+        typer.Option(
+            envvar="SAASGEN_MOST",
+            min=0,
+            help="Stop at an invoice above this, in whole units of its currency.",
+        ),
+    ] = None,
+    most_times: Annotated[
+        float | None,
+        typer.Option(
+            envvar="SAASGEN_MOST_TIMES",
+            min=0.01,
+            help="Stop at an invoice with more than so many times the usage of the one before.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(envvar="SAASGEN_WORKERS", min=1, max=16, help="Tenants billed at once.")
+    ] = 2,
+    on_sandbox: OnSandbox = False,
+    as_json: Json = False,
+) -> None:
+    """Bill all tenants of STACK whose period has ended: draft, check, then issue their invoices.
+
+    Running it again, twice at once, or interrupting it bills nobody twice: it goes on where it was.
+    Before anything is issued, invoices that leave sane bounds stop the run and are named.
+
+    Exit code 0 when the run is done, 2 when it was stopped or tenants could not be billed.
+    """
+    opened = Stack.open(stack)
+    given = {"most": most, "mostTimes": None if most_times is None else str(most_times)}
+    bounds = {name: value for name, value in given.items() if value is not None}
+    order = {"workers": workers, "seconds": _SECONDS_PER_CALL, "bounds": bounds}
+    with workspace(opened, on_sandbox=on_sandbox) as work:
+        call = partial(invoke, work, _find(work))
+        with progress("Computing" if dry_run else "Billing") as bar:
+            bar.now("tenants whose period has ended")
+            answer = preview(call, order) if dry_run else run(call, order, bar)
+    if as_json:
+        emit_json({"stack": opened.name, **answer})
+    else:
+        _print(answer)
+    if not dry_run:
+        _require_done(answer)
+
+
+def run(call: Call, order: dict[str, Any], bar: Bar) -> dict[str, Any]:
+    """Call the function until its run is done or stopped; returns its last answer.
+
+    Args:
+        call: calls the billing function.
+        order: what the function is told; see its `Order`.
+        bar: a step for every tenant that is drafted, and one that is done with.
+    """
+    shown = 0
+    while True:
+        answer = call(order)
+        bar.total(2 * answer["tenants"])
+        is_done = answer["finalized"] + answer["failed"]
+        steps = 2 * is_done + answer["drafted"]
+        stood, shown = shown, max(shown, steps)
+        for _ in range(shown - stood):
+            bar.step()
+        if answer["finished"]:
+            return answer
+        bar.now(str(_STEPS.get(answer["state"], answer["state"])))
+        if steps == stood:  # others work on what is left, or broke off: their leases run out
+            time.sleep(_PAUSE_S)
+
+
+def preview(call: Call, order: dict[str, Any]) -> dict[str, Any]:
+    """Ask what would be billed, tenant after tenant."""
+    invoices: list[dict[str, Any]] = []
+    order = order | {"dryRun": True}
+    while True:
+        answer = call(order)
+        invoices += answer["invoices"]
+        if answer["finished"]:
+            return {"dryRun": True, "invoices": invoices}
+        order = order | {"after": answer["after"]}
+
+
+def _find(work: Workspace) -> str:
+    functions = work.outputs().get("function_names", {}).get("value", {})
+    if FUNCTION not in functions:
+        raise UserError(
+            f"{work.stack.name} has no billing function: it was not applied yet, or with an older "
+            "template. Run plan and apply first."
+        )
+    return str(functions[FUNCTION])
+
+
+def _print(answer: dict[str, Any]) -> None:
+    if answer.get("dryRun"):
+        _print_invoices(answer["invoices"])
+        return
+    for fault in answer["faults"]:
+        say(
+            f"[yellow]Out of bounds[/yellow]: invoice {fault['invoiceId']} of tenant "
+            f"{fault['tenantId']} over {fault['total']} {escape(fault['reason'])}."
+        )
+    for tenant, error in answer["failures"].items():
+        say(f"[red]Not billed[/red]: tenant {tenant}: {escape(error)}")
+    say(
+        f"Run {answer['runId']} is {answer['state']}: {answer['invoices']} invoices, "
+        f"{answer['finalized']} of {answer['tenants']} tenants done."
+    )
+
+
+def _print_invoices(invoices: list[dict[str, Any]]) -> None:
+    table = Table("tenant", "from", "to", "currency", box=None, pad_edge=False)
+    table.add_column("minor units", justify="right")
+    table.add_column("lines", justify="right")
+    for found in invoices:
+        table.add_row(
+            found["tenantId"],
+            found["periodStart"],
+            found["periodEnd"],
+            found["currency"],
+            f"{found['totalMinor']:,}",
+            str(found["lines"]),
+        )
+    out.print(table)
+    say(f"{len(invoices)} invoices would be drafted next.")
+
+
+def _require_done(answer: dict[str, Any]) -> None:
+    if answer["state"] == "stopped":
+        raise PendingChanges(
+            "The run was stopped and nothing was issued. Finalize or void the invoices it names, "
+            "or give other bounds, and run it again."
+        )
+    if answer["failed"]:
+        raise PendingChanges(f"{answer['failed']} tenants could not be billed.")

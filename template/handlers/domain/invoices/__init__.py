@@ -1,0 +1,40 @@
+"""Invoices: what tenants owe, written once, issued in order, and what becomes of it.
+
+    subscription_start ─┐
+    period ─────────────┼─▶ draft ──▶ transitions: finalized, paid, overdue, voided
+    credit_notes ───────┘     │
+      charges: lines          └ store: one per tenant, period, reason and currency
+      rounding: they add up
+
+Amounts are whole minor units. Numbers have no gaps within a tenant. What stands on an invoice
+never changes: it is voided, or credited.
+"""
+
+from handlers.domain.invoices.credit_notes import credit
+from handlers.domain.invoices.invoice import (
+    Invoice,
+    InvoiceLine,
+    InvoiceLineKind,
+    InvoiceReason,
+    InvoiceStatus,
+)
+from handlers.domain.invoices.reading import credited_minor, find_all, read
+from handlers.domain.invoices.subscription_start import generate_for
+from handlers.domain.invoices.transitions import finalize, finalize_drafts, mark_paid, void
+
+__all__ = [
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceLineKind",
+    "InvoiceReason",
+    "InvoiceStatus",
+    "credit",
+    "credited_minor",
+    "finalize",
+    "finalize_drafts",
+    "find_all",
+    "generate_for",
+    "mark_paid",
+    "read",
+    "void",
+]

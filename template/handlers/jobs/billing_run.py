@@ -1,0 +1,212 @@
+"""Bills all tenants whose period has ended; started every day, and by `saasgen billing-run`.
+
+Safe to run twice, and several at once; see `domain.billing_runs`. One invocation works as long as
+it has time; the next one goes on with the same run until it is done. A run that was stopped stays
+so until a person has finalized or voided the drafts it names, or starts it with other bounds.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from handlers.catalog.tier import camel
+from handlers.domain import billing_breaker, billing_runs
+from handlers.domain.billing_breaker import Bounds, Fault
+from handlers.domain.billing_runs import Claim, Run, RunState, Step
+from handlers.domain.invoices import books, finalize_drafts, period
+from handlers.domain.letters import Sender
+from handlers.domain.origin import Origin
+from handlers.platform import db, telemetry
+from handlers.platform.clock import Clock, system_clock
+from handlers.platform.db import Session, service_session, tenant_session
+from handlers.platform.errors import ServiceUnavailable
+from handlers.platform.events import nudge_relay
+from handlers.platform.ids import TenantId
+from handlers.platform.settings import settings
+
+_ACTOR: Final = "billing_run"
+_BATCH: Final = 50
+_RESERVE_MS: Final = 15_000
+"""Time to leave for the tenants that are being worked on."""
+
+
+class Order(BaseModel):
+    """What is wanted.
+
+    Attributes:
+        dry_run: Say what would be billed, tenant by tenant, and write nothing.
+        after: In a dry run, the tenant after which to go on.
+        seconds: How long to work at most; as long as Lambda gives, if nothing is said.
+        workers: How many tenants are worked on at once.
+        bounds: What an invoice may be before the run stops.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=camel, populate_by_name=True
+    )
+
+    dry_run: bool = False
+    after: UUID | None = None
+    seconds: float | None = Field(default=None, gt=0)
+    workers: int = Field(default=2, ge=1, le=16)
+    bounds: Bounds = Bounds()
+
+
+def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str, Any]:
+    """Go on with the run as far as time allows; answers how far it is."""
+    telemetry.begin(context)
+    work = Work(Order.model_validate(event), system_clock, context)
+    return work.preview() if work.order.dry_run else work.run()
+
+
+@dataclass
+class Work:
+    """One invocation."""
+
+    order: Order
+    clock: Clock
+    context: telemetry.LambdaContext
+    began_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began_at = self.clock()
+
+    def run(self) -> dict[str, Any]:
+        """Draft, check, finalize: whatever is next, until the run or the time is over."""
+        with service_session() as session:
+            run = billing_runs.begin(session, self.clock(), settings().operator)
+        if run.state == "drafting":
+            self._each(run, "waiting", self._draft)
+        faults: list[Fault] = []
+        if run.state in ("drafting", "stopped"):
+            run, faults = self._check(run)
+        if run.state == "finalizing":
+            self._each(run, "drafted", self._finalize)
+        nudge_relay()
+        return self._report(run, faults)
+
+    def preview(self) -> dict[str, Any]:
+        """Compute what a run would bill, one tenant after the other."""
+        after, told, finished = self.order.after, list[dict[str, Any]](), False
+        while self._has_time() and not finished:
+            with service_session() as session:
+                tenants = billing_runs.tenants_after(session, after, _BATCH)
+            for tenant_id in tenants:
+                told += self._previews(tenant_id)
+                after = tenant_id
+            finished = len(tenants) < _BATCH
+        return {"finished": finished, "after": str(after), "invoices": told}
+
+    def _each(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
+        """Work on all tenants that wait for a step, in as many threads as are wanted."""
+        with ThreadPoolExecutor(self.order.workers) as pool:
+            workers = [
+                pool.submit(self._claim_and_work, run, step, do) for _ in range(self.order.workers)
+            ]
+        for worker in workers:
+            worker.result()
+
+    def _claim_and_work(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
+        try:
+            while self._has_time():
+                with service_session() as session:
+                    claims = billing_runs.claim(session, self.clock(), run, step, _BATCH)
+                for claim in claims:
+                    self._guarded(run, claim, do)
+                if not claims:
+                    return
+        finally:
+            db.close()  # a thread's connections end with it
+
+    def _guarded(self, run: Run, claim: Claim, do: Callable[[Run, Claim], None]) -> None:
+        """Keep one tenant that cannot be billed from keeping the others waiting."""
+        try:
+            do(run, claim)
+        except ServiceUnavailable:  # it is claimed again when the lease is over
+            telemetry.log.warning("tenant not billed yet", tenantId=claim.tenant_id)
+        except Exception as error:
+            telemetry.log.exception("tenant not billed", tenantId=claim.tenant_id)
+            with tenant_session(claim.tenant_id) as session:
+                billing_runs.failed(session, run.run_id, claim.tenant_id, error)
+
+    def _draft(self, run: Run, claim: Claim) -> None:
+        """Bill every period of a tenant that ended before the run began."""
+        tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
+        with tenant_session(tenant_id) as session:
+            invoices = period.generate_until(
+                session, self.clock(), tenant_id, settings().currency, origin, run.as_of
+            )
+            drafted = [invoice.invoice_id for invoice in invoices]
+            billing_runs.drafted(session, run.run_id, tenant_id, drafted)
+
+    def _finalize(self, run: Run, claim: Claim) -> None:
+        """Issue the drafts of a tenant, the oldest first."""
+        tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
+        seller = Sender(settings().product_name, settings().company)
+        with tenant_session(tenant_id) as session:
+            if billing_runs.finalized(session, run.run_id, tenant_id):
+                now, drafts = self.clock(), claim.invoice_ids
+                finalize_drafts(session, now, tenant_id, drafts, seller, origin)
+
+    def _check(self, run: Run) -> tuple[Run, list[Fault]]:
+        """Once all is drafted, let nothing be issued while a draft leaves the bounds."""
+        with service_session() as session:
+            if billing_runs.progress(session, run).waiting:
+                return run, []
+            faults = list(billing_breaker.find_faults(session, run, self.order.bounds))
+            advanced = self._advance(session, run, "stopped" if faults else "finalizing")
+        if faults:
+            telemetry.count("billing_run_stopped")
+            told = [fault.to_json() for fault in faults]
+            telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": told})
+        return advanced, faults
+
+    def _report(self, run: Run, faults: list[Fault]) -> dict[str, Any]:
+        with service_session() as session:
+            progress = billing_runs.progress(session, run)
+            if run.state == "finalizing" and not progress.drafted:
+                run = self._advance(session, run, "done")
+            failures = billing_runs.failures(session, run)
+        telemetry.log.info("billing run", runId=run.run_id, state=run.state, **progress._asdict())
+        return {
+            "runId": str(run.run_id),
+            "asOf": run.as_of.isoformat(),
+            "state": run.state,
+            "finished": run.state in ("done", "stopped"),
+            **progress._asdict(),
+            "faults": [fault.to_json() for fault in faults],
+            "failures": failures,
+        }
+
+    def _advance(self, session: Session, run: Run, state: RunState) -> Run:
+        return billing_runs.advance(session, self.clock(), settings().operator, run, state)
+
+    def _previews(self, tenant_id: TenantId) -> list[dict[str, Any]]:
+        currency = settings().currency
+        with tenant_session(tenant_id) as session:
+            found = books.read(session, tenant_id, currency)
+            if found.next_period.ends_at > self.began_at:
+                return []
+            computed = period.compute(session, found, found.next_period)
+        return [
+            {
+                "tenantId": str(tenant_id),
+                "periodStart": str(computed.period.start),
+                "periodEnd": str(computed.period.end),
+                "currency": draft.currency,
+                "totalMinor": draft.total_minor,
+                "lines": len(draft.lines),
+            }
+            for draft in computed.drafts
+        ]
+
+    def _has_time(self) -> bool:
+        if self.context.get_remaining_time_in_millis() < _RESERVE_MS:
+            return False
+        seconds = self.order.seconds
+        return seconds is None or self.clock() - self.began_at < timedelta(seconds=seconds)

@@ -1,0 +1,293 @@
+"""Billing over the API: what is billed, what becomes of it, and who may say how."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from generator.testing import Database
+from moto import mock_aws
+
+from handlers.api.http import serving
+from handlers.platform import exports
+from handlers.platform.ids import TenantId
+from handlers.platform.settings import settings
+
+from ..accounting import events_of, invoices_of, settle_on, take_in, use
+from .conftest import Caller, Client
+
+FIRST = datetime(2026, 2, 1, 9, tzinfo=UTC)
+NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving.serve, "__defaults__", (lambda: NOW,))
+
+
+@pytest.fixture
+def tenant(database: Database) -> TenantId:
+    """Take in a tenant that used 10.00 in February, and 5.00 in March."""
+    tenant = take_in(FIRST)
+    settle_on(tenant, tax=Decimal(19))
+    use(tenant, date(2026, 2, 20), "10.00")
+    use(tenant, date(2026, 3, 2), "5.00")
+    return tenant
+
+
+@pytest.fixture
+def root(tenant: TenantId, caller: Caller) -> Client:
+    return caller(tenant, "super_admin")
+
+
+@pytest.fixture
+def draft(root: Client) -> str:
+    (invoice,) = root.post("/v1/billing/generate", {}).json["invoices"]
+    return f"/v1/invoices/{invoice['invoiceId']}"
+
+
+@pytest.fixture
+def issued(root: Client, draft: str) -> str:
+    assert root.post(f"{draft}/finalize").status == 200
+    return draft
+
+
+def test_the_preview_is_what_is_generated_once(root: Client, tenant: TenantId) -> None:
+    shown = root.post("/v1/billing/generate", {"preview": True}).json
+    assert invoices_of(tenant) == []
+    made, again = (root.post("/v1/billing/generate", {}).json for _ in range(2))
+    assert (made["isNew"], again["isNew"]) == (True, False)
+    assert again["invoices"] == made["invoices"]
+    (wanted,), (stored,) = shown["drafts"], made["invoices"]
+    assert all(stored[name] == value for name, value in wanted.items())
+    assert (stored["status"], stored["totalMinor"], "number" in stored) == ("draft", 1428, False)
+    assert (made["periodStart"], made["periodEnd"]) == ("2026-02-01", "2026-03-01")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"periodStart": "2026-02-01", "periodEnd": "2026-03-01"}, 200),
+        ({"periodStart": "2026-03-01", "periodEnd": "2026-04-01"}, 409),
+        ({"periodStart": "2026-02-02", "periodEnd": "2026-03-01"}, 409),
+        ({"periodStart": "2026-02-01"}, 422),
+        ({"periodStart": "2026-03-01", "periodEnd": "2026-02-01"}, 422),
+        ({"periodStart": "yesterday", "periodEnd": "2026-02-01"}, 400),
+        ({"preview": "yes"}, 400),
+    ],
+)
+def test_only_the_next_period_that_has_ended_is_billed(
+    root: Client, body: dict[str, Any], status: int
+) -> None:
+    assert root.post("/v1/billing/generate", body).status == status
+
+
+def test_the_running_period_is_shown_with_its_budget(root: Client, tenant: TenantId) -> None:
+    settle_on(tenant, tax=Decimal(19), budget=1_000)
+    shown = root.get("/v1/billing/current").json
+    assert (shown["periodStart"], shown["periodEnd"]) == ("2026-03-01", "2026-04-01")
+    assert (shown["totalMinor"], shown["budgetUsedPercent"]) == (714, 71)
+    assert shown["drafts"][0]["lines"][0]["usage"]["providerCost"] == "5.00"
+
+
+def test_the_projection_has_a_range(root: Client) -> None:
+    shown = root.get("/v1/billing/projections").json
+    assert shown["soFarMinor"] == 714
+    assert 714 <= shown["lowMinor"] < shown["expectedMinor"] < shown["highMinor"]
+    assert shown["sampleDays"] == 28
+
+
+def test_an_invoice_is_finalized_and_paid_by_hand(
+    root: Client, tenant: TenantId, draft: str
+) -> None:
+    finalized = root.post(f"{draft}/finalize").json
+    assert (finalized["number"], finalized["status"]) == (1, "pending")
+    assert finalized["dueAt"] == "2026-03-25T12:00:00Z"
+    body = {"reference": "RF18 5390", "paidAt": "2026-03-10T08:00:00+01:00"}
+    paid = root.post(f"{draft}/pay", body).json
+    assert (paid["status"], paid["paymentReference"]) == ("paid", "RF18 5390")
+    assert paid["paidAt"] == "2026-03-10T07:00:00Z"
+    names = [name for name, _ in events_of(tenant, "invoice.")]
+    assert names == ["invoice.generated", "invoice.finalized", "invoice.paid"]
+
+
+STEPS = {
+    "finalize": None,
+    "pay": {"reference": "RF18"},
+    "void": {"note": "Billed twice"},
+    "credit-notes": {"note": "Outage"},
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "step", "status"),
+    [
+        ([], "pay", 409),
+        ([], "credit-notes", 409),
+        ([], "void", 200),
+        (["void"], "finalize", 409),
+        (["finalize"], "finalize", 409),
+        (["finalize"], "void", 200),
+        (["finalize"], "credit-notes", 201),
+        (["finalize", "pay"], "pay", 409),
+        (["finalize", "pay"], "void", 409),
+        (["finalize", "pay"], "credit-notes", 201),
+        (["finalize", "void"], "pay", 409),
+        (["finalize", "void"], "void", 409),
+        (["finalize", "void"], "credit-notes", 409),
+        (["finalize", "credit-notes"], "pay", 409),
+        (["finalize", "credit-notes"], "credit-notes", 409),
+        (["finalize", "pay", "credit-notes"], "credit-notes", 409),
+    ],
+)
+def test_an_invoice_goes_its_ways_and_no_others(
+    root: Client, draft: str, way: list[str], step: str, status: int
+) -> None:
+    for before in way:
+        assert root.post(f"{draft}/{before}", STEPS[before]).status < 300
+    reply = root.post(f"{draft}/{step}", STEPS[step])
+    assert reply.status == status, reply.text
+
+
+def test_a_payment_in_the_future_is_refused(root: Client, issued: str) -> None:
+    reply = root.post(f"{issued}/pay", {"reference": "x", "paidAt": "2026-03-11T12:00:01Z"})
+    assert (reply.status, reply.json["errors"][0]["field"]) == (422, "/paidAt")
+
+
+def test_credits_come_to_exactly_what_was_billed(
+    root: Client, tenant: TenantId, issued: str
+) -> None:
+    notes = [
+        root.post(f"{issued}/credit-notes", {"note": "Outage", "amountMinor": amount}).json
+        for amount in (1, 333, 94)
+    ]
+    assert root.get(issued).json["status"] == "pending"
+    too_much = root.post(f"{issued}/credit-notes", {"note": "Outage", "amountMinor": 1001})
+    assert (too_much.status, too_much.json["errors"][0]["field"]) == (422, "/amountMinor")
+    reply = root.post(f"{issued}/credit-notes", {"note": "The rest"})
+    notes.append(reply.json)
+    assert reply.headers["Location"] == f"/v1/invoices/{reply.json['invoiceId']}"
+    assert [note["number"] for note in notes] == [2, 3, 4, 5]
+    assert [note["totalMinor"] for note in notes] == [-1, -333, -94, -1000]
+    assert sum(note["taxMinor"] for note in notes) == -228
+    assert root.get(issued).json["status"] == "cancelled"
+    assert all(f"/v1/invoices/{note['creditedInvoiceId']}" == issued for note in notes)
+
+
+def test_an_invoice_that_was_credited_in_part_is_not_voided(root: Client, issued: str) -> None:
+    root.post(f"{issued}/credit-notes", {"note": "Outage", "amountMinor": 10})
+    assert root.post(f"{issued}/void", STEPS["void"]).status == 409
+
+
+def test_a_credit_that_is_sent_twice_is_one(root: Client, tenant: TenantId, issued: str) -> None:
+    body, key = {"note": "Outage", "amountMinor": 10}, {"Idempotency-Key": "k-1"}
+    first, second = (root.post(f"{issued}/credit-notes", body, headers=key) for _ in range(2))
+    assert first.json == second.json
+    assert len(invoices_of(tenant)) == 2
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_another_tenants_invoice_is_not_there(
+    caller: Caller, tenant: TenantId, issued: str, step: str
+) -> None:
+    stranger = caller(take_in(FIRST, "Hooli"), "super_admin")
+    theirs = stranger.post(f"{issued}/{step}", STEPS[step])
+    unknown = stranger.post(f"/v1/invoices/{uuid4()}/{step}", STEPS[step])
+    assert theirs.status == unknown.status == 404
+    assert theirs.json["detail"] == unknown.json["detail"]
+
+
+@pytest.mark.parametrize(("format_", "begins"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-")])
+def test_the_document_is_fetched_by_an_address_that_expires(
+    root: Client,
+    tenant: TenantId,
+    issued: str,
+    monkeypatch: pytest.MonkeyPatch,
+    format_: str,
+    begins: bytes,
+) -> None:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "EXPORTS_BUCKET": "exports",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    exports._s3.cache_clear()
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="exports")
+        told = root.get(f"{issued}/document", query={"format": format_}).json
+        key = f"{tenant}/{issued.removeprefix('/v1/')}.{format_}"
+        assert s3.get_object(Bucket="exports", Key=key)["Body"].read().startswith(begins)
+    exports._s3.cache_clear()
+    assert key in told["url"]
+    assert told["expiresAt"] == "2026-03-11T12:15:00Z"
+
+
+def test_a_tenant_changes_its_own_terms_where_one_person_may(
+    root: Client, tenant: TenantId
+) -> None:
+    terms = {"billingCycleDay": 15, "budgetLimitMinor": 5000, "alertThresholds": [80, 100]}
+    changed = root.request("PUT", "/v1/billing/settings", terms).json
+    assert {name: changed[name] for name in terms} == terms
+    assert changed["taxPercent"] == "19.00"
+    assert root.get("/v1/billing/settings").json == changed
+    assert [name for name, _ in events_of(tenant)] == ["billing_settings.changed"]
+
+
+def test_where_two_people_decide_it_points_to_approvals(
+    root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWO_PERSON_APPROVAL", "true")
+    settings.cache_clear()
+    reply = root.request("PUT", "/v1/billing/settings", {"billingCycleDay": 15})
+    assert reply.status == 409
+    assert "/v1/admin/approvals" in reply.json["detail"]
+
+
+def test_margin_and_tax_are_not_the_tenants_to_set(root: Client) -> None:
+    reply = root.request("PUT", "/v1/billing/settings", {"marginPercent": "0", "autoPay": True})
+    assert reply.status == 403
+    assert [error["field"] for error in reply.json["errors"]] == ["/marginPercent"]
+    own = root.request("PUT", f"/v1/tenants/{uuid4()}/billing-settings", {"taxEnabled": False})
+    assert own.status == 403
+
+
+def test_the_operator_sets_margin_and_tax_and_both_trails_tell(
+    operator_admin: Client, operator: TenantId, tenant: TenantId
+) -> None:
+    tiers = [{"upToMinor": 1000, "marginPercent": "30"}, {"marginPercent": "10.5"}]
+    terms = {"marginType": "tiered", "marginTiers": tiers, "taxPercent": "7.7"}
+    path = f"/v1/tenants/{tenant}/billing-settings"
+    changed = operator_admin.request("PUT", path, terms).json
+    assert (changed["marginType"], changed["taxPercent"]) == ("tiered", "7.70")
+    assert changed["marginTiers"][1] == {"marginPercent": "10.50"}
+    (told,) = events_of(tenant, "billing_settings.")
+    assert told[1]["after"]["taxPercent"] == "7.70"
+    assert [name for name, _ in events_of(operator, "operator.")] == ["operator.set_operator_terms"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "status"),
+    [
+        ({"marginType": "tiered"}, 422),
+        ({"billingCycleDay": 15}, 400),
+        ({}, 400),
+        ({"taxPercent": "101"}, 400),
+        ({"marginTiers": [{"marginPercent": "1", "upToMinor": 5}]}, 400),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(
+    operator_admin: Client, tenant: TenantId, terms: dict[str, Any], status: int
+) -> None:
+    path = f"/v1/tenants/{tenant}/billing-settings"
+    assert operator_admin.request("PUT", path, terms).status == status
+
+
+def test_terms_of_a_tenant_that_is_not_there_are_not_set(operator_admin: Client) -> None:
+    path = f"/v1/tenants/{uuid4()}/billing-settings"
+    assert operator_admin.request("PUT", path, {"taxEnabled": False}).status == 404
