@@ -20,6 +20,8 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "audit": ("audit",),
     "notifications": ("notifications",),
     "approvals": ("approvals", "billing_settings"),
+    "payments": ("payment_methods",),
+    "webhooks": ("webhooks",),
 }
 
 

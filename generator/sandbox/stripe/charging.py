@@ -48,7 +48,8 @@ def charge(store: Store, invoice: Resource, method: Resource) -> None:
     (payment,) = payments_of(store, invoice)
     intent = store.get("payment_intent", payment["payment"]["payment_intent"])
     invoice["attempted"] = True
-    invoice["attempt_count"] += 1
+    # attempts by hand count once: only the retry schedule counts on
+    invoice["attempt_count"] = max(invoice["attempt_count"], 1)
     card = card_of(method)
     if card.code is not None:
         fault = declined(card.code, card.decline_code, card.message)

@@ -93,7 +93,7 @@ def _create_setup(store: Store, params: Params, _: Sequence[str]) -> Resource:
         "seti",
         customer=params.get("customer"),
         usage=params.get("usage", "off_session"),
-        payment_method_types=params.get("payment_method_types", ["card"]),
+        allowed_payment_method_types=params.get("allowed_payment_method_types"),
         payment_method=None,
         status="requires_payment_method",
     )
@@ -147,7 +147,7 @@ ROUTES = (
         _SETUPS,
         "SetupIntentCreateParams",
         _create_setup,
-        reading("customer", "usage", "payment_method_types", "metadata"),
+        reading("customer", "usage", "allowed_payment_method_types", "metadata"),
     ),
     Route("GET", f"{_SETUPS}/{{}}", "SetupIntentRetrieveParams", _retrieve_setup),
     Route(

@@ -83,6 +83,9 @@ _SUBJECTS: Final = {
     "deployment": ("deployment", "deploymentId"),
     "model": ("model", "modelId"),
     "model_provider": ("model_provider", "modelProviderId"),
+    "payment_method": ("payment_method", "paymentMethodId"),
+    "stripe": ("invoice", "invoiceId"),
+    "reconciliation": ("reconciliation", "reconciliationId"),
 }
 _EVERY: Final = "*"
 _OWN_COLUMNS: Final = frozenset({"actor", "address", "agent", "before", "after"})

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
+from handlers.domain.announcements import announce
+from handlers.domain.origin import Origin
 from handlers.domain.pages import Page, page
 from handlers.domain.pricing import Line, LineKind
 from handlers.platform.db import Row, Session
-from handlers.platform.errors import NotFound
+from handlers.platform.errors import Conflict, NotFound
 from handlers.platform.events import Event, publish
 from handlers.platform.ids import InvoiceId, SubscriptionId, TenantId, new_id
 from handlers.platform.money import Money
@@ -56,6 +58,10 @@ _INSERT: Final = """
     VALUES (%(tenant)s, %(id)s, %(number)s, %(subscription)s, %(reason)s, %(start)s,
             %(end)s, 'pending', %(currency)s, %(subtotal)s, 0, %(subtotal)s,
             %(now)s, %(due)s, %(now)s, %(now)s)
+"""
+_MARK_PAID: Final = """
+    UPDATE invoices SET status = 'paid', updated_at = %(now)s
+     WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s AND status IN ('pending', 'overdue')
 """
 _INSERT_LINE: Final = """
     INSERT INTO invoice_lines (tenant_id, invoice_id, line_number, kind, description, quantity,
@@ -213,6 +219,25 @@ def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
     if row is None:
         raise NotFound.of("invoice")
     return _with_lines(session, row)
+
+
+def mark_paid(
+    session: Session,
+    now: datetime,
+    tenant_id: TenantId,
+    invoice_id: InvoiceId,
+    paid_at: datetime,
+    origin: Origin,
+) -> None:
+    """Say that an invoice is paid, and announce it; once.
+
+    Raises:
+        Conflict: It is not to be paid.
+    """
+    if session.execute(_MARK_PAID, {"tenant": tenant_id, "id": invoice_id, "now": now}) == 0:
+        raise Conflict("This invoice is not to be paid.")
+    data = {"invoiceId": str(invoice_id), "paidAt": paid_at.isoformat()}
+    announce(session, now, "invoice.paid", data, origin)
 
 
 def _lock_counter(session: Session, tenant_id: TenantId) -> int:

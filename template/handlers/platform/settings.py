@@ -60,6 +60,8 @@ class Settings(BaseModel):
     exports_bucket: str | None = None
     app_origin: str | None = None
     deployments_bus: str | None = None
+    stripe_secret_arn: str | None = None
+    stripe_api_base: str | None = None
     two_person_approval: bool = False
     mfa_required: bool = False
 

@@ -7,13 +7,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from handlers.catalog.tier import camel
 from handlers.platform.shapes import Optional, Shape
 
-__all__ = ["Answer", "Body", "Email", "Name", "Optional", "PageQuery", "Query"]
+__all__ = ["Answer", "Body", "Email", "Name", "Optional", "PageQuery", "Query", "RawBody"]
 
 _DELETE: Final = 0x7F
 
 
 class Body(Shape):
     """What a caller sends as JSON."""
+
+
+class RawBody(Body):
+    """Any JSON object, which the view gets as the bytes that came: a signature is over those."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
 class Query(BaseModel):

@@ -1,6 +1,7 @@
 """From bytes to a typed request; what does not fit is refused with the place and the reason."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ Parsed = TypeVar("Parsed", bound=BaseModel)
 
 MAX_BODY_BYTES: Final = 256 * 1024
 
+_HUMP: Final = re.compile(r"(?=[A-Z])")
 _MESSAGES: Final = {"missing": "is required", "extra_forbidden": "is unknown here"}
 
 
@@ -108,11 +110,11 @@ def parse_ids(parameters: Mapping[str, str]) -> dict[str, UUID]:
     """
     ids = {}
     for name, text in parameters.items():
-        noun = name.removesuffix("Id")
+        words = _HUMP.split(name.removesuffix("Id"))
         try:
-            ids[f"{noun}_id"] = UUID(text)
+            ids["_".join([*words, "id"]).lower()] = UUID(text)
         except ValueError as error:
-            raise NotFound.of(noun) from error
+            raise NotFound.of(" ".join(words).lower()) from error
     return ids
 
 
