@@ -1,4 +1,4 @@
-"""What the caller's tenant pays with. A card's number never comes here: browsers give it to Stripe."""
+"""What the caller's tenant pays with. No card number comes here: browsers give them to Stripe."""
 
 from typing import Annotated, Final, Self
 from uuid import UUID

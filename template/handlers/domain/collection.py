@@ -132,7 +132,12 @@ def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> Collected | None:
         return collected
     made = stripe.draft(bill, look_first=look_first)
     with tenant_session(bill.tenant_id) as session:
-        return stripe_invoices.remember(session, clock(), bill.tenant_id, bill.invoice_id, made)
+        collected = stripe_invoices.remember(
+            session, clock(), bill.tenant_id, bill.invoice_id, made
+        )
+    if collected is None:
+        stripe.discard(made)
+    return collected
 
 
 def _finalized(bill: Bill, collected: Collected) -> StripeInvoice:

@@ -53,6 +53,7 @@ BODIES: dict[str, Any] = {
         "resourceId": "7c1f8a52-0d6c-4d5f-9f31-2f2b6f1f7a10",
         "details": {"newRole": "auditor"},
     },
+    "addPaymentMethod": {"stripePaymentMethodId": "pm_card_visa"},
     "processApproval": {"action": "approve", "contentHash": "0" * 64},
 }
 
@@ -149,7 +150,12 @@ def test_every_post_of_somebody_signed_in_takes_an_idempotency_key() -> None:
 
 def test_only_what_needs_no_account_is_public() -> None:
     public = {op["operationId"] for _, _, op in OPERATIONS if not op["security"]}
-    assert public == {"acceptInvitation", "listSubscriptionTiers", "readHealth"}
+    assert public == {
+        "acceptInvitation",
+        "listSubscriptionTiers",
+        "readHealth",
+        "receiveStripeEvent",
+    }
     assert all("x-permission" not in op for _, _, op in OPERATIONS if not op["security"])
 
 

@@ -287,6 +287,22 @@ def test_what_is_cancelled_on_the_way_to_stripe_is_not_charged(
     assert {theirs["status"] for theirs in stripe.all("invoice")} <= {"draft"}
 
 
+def test_what_is_cancelled_while_its_draft_is_made_is_discarded(
+    stripe: Any, bill: Bill, clock: Any
+) -> None:
+    invoice = bill("pm_card_visa")
+    answer = stripe.answer
+
+    def cancel_meanwhile(request: Any) -> Any:
+        if (request.method, request.path) == ("POST", "/v1/invoices"):
+            cancel(invoice)
+        return answer(request)
+
+    stripe.answer = cancel_meanwhile
+    collect(invoice, clock)
+    assert (stripe.all("charge"), stripe.all("invoice")) == ([], [])
+
+
 def test_an_invoice_paid_by_hand_is_not_collected_as_well(
     stripe: Any, bill: Bill, clock: Any
 ) -> None:

@@ -159,6 +159,8 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
         "event_failures",
         "deliveries",
         "idempotency_keys",
+        "stripe_invoices",
+        "stripe_events",
     }
 
 

@@ -132,6 +132,12 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
     "invoice.generated": (
         Occasion("billing", "medium", _who_may("billing:read"), words.invoice_generated),
     ),
+    "invoice.payment_failed": (
+        Occasion("alert", "high", _who_may("billing:read"), words.payment_failed),
+    ),
+    "reconciliation.differed": (
+        Occasion("alert", "high", _who_may("billing:read"), words.payments_differ),
+    ),
     "billing_settings.changed": (
         Occasion("billing", "high", _who_may("billing:read"), words.billing_settings_changed),
     ),
