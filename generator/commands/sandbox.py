@@ -125,6 +125,8 @@ def token(
 def _print_status(found: SandboxStatus) -> None:
     out.print(f"API   {found.api_url}")
     out.print(f"AWS   {found.endpoint}")
+    if found.stripe:
+        out.print(f"Pay   {found.stripe}")
     if found.database:
         out.print(f"SQL   {found.database.superuser_dsn}")
     functions = Table("function", "handler", box=None, pad_edge=False)

@@ -29,6 +29,7 @@ from generator.sandbox.models import (
     SandboxStatus,
 )
 from generator.sandbox.pages import Pages
+from generator.sandbox.payments import Payments
 from generator.sandbox.state.model import StackState
 from generator.sandbox.state.reader import read_state
 from generator.sandbox.user_pools import MotoPools
@@ -55,6 +56,7 @@ class Account:
         self._database.start()
         self.aws = AwsServer()
         self.aws.start()
+        self._payments = Payments(self._api_url, self.aws.endpoint)
         self._mailbox = Mailbox(system_clock)
         self._pools = MotoPools(self.aws.endpoint)
         self._runner = Runner(layout, self._overrides)
@@ -78,6 +80,7 @@ class Account:
         self._events.close()
         self._asynchronous.close()
         self._runner.close()
+        self._payments.stop()
         self._database.stop()
 
     def operations(self) -> dict[str, Operation]:
@@ -97,6 +100,7 @@ class Account:
             state = read_state(values, self._layout.terraform)
             if state.database is not None:
                 self._database.serve(state.database)
+            self._payments.serve(state.functions)
             self._runner.serve(state.functions)
             self._asynchronous.serve(state.invoke_configs)
             self._events.serve(state.event_sources)
@@ -113,7 +117,8 @@ class Account:
         return SandboxStatus(
             pid=os.getpid(),
             endpoint=self.aws.endpoint,
-            api_url=f"http://{LOOPBACK}:{self.gateway_port}",
+            api_url=self._api_url,
+            stripe=self._payments.endpoint,
             functions=self._runner.status(),
             queues=self._queues(),
             schedules=self._scheduler.status(),
@@ -121,6 +126,10 @@ class Account:
             user_pool_id=self._state.user_pool.pool_id if self._state.user_pool else None,
             user_pool_client_id=self._state.user_pool.client_id if self._state.user_pool else None,
         )
+
+    @property
+    def _api_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.gateway_port}"
 
     def _queues(self) -> tuple[QueueStatus, ...]:
         consumers = self._events.consumers()
@@ -145,6 +154,7 @@ class Account:
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
             **self._database.overrides(environment),
+            **self._payments.overrides(environment),
         }
 
     def _invoke(self, function: str, payload: Any) -> InvocationResult:
@@ -162,12 +172,13 @@ class Account:
         quiet = 0
         while quiet < _IDLE_CHECKS:
             unfinished = self._events.unfinished()
-            quiet = quiet + 1 if not unfinished and not self._asynchronous.pending else 0
+            is_quiet = not (unfinished or self._asynchronous.pending or self._payments.pending)
+            quiet = quiet + 1 if is_quiet else 0
             if quiet < _IDLE_CHECKS and time.monotonic() > deadline:
                 raise OutsideFailure(
                     f"after {timeout_s:g} s there is still work: queues "
                     f"{', '.join(unfinished) or 'none'}, asynchronous invocations "
-                    f"{self._asynchronous.pending}"
+                    f"{self._asynchronous.pending}, webhooks {self._payments.pending}"
                 )
             time.sleep(_IDLE_PAUSE_S)
         return {"idle": True}

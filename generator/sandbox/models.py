@@ -81,6 +81,7 @@ class SandboxStatus(Model):
     pid: int
     endpoint: str
     api_url: str
+    stripe: str | None = None
     functions: tuple[FunctionStatus, ...] = ()
     queues: tuple[QueueStatus, ...] = ()
     schedules: tuple[ScheduleStatus, ...] = ()

@@ -38,6 +38,11 @@ class StripeServer:
         self._web.stop()
         self._courier.stop()
 
+    @property
+    def pending(self) -> int:
+        """Webhooks that are still to be delivered."""
+        return self._courier.pending
+
     def listen(self, url: str) -> dict[str, Any]:
         """Tell an address of every event; returns what the stack's secret must hold."""
         with self.account.store.lock:

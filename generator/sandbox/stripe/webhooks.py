@@ -111,7 +111,14 @@ class Courier:
         self._duplicates = duplicates
         self._chance = random.Random()  # noqa: S311 - the order of webhooks is no secret
         self._due: SimpleQueue[tuple[Delivery, int] | None] = SimpleQueue()
+        self._pending = 0
+        self._lock = Lock()
         self._thread = Thread(target=self._work, daemon=True, name="stripe-webhooks")
+
+    @property
+    def pending(self) -> int:
+        """How many deliveries are neither taken nor given up."""
+        return self._pending
 
     def start(self) -> None:
         """Deliver from now on."""
@@ -125,6 +132,7 @@ class Courier:
         """Send off what waits; called after each request."""
         for delivery in self._webhooks.take_waiting():
             times = 2 if self._chance.random() < self._duplicates else 1
+            self._count(times)
             for _ in range(times):
                 self._later(delivery, 0, self._chance.uniform(0, self._delay_s))
 
@@ -141,10 +149,16 @@ class Courier:
             delivery, failures = due
             if self._taken(delivery):
                 delivery.event["pending_webhooks"] = max(0, delivery.event["pending_webhooks"] - 1)
+                self._count(-1)
             elif failures < len(_PAUSES_S):
                 self._later(delivery, failures + 1, _PAUSES_S[failures])
             else:
                 _log.warning("webhook of %s given up", delivery.event["id"])
+                self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._pending += change
 
     def _taken(self, delivery: Delivery) -> bool:
         try:

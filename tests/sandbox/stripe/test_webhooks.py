@@ -134,3 +134,20 @@ def test_over_http_the_courier_delivers_and_repeats(
         server.stop()
     body, header = inbox.got[-1]
     assert Webhook.construct_event(body, header, secret).data.object["id"] == made.id
+
+
+def test_the_courier_says_what_it_has_still_to_deliver(inbox: Inbox, endpoint: str) -> None:
+    inbox.refuses = 1
+    server = StripeServer()
+    server.listen(endpoint)
+    server.start()
+    try:
+        StripeClient(API_KEY, base_addresses={"api": server.endpoint}).v1.customers.create()
+        assert server.pending == 1
+        inbox.wait_for(2)
+        deadline = time.monotonic() + 5
+        while server.pending and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.pending == 0
+    finally:
+        server.stop()
