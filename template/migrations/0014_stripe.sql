@@ -11,8 +11,7 @@ CREATE TABLE stripe_invoices (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT stripe_invoices_pkey PRIMARY KEY (tenant_id, invoice_id),
-    -- whose a report of Stripe's is, is decided by this row and by nothing that Stripe sends
-    CONSTRAINT stripe_invoices_one_owner UNIQUE (stripe_invoice_id),
+    CONSTRAINT stripe_invoices_collects_one UNIQUE (tenant_id, stripe_invoice_id),
     CONSTRAINT stripe_invoices_invoice_fkey FOREIGN KEY (tenant_id, invoice_id)
         REFERENCES invoices (tenant_id, invoice_id),
     CONSTRAINT stripe_invoices_status_known
@@ -24,6 +23,9 @@ CREATE TABLE stripe_invoices (
 COMMENT ON TABLE stripe_invoices IS 'Which of Stripe''s invoices collects which of ours.';
 COMMENT ON COLUMN stripe_invoices.status IS 'As Stripe has it, last we looked; never goes back.';
 COMMENT ON COLUMN stripe_invoices.failed_attempts IS 'Failed attempts that were announced.';
+
+-- Whose a report of Stripe's is, these rows decide, and nothing that Stripe sends.
+CREATE INDEX stripe_invoices_by_stripe_id ON stripe_invoices (stripe_invoice_id);
 
 CALL app.isolate_by_tenant('stripe_invoices');
 CALL app.open_to_service('stripe_invoices');

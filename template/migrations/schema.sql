@@ -801,7 +801,7 @@ ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_pkey PRIMARY KEY (tenant_id, stripe_event_id);
 
 ALTER TABLE ONLY public.stripe_invoices
-    ADD CONSTRAINT stripe_invoices_one_owner UNIQUE (stripe_invoice_id);
+    ADD CONSTRAINT stripe_invoices_collects_one UNIQUE (tenant_id, stripe_invoice_id);
 
 ALTER TABLE ONLY public.stripe_invoices
     ADD CONSTRAINT stripe_invoices_pkey PRIMARY KEY (tenant_id, invoice_id);
@@ -849,6 +849,8 @@ CREATE INDEX outbox_unpublished ON public.outbox USING btree (event_id) WHERE (p
 CREATE INDEX processed_events_by_time ON public.processed_events USING btree (processed_at);
 
 CREATE INDEX stripe_events_received ON public.stripe_events USING btree (received_at);
+
+CREATE INDEX stripe_invoices_by_stripe_id ON public.stripe_invoices USING btree (stripe_invoice_id);
 
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (tenant_id) WHERE (status <> 'canceled'::text);
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from handlers.domain import payments
 from handlers.domain.origin import Origin
+from handlers.platform import telemetry
 from handlers.platform.db import Session
 from handlers.platform.ids import InvoiceId, TenantId
 from handlers.platform.payments.invoices import Status, StripeInvoice
@@ -64,9 +65,14 @@ def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Collec
 
 
 def find(session: Session, stripe_id: str) -> Collected | None:
-    """Find whose an invoice of Stripe's is, in a session that sees every tenant."""
-    row = session.one(_COLUMNS + _BY_STRIPE_ID, {"stripe_id": stripe_id})
-    return None if row is None else Collected(**row)
+    """Find whose an invoice of Stripe's is, in a session that sees every tenant.
+
+    None if it is nobody's, or if two claim it: then it is nobody's until a person has looked.
+    """
+    rows = session.all(_COLUMNS + _BY_STRIPE_ID, {"stripe_id": stripe_id})
+    if len(rows) > 1:
+        telemetry.log.error("two tenants claim one invoice of Stripe's", stripeInvoiceId=stripe_id)
+    return Collected(**rows[0]) if len(rows) == 1 else None
 
 
 def remember(

@@ -14,10 +14,10 @@ row turns `uncertain`, the event goes to the dead-letter queue, and a person dec
 such keys: what is sent there is `is_repeatable`, and is never uncertain.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, LiteralString
+from typing import Final, LiteralString
 from uuid import UUID
 
 from handlers.platform import telemetry
@@ -141,8 +141,7 @@ def deliver(
         DeliveryUncertainError: An earlier attempt may have sent it.
         NotSentError: The provider refused; the next attempt may try again.
     """
-    row = {"tenant_id": tenant_id, "key": key, "channel": channel, "recipient": recipient}
-    claim = _claim(tenant_id, row | {"is_repeatable": is_repeatable}, clock())
+    claim = _claim(tenant_id, key, channel, recipient, clock(), is_repeatable=is_repeatable)
     if isinstance(claim, str):
         return claim
     if not claim.step(_BEGIN, clock()):
@@ -164,10 +163,19 @@ def _send(claim: _Claim, send: Callable[[str], str], clock: Clock, *, is_repeata
     return provider_id
 
 
-def _claim(tenant_id: TenantId, row: Mapping[str, Any], now: datetime) -> _Claim | str:
-    key = row["key"]
+def _claim(
+    tenant_id: TenantId,
+    key: str,
+    channel: str,
+    recipient: str,
+    now: datetime,
+    *,
+    is_repeatable: bool = False,
+) -> _Claim | str:
+    row = {"tenant_id": tenant_id, "key": key, "channel": channel, "recipient": recipient}
+    claim = row | {"now": now, "lease": now + LEASE, "is_repeatable": is_repeatable}
     with tenant_session(tenant_id) as session:
-        claimed = session.one(_CLAIM, {**row, "now": now, "lease": now + LEASE})
+        claimed = session.one(_CLAIM, claim)
         existing = None if claimed else session.one(_READ, row)
     if claimed and claimed["state"] == "claimed":
         return _Claim(tenant_id, key, claimed["fence"])

@@ -14,7 +14,7 @@ import stripe as sdk
 from generator.sandbox.stripe.account import API_KEY
 
 from handlers.consumers import collect_payments
-from handlers.domain import billing_settings, collection, invoices
+from handlers.domain import billing_settings, collection, invoices, stripe_invoices
 from handlers.domain.invoices import Invoice
 from handlers.domain.origin import Origin
 from handlers.platform import db
@@ -321,6 +321,22 @@ def test_an_invoice_paid_by_hand_is_not_collected_as_well(
     (theirs,) = stripe.all("invoice")
     assert (theirs["status"], stripe.all("charge")) == ("paid", [])
     assert len(told_of(invoice, "invoice.paid")) == 1
+
+
+def test_what_two_tenants_claim_is_neithers(stripe: Any, bill: Bill, clock: Any) -> None:
+    first, second = bill(auto_pay=False), bill(auto_pay=False)
+    collect(first, clock)
+    (theirs,) = stripe.all("invoice")
+    with db.service_session() as session:
+        found = stripe_invoices.find(session, theirs["id"])
+    assert found is not None
+    assert found.tenant_id == first.tenant_id
+    with db.tenant_session(second.tenant_id) as session:
+        stripe_invoices.remember(
+            session, clock(), second.tenant_id, second.invoice_id, theirs["id"]
+        )
+    with db.service_session() as session:
+        assert stripe_invoices.find(session, theirs["id"]) is None
 
 
 def test_a_key_that_was_rotated_is_read_anew(

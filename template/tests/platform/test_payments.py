@@ -56,6 +56,10 @@ def test_a_secret_of_another_shape_is_named(stripe: Any, value: str) -> None:
     assert value not in str(error.value)
 
 
+def test_the_secret_prints_nothing_of_itself(stripe: Any) -> None:
+    assert repr(secret.secret()) == "Secret()"
+
+
 def test_the_secret_is_read_again_after_five_minutes(
     stripe: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

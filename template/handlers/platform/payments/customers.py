@@ -65,7 +65,9 @@ def methods_of(customer: str) -> list[PaymentMethod]:
 def default_of(customer: str) -> str | None:
     """Return the id of what a customer pays with."""
     found: Customer = call(lambda stripe: stripe.v1.customers.retrieve(customer))
-    chosen = found.invoice_settings.default_payment_method if found.invoice_settings else None
+    # a customer that was deleted there has none of this
+    terms = getattr(found, "invoice_settings", None)
+    chosen = terms.default_payment_method if terms else None
     return str(chosen) if chosen else None
 
 

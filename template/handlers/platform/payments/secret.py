@@ -5,10 +5,11 @@ minutes, and at once where what is known of it is refused: so both are rotated w
 """
 
 import json
+from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from handlers.platform.settings import MisconfiguredError, settings
 
@@ -17,11 +18,12 @@ _SHORTEST_LIFE_S: Final = 30.0
 """However often somebody sends forged webhooks, the secret is not read more often for it."""
 
 
-class Secret(NamedTuple):
-    """What opens the account, and what proves that a webhook is Stripe's."""
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What opens the account, and what proves that a webhook is Stripe's; it prints neither."""
 
-    api_key: str
-    webhook_secrets: tuple[str, ...]
+    api_key: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
 class _Kept:
