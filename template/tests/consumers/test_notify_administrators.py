@@ -9,7 +9,7 @@ import pytest
 
 from handlers.catalog.preferences import NOTIFICATION_CATEGORIES
 from handlers.consumers import notify_administrators
-from handlers.domain import administrators, invitations, invoices, tenants
+from handlers.domain import administrators, invitations, invoices, payments, tenants
 from handlers.domain.administrator_notifications.occasions import OCCASIONS
 from handlers.domain.administrators import Administrator, Changes, NewAdministrator
 from handlers.domain.invitations import Inviter, NewInvitation
@@ -19,6 +19,7 @@ from handlers.platform.db import Session
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
+from handlers.platform.payments.invoices import StripeInvoice
 from handlers.platform.settings import settings
 
 from .conftest import Subscribe, failed, make_event, published, sqs
@@ -37,6 +38,9 @@ APPROVAL = {
     "priority": "high",
     "expiresAt": "2026-03-02T12:00:00+00:00",
 }
+DECLINED = StripeInvoice(
+    "in_1", "open", 7500, "USD", 1, NOW, None, None, failure="insufficient_funds"
+)
 INVOICE = {
     "invoiceId": "0196",
     "number": 12,
@@ -100,9 +104,13 @@ def test_events_as_the_domain_writes_them_are_understood(
         change(session, status="inactive")
         change(session, status="active")
         administrators.delete(session, clock(), by, whom, origin)
-        invoices.generate_for(session, clock(), subscribed)
+        billed = invoices.generate_for(session, clock(), subscribed)
+        assert billed is not None
+        payments.announce_failure(
+            session, clock(), tenant, billed[0].invoice_id, DECLINED, Origin("stripe", uuid4())
+        )
     events = [event for event_type in OCCASIONS for event in published(event_type)]
-    elsewhere = {"approval", "billing_settings", "deployment"}
+    elsewhere = {"approval", "billing_settings", "deployment", "reconciliation"}
     assert {event.event_type for event in events} == {
         event_type for event_type in OCCASIONS if event_type.partition(".")[0] not in elsewhere
     }

@@ -11,6 +11,7 @@ from generator.testing import Database
 from stripe import CardError, StripeClient
 
 from handlers.domain import collection, invoices
+from handlers.domain.administrator_notifications.occasions import notice_for
 from handlers.domain.invoices import Invoice, Occasion
 from handlers.domain.pricing import Line
 from handlers.jobs import reconcile_payments
@@ -154,6 +155,18 @@ def test_a_contradiction_is_told_and_left_alone(
     assert told["tenant_id"] == operator
     (example,) = told["payload"]["examples"]
     assert example["invoiceId"] == str(invoice.invoice_id)
+
+
+def test_the_operators_people_can_read_what_differs(
+    stripe: Any, issue: Issue, run: Any, clock: Any, operator: TenantId, make_administrator: Any
+) -> None:
+    issue(collect=False)
+    run()
+    (told,) = events("reconciliation.differed")
+    somebody = make_administrator(operator, "auditor")
+    notice = notice_for("reconciliation.differed", told["payload"], clock(), somebody)
+    assert notice is not None
+    assert "Of 1 invoices compared, some differ (missing there: 1)" in notice.words.message
 
 
 def test_what_never_reached_stripe_is_told_once_it_should_have(
