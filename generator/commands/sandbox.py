@@ -202,6 +202,8 @@ def _print_status(found: SandboxStatus) -> None:
     out.print(f"Clock {_clock(found)}")
     if found.token_url:
         out.print(f"OAuth {found.token_url}")
+    if found.stripe:
+        out.print(f"Pay   {found.stripe}")
     if found.database:
         out.print(f"SQL   {found.database.superuser_dsn}")
     functions = Table("function", "handler", box=None, pad_edge=False)

@@ -33,6 +33,7 @@ from generator.sandbox.models import (
     SandboxStatus,
 )
 from generator.sandbox.pages import Pages
+from generator.sandbox.payments import Payments
 from generator.sandbox.state.model import StackState
 from generator.sandbox.state.reader import read_state
 from generator.sandbox.user_pools import MotoPools
@@ -60,6 +61,7 @@ class Account:
         self._database.start()
         self.aws = AwsServer()
         self.aws.start()
+        self._payments = Payments(self._api_url, self.aws.endpoint)
         self._mailbox = Mailbox(self._clock)
         self._pools = MotoPools(self.aws.endpoint)
         self._runner = Runner(layout, self._overrides, lambda: self._clock.ahead)
@@ -84,6 +86,7 @@ class Account:
         self._events.close()
         self._asynchronous.close()
         self._runner.close()
+        self._payments.stop()
         self._database.stop()
 
     def operations(self) -> dict[str, Operation]:
@@ -104,6 +107,7 @@ class Account:
             state = read_state(values, self._layout.terraform)
             if state.database is not None:
                 self._database.serve(state.database)
+            self._payments.serve(state.functions)
             self._runner.serve(state.functions)
             self._asynchronous.serve(state.invoke_configs)
             self._events.serve(state.event_sources)
@@ -119,21 +123,25 @@ class Account:
 
     def status(self) -> SandboxStatus:
         """Everything that runs."""
-        api_url = f"http://{LOOPBACK}:{self.gateway_port}"
         return SandboxStatus(
             pid=os.getpid(),
             now=self._clock(),
             clock_ahead_s=self._clock.ahead.total_seconds(),
             endpoint=self.aws.endpoint,
-            api_url=api_url,
+            api_url=self._api_url,
+            stripe=self._payments.endpoint,
             functions=self._runner.status(),
             queues=self._queues(),
             schedules=self._scheduler.status(),
             database=self._database.status(),
             user_pool_id=self._state.user_pool.pool_id if self._state.user_pool else None,
-            token_url=f"{api_url}{token_endpoint.PATH}" if self._state.user_pool else None,
+            token_url=f"{self._api_url}{token_endpoint.PATH}" if self._state.user_pool else None,
             user_pool_client_id=self._state.user_pool.client_id if self._state.user_pool else None,
         )
+
+    @property
+    def _api_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.gateway_port}"
 
     def _queues(self) -> tuple[QueueStatus, ...]:
         consumers = self._events.consumers()
@@ -164,6 +172,7 @@ class Account:
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
             **self._database.overrides(environment),
+            **self._payments.overrides(environment),
         }
 
     def _invoke(self, function: str, payload: Any) -> InvocationResult:
@@ -185,12 +194,13 @@ class Account:
         quiet = 0
         while quiet < _IDLE_CHECKS:
             unfinished = self._events.unfinished()
-            quiet = quiet + 1 if not unfinished and not self._asynchronous.pending else 0
+            is_quiet = not (unfinished or self._asynchronous.pending or self._payments.pending)
+            quiet = quiet + 1 if is_quiet else 0
             if quiet < _IDLE_CHECKS and time.monotonic() > deadline:
                 raise OutsideFailure(
                     f"after {timeout_s:g} s there is still work: queues "
                     f"{', '.join(unfinished) or 'none'}, asynchronous invocations "
-                    f"{self._asynchronous.pending}"
+                    f"{self._asynchronous.pending}, webhooks {self._payments.pending}"
                 )
             time.sleep(_IDLE_PAUSE_S)
         return {"idle": True}

@@ -90,6 +90,7 @@ class SandboxStatus(Model):
     clock_ahead_s: float
     endpoint: str
     api_url: str
+    stripe: str | None = None
     functions: tuple[FunctionStatus, ...] = ()
     queues: tuple[QueueStatus, ...] = ()
     schedules: tuple[ScheduleStatus, ...] = ()

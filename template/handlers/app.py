@@ -22,6 +22,8 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "ingest": ("usage",),
     "metering": ("metering", "pricing"),
     "approvals": ("approvals", "billing_settings"),
+    "payments": ("payment_methods",),
+    "webhooks": ("webhooks",),
 }
 
 

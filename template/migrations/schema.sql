@@ -853,6 +853,46 @@ ALTER TABLE ONLY public.processed_events FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processed_events OWNER TO owner;
 
+CREATE TABLE public.stripe_events (
+    tenant_id uuid NOT NULL,
+    stripe_event_id text NOT NULL,
+    event_type text NOT NULL,
+    invoice_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.stripe_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stripe_events OWNER TO owner;
+
+COMMENT ON TABLE public.stripe_events IS 'The inbox of webhooks: each event of Stripe''s counts once.';
+
+CREATE TABLE public.stripe_invoices (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    stripe_invoice_id text NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    failed_attempts integer DEFAULT 0 NOT NULL,
+    hosted_url text,
+    paid_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT stripe_invoices_attempts_not_negative CHECK ((failed_attempts >= 0)),
+    CONSTRAINT stripe_invoices_paid_at_some_time CHECK (((status <> 'paid'::text) OR (paid_at IS NOT NULL))),
+    CONSTRAINT stripe_invoices_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'uncollectible'::text, 'void'::text, 'paid'::text])))
+);
+
+ALTER TABLE ONLY public.stripe_invoices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stripe_invoices OWNER TO owner;
+
+COMMENT ON TABLE public.stripe_invoices IS 'Which of Stripe''s invoices collects which of ours.';
+
+COMMENT ON COLUMN public.stripe_invoices.status IS 'As Stripe has it, last we looked; never goes back.';
+
+COMMENT ON COLUMN public.stripe_invoices.failed_attempts IS 'Failed attempts that were announced.';
+
 CREATE TABLE public.subscriptions (
     tenant_id uuid NOT NULL,
     subscription_id uuid NOT NULL,
@@ -1076,6 +1116,15 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.processed_events
     ADD CONSTRAINT processed_events_pkey PRIMARY KEY (tenant_id, consumer, event_id);
 
+ALTER TABLE ONLY public.stripe_events
+    ADD CONSTRAINT stripe_events_pkey PRIMARY KEY (tenant_id, stripe_event_id);
+
+ALTER TABLE ONLY public.stripe_invoices
+    ADD CONSTRAINT stripe_invoices_collects_one UNIQUE (tenant_id, stripe_invoice_id);
+
+ALTER TABLE ONLY public.stripe_invoices
+    ADD CONSTRAINT stripe_invoices_pkey PRIMARY KEY (tenant_id, invoice_id);
+
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, subscription_id);
 
@@ -1147,6 +1196,10 @@ CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE 
 CREATE INDEX outbox_unpublished ON public.outbox USING btree (event_id) WHERE (published_at IS NULL);
 
 CREATE INDEX processed_events_by_time ON public.processed_events USING btree (processed_at);
+
+CREATE INDEX stripe_events_received ON public.stripe_events USING btree (received_at);
+
+CREATE INDEX stripe_invoices_by_stripe_id ON public.stripe_invoices USING btree (stripe_invoice_id);
 
 CREATE UNIQUE INDEX subscriptions_one_live ON public.subscriptions USING btree (tenant_id) WHERE (status <> 'canceled'::text);
 
@@ -1254,6 +1307,12 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.processed_events
     ADD CONSTRAINT processed_events_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.stripe_events
+    ADD CONSTRAINT stripe_events_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.stripe_invoices(tenant_id, invoice_id);
+
+ALTER TABLE ONLY public.stripe_invoices
+    ADD CONSTRAINT stripe_invoices_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, invoice_id);
+
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
@@ -1360,11 +1419,19 @@ CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK
 
 CREATE POLICY service_access ON public.processed_events TO service USING (true) WITH CHECK (true);
 
+CREATE POLICY service_access ON public.stripe_events TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.stripe_invoices TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.tenants TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.usage_closings TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.usage_event_keys TO service USING (true) WITH CHECK (true);
+
+ALTER TABLE public.stripe_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stripe_invoices ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.subscriptions ENABLE ROW LEVEL SECURITY;
 
@@ -1415,6 +1482,10 @@ CREATE POLICY tenant_isolation ON public.models TO app USING ((tenant_id = (NULL
 CREATE POLICY tenant_isolation ON public.outbox TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.processed_events TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.stripe_events TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.stripe_invoices TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.subscriptions TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1475,6 +1546,10 @@ CREATE POLICY tenant_reading ON public.models FOR SELECT TO reader USING ((tenan
 CREATE POLICY tenant_reading ON public.outbox FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.processed_events FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.stripe_events FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.stripe_invoices FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.subscriptions FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1767,6 +1842,24 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO service;
 GRANT SELECT,INSERT ON TABLE public.processed_events TO app;
 GRANT SELECT ON TABLE public.processed_events TO reader;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.processed_events TO service;
+
+GRANT SELECT ON TABLE public.stripe_events TO app;
+GRANT SELECT ON TABLE public.stripe_events TO reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.stripe_events TO service;
+
+GRANT SELECT,INSERT ON TABLE public.stripe_invoices TO app;
+GRANT SELECT ON TABLE public.stripe_invoices TO reader;
+GRANT SELECT ON TABLE public.stripe_invoices TO service;
+
+GRANT UPDATE(status) ON TABLE public.stripe_invoices TO app;
+
+GRANT UPDATE(failed_attempts) ON TABLE public.stripe_invoices TO app;
+
+GRANT UPDATE(hosted_url) ON TABLE public.stripe_invoices TO app;
+
+GRANT UPDATE(paid_at) ON TABLE public.stripe_invoices TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.stripe_invoices TO app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.subscriptions TO app;
 GRANT SELECT ON TABLE public.subscriptions TO reader;

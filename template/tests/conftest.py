@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import boto3
 import pytest
+from generator.sandbox.stripe.account import API_KEY
 from generator.testing import (
     ENVIRONMENT,
     Database,
@@ -16,6 +18,7 @@ from generator.testing import (
     migrated_template,
     postgres_server,
 )
+from moto import mock_aws
 
 from handlers.consumers import send_notification
 from handlers.domain import administrators, profiles
@@ -27,6 +30,7 @@ from handlers.platform import db
 from handlers.platform.events import Event
 from handlers.platform.ids import EventId, TenantId, new_id
 from handlers.platform.mail import Mail
+from handlers.platform.payments import access, secret
 from handlers.platform.settings import settings
 from handlers.platform.telemetry import log
 
@@ -75,6 +79,40 @@ class Outgoing:
         return f"ses-{len(self.mails)}"
 
 
+class Stripe:
+    """The account behind the real SDK, and the way to it, which may break.
+
+    Attributes:
+        fault: raised by the way, if set, before or after the call with a number.
+        calls: how many calls there were.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        from generator.sandbox.stripe.account import StripeAccount
+        from generator.sandbox.stripe.webhooks import Webhooks
+
+        self.account = StripeAccount(clock)
+        self.webhooks = Webhooks(self.account.store, self._post)
+        self.endpoint: Callable[[bytes, dict[str, str]], int] = lambda body, headers: 200
+        self.calls = 0
+        self.fault: tuple[int, str, BaseException] | None = None
+
+    def all(self, kind: str, **fields: Any) -> list[dict[str, Any]]:
+        return [*self.account.store.every(kind, **fields)]
+
+    def answer(self, request: Any) -> Any:
+        number, self.calls = self.calls, self.calls + 1
+        if self.fault is not None and self.fault[:2] == (number, "before"):
+            raise self.fault[2]
+        answer = self.account(request)
+        if self.fault is not None and self.fault[:2] == (number, "after"):
+            raise self.fault[2]
+        return answer
+
+    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        return self.endpoint(body, headers)
+
+
 @pytest.fixture(autouse=True)
 def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run every test in a function's environment; variables set later need a cache_clear."""
@@ -110,6 +148,28 @@ def outgoing(monkeypatch: pytest.MonkeyPatch) -> Outgoing:
     for module in (send_notification, sending):
         monkeypatch.setattr(module, "send_mail", way)
     return way
+
+
+@pytest.fixture
+def stripe(clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stripe]:
+    """Connect the stack to a payment provider, whose webhooks it hears."""
+    from generator.sandbox.stripe.transport import InProcessTransport
+    from generator.sandbox.stripe.webhook_endpoints import register
+
+    made = Stripe(clock)
+    endpoint = register(made.account.store, "https://api.acme.example/v1/webhooks/stripe")
+    value = json.dumps({"apiKey": API_KEY, "webhookSecrets": endpoint["secrets"]})
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr(access, "_transport", lambda: InProcessTransport(made.answer))
+    with mock_aws():
+        vault = boto3.client("secretsmanager")
+        created = vault.create_secret(Name="acme-dev-stripe", SecretString=value)
+        monkeypatch.setenv("STRIPE_SECRET_ARN", created["ARN"])
+        settings.cache_clear()
+        secret.forget()
+        secret._client.cache_clear()
+        yield made
+    secret.forget()
 
 
 @pytest.fixture

@@ -86,6 +86,9 @@ _SUBJECTS: Final = {
     "model": ("model", "modelId"),
     "model_provider": ("model_provider", "modelProviderId"),
     "machine_client": ("machine_client", "machineClientId"),
+    "payment_method": ("payment_method", "paymentMethodId"),
+    "stripe": ("invoice", "invoiceId"),
+    "reconciliation": ("reconciliation", "reconciliationId"),
 }
 _EVERY: Final = "*"
 _OWN_COLUMNS: Final = frozenset({"actor", "address", "agent", "before", "after"})

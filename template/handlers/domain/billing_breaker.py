@@ -1,6 +1,5 @@
 """The breaker of a billing run: which drafts leave sane bounds, so that nothing is issued."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Final, NamedTuple
 
@@ -63,13 +62,16 @@ class Fault(NamedTuple):
         }
 
 
-def find_faults(session: Session, run: Run, bounds: Bounds) -> Iterator[Fault]:
+def find_faults(session: Session, run: Run, bounds: Bounds) -> list[Fault]:
     """Look at every draft of a run; in a service session."""
-    for row in session.stream(_DRAFTS, [run.run_id]):
-        total = Money(row["total_minor"], row["currency"])
-        reason = fault_of(total, row["usage_minor"], row["previous_minor"], bounds)
-        if reason is not None:
-            yield Fault(row["tenant_id"], row["invoice_id"], total, reason)
+    faults = []
+    with session.stream(_DRAFTS, [run.run_id]) as drafts:
+        for row in drafts:
+            total = Money(row["total_minor"], row["currency"])
+            reason = fault_of(total, row["usage_minor"], row["previous_minor"], bounds)
+            if reason is not None:
+                faults.append(Fault(row["tenant_id"], row["invoice_id"], total, reason))
+    return faults
 
 
 def fault_of(

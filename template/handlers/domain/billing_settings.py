@@ -40,6 +40,14 @@ _UPDATE: Final = """
            updated_at = %(now)s
      WHERE tenant_id = %(tenant)s
 """
+_SET_CUSTOMER: Final = """
+    UPDATE billing_settings SET stripe_customer_id = %(customer)s, updated_at = %(now)s
+     WHERE tenant_id = %(tenant)s
+"""
+_SET_METHOD: Final = """
+    UPDATE billing_settings SET default_payment_method_id = %(method)s, updated_at = %(now)s
+     WHERE tenant_id = %(tenant)s
+"""
 
 
 class BillingSettings(NamedTuple):
@@ -117,6 +125,18 @@ def replace(
         after=state(wanted),
         tenant_id=tenant_id,
     )
+
+
+def set_customer(session: Session, now: datetime, tenant_id: TenantId, customer: str) -> None:
+    """Remember as whom the payment provider knows a tenant that has settings."""
+    session.execute(_SET_CUSTOMER, {"tenant": tenant_id, "customer": customer, "now": now})
+
+
+def set_payment_method(
+    session: Session, now: datetime, tenant_id: TenantId, method: str | None
+) -> None:
+    """Remember what a tenant pays with, by the payment provider's id."""
+    session.execute(_SET_METHOD, {"tenant": tenant_id, "method": method, "now": now})
 
 
 def state(settings: BillingSettings) -> dict[str, Any]:

@@ -158,7 +158,7 @@ class Work:
         with service_session() as session:
             if billing_runs.progress(session, run).waiting:
                 return run, []
-            faults = list(billing_breaker.find_faults(session, run, self.order.bounds))
+            faults = billing_breaker.find_faults(session, run, self.order.bounds)
             advanced = self._advance(session, run, "stopped" if faults else "finalizing")
         if faults:
             telemetry.count("billing_run_stopped")

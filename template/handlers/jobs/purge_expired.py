@@ -71,6 +71,15 @@ _STEPS: Final[dict[str, tuple[timedelta, LiteralString]]] = {
              ORDER BY occurred_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         """,
     ),
+    "stripe_events": (
+        PROCESSED_MARKS,
+        """
+        DELETE FROM stripe_events WHERE (tenant_id, stripe_event_id) IN (
+            SELECT tenant_id, stripe_event_id FROM stripe_events
+             WHERE received_at <= %(before)s
+             ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        """,
+    ),
     "deliveries": (
         PROCESSED_MARKS,
         """

@@ -10,7 +10,8 @@ Every claim counts the fence up, and every later step asks for its own fence and
 still runs: a holder that slept too long can neither send nor mark. A crash before `sending` loses
 nothing, because the next delivery of the event takes the row over. A crash after it leaves a mail
 that may or may not have left. SES has no idempotency key to ask with, so it is not sent again: the
-row turns `uncertain`, the event goes to the dead-letter queue, and a person decides.
+row turns `uncertain`, the event goes to the dead-letter queue, and a person decides. Stripe has
+such keys: what is sent there is `is_repeatable`, and is never uncertain.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +35,8 @@ _CLAIM: Final = """
             %(now)s)
     ON CONFLICT (tenant_id, delivery_key) DO UPDATE
        SET fence = d.fence + 1, lease_expires_at = %(lease)s, updated_at = %(now)s,
-           state = CASE d.state WHEN 'sending' THEN 'uncertain' ELSE 'claimed' END
+           state = CASE WHEN d.state = 'sending' AND NOT %(is_repeatable)s
+                        THEN 'uncertain' ELSE 'claimed' END
      WHERE d.state IN ('claimed', 'sending') AND d.lease_expires_at <= %(now)s
     RETURNING state, fence
 """
@@ -116,6 +118,8 @@ def deliver(
     recipient: str,
     send: Callable[[str], str],
     clock: Clock = system_clock,
+    *,
+    is_repeatable: bool = False,
 ) -> str:
     """Send something once, outside any transaction.
 
@@ -127,6 +131,7 @@ def deliver(
         send: Gets the key for the provider, returns the provider's id; raises `NotSentError` where
             the provider certainly did not take it. Any other exception leaves that open.
         clock: The time.
+        is_repeatable: Whether sending again what was sent changes nothing.
 
     Returns:
         The provider's id, now or from the time it was sent.
@@ -136,21 +141,21 @@ def deliver(
         DeliveryUncertainError: An earlier attempt may have sent it.
         NotSentError: The provider refused; the next attempt may try again.
     """
-    claim = _claim(tenant_id, key, channel, recipient, clock())
+    claim = _claim(tenant_id, key, channel, recipient, clock(), is_repeatable=is_repeatable)
     if isinstance(claim, str):
         return claim
     if not claim.step(_BEGIN, clock()):
         raise DeliveryBusyError(f"the lease on delivery {key} ran out before it was sent")
-    return _send(claim, send, clock)
+    return _send(claim, send, clock, is_repeatable=is_repeatable)
 
 
-def _send(claim: _Claim, send: Callable[[str], str], clock: Clock) -> str:
+def _send(claim: _Claim, send: Callable[[str], str], clock: Clock, *, is_repeatable: bool) -> str:
     try:
         provider_id = send(claim.key)
-    except NotSentError as error:
-        claim.step(_REFUSED, clock(), reason=str(error))
-        raise
     except Exception as error:
+        if is_repeatable or isinstance(error, NotSentError):
+            claim.step(_REFUSED, clock(), reason=str(error))
+            raise
         claim.step(_UNCERTAIN, clock(), reason=str(error))
         raise _uncertain(claim.key) from error
     if not claim.step(_SENT, clock(), provider_id=provider_id):
@@ -159,11 +164,18 @@ def _send(claim: _Claim, send: Callable[[str], str], clock: Clock) -> str:
 
 
 def _claim(
-    tenant_id: TenantId, key: str, channel: str, recipient: str, now: datetime
+    tenant_id: TenantId,
+    key: str,
+    channel: str,
+    recipient: str,
+    now: datetime,
+    *,
+    is_repeatable: bool = False,
 ) -> _Claim | str:
     row = {"tenant_id": tenant_id, "key": key, "channel": channel, "recipient": recipient}
+    claim = row | {"now": now, "lease": now + LEASE, "is_repeatable": is_repeatable}
     with tenant_session(tenant_id) as session:
-        claimed = session.one(_CLAIM, row | {"now": now, "lease": now + LEASE})
+        claimed = session.one(_CLAIM, claim)
         existing = None if claimed else session.one(_READ, row)
     if claimed and claimed["state"] == "claimed":
         return _Claim(tenant_id, key, claimed["fence"])

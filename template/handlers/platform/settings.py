@@ -65,6 +65,8 @@ class Settings(BaseModel):
     pricing_source_url: str | None = None
     default_input_per_million: Decimal = Decimal("1.00")
     default_output_per_million: Decimal = Decimal("2.00")
+    stripe_secret_arn: str | None = None
+    stripe_api_base: str | None = None
     two_person_approval: bool = False
     mfa_required: bool = False
 

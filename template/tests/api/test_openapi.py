@@ -80,6 +80,7 @@ BODIES: dict[str, Any] = {
     "generateInvoices": {"preview": True},
     "changeBillingSettings": {"billingCycleDay": 15},
     "setOperatorTerms": {"marginPercent": "25.00"},
+    "addPaymentMethod": {"stripePaymentMethodId": "pm_card_visa"},
     "processApproval": {"action": "approve", "contentHash": "0" * 64},
     "createMachineClient": {"name": "Meter", "scopes": ["metering.write"]},
 }
@@ -186,7 +187,12 @@ def test_every_post_of_somebody_signed_in_takes_an_idempotency_key() -> None:
 
 def test_only_what_needs_no_account_is_public() -> None:
     public = {op["operationId"] for _, _, op in OPERATIONS if not op["security"]}
-    assert public == {"acceptInvitation", "listSubscriptionTiers", "readHealth"}
+    assert public == {
+        "acceptInvitation",
+        "listSubscriptionTiers",
+        "readHealth",
+        "receiveStripeEvent",
+    }
     assert all("x-permission" not in op for _, _, op in OPERATIONS if not op["security"])
 
 

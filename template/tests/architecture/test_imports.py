@@ -42,11 +42,14 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def imports_at_load(tree: ast.Module) -> Iterator[str]:
-    """List what importing a module imports: everything but what stands in functions."""
+    """List what importing a module imports: not what stands in functions or is for types alone."""
     waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
             continue
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from imports(node)
@@ -94,6 +97,8 @@ def test_every_layer_is_one_we_know() -> None:
         ("import boto3", {"boto3"}),
         ("try:\n    import boto3\nexcept ImportError: ...", {"boto3"}),
         ("if True:\n    from botocore.config import Config", {"botocore"}),
+        ("if TYPE_CHECKING:\n    import stripe", set()),
+        ("if TYPE_CHECKING: ...\nelse:\n    import stripe", {"stripe"}),
         ("class A:\n    import stripe", {"stripe"}),
         ("def f():\n    import boto3", set()),
     ],
@@ -108,7 +113,11 @@ def test_the_guard_sees_an_import_wherever_loading_runs_it(code: str, found: set
         "handlers.app",
         "handlers.api.tenants",
         "handlers.api.invoices",
+        "handlers.api.payment_methods",
+        "handlers.api.webhooks",
+        "handlers.consumers.collect_payments",
         "handlers.consumers.generate_invoice",
+        "handlers.jobs.reconcile_payments",
         "handlers.triggers.pre_token",
     ],
 )

@@ -9,7 +9,14 @@ import pytest
 
 from handlers.catalog.preferences import NOTIFICATION_CATEGORIES
 from handlers.consumers import notify_administrators
-from handlers.domain import administrators, invitations, invoices, machine_clients, tenants
+from handlers.domain import (
+    administrators,
+    invitations,
+    invoices,
+    machine_clients,
+    payments,
+    tenants,
+)
 from handlers.domain.administrator_notifications.occasions import OCCASIONS
 from handlers.domain.administrators import Administrator, Changes, NewAdministrator
 from handlers.domain.invitations import Inviter, NewInvitation
@@ -20,6 +27,7 @@ from handlers.platform.db import Session
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.events import Event
 from handlers.platform.ids import MachineClientId, TenantId
+from handlers.platform.payments.invoices import StripeInvoice
 from handlers.platform.settings import settings
 
 from .conftest import Subscribe, failed, make_event, published, sqs
@@ -38,6 +46,9 @@ APPROVAL = {
     "priority": "high",
     "expiresAt": "2026-03-02T12:00:00+00:00",
 }
+DECLINED = StripeInvoice(
+    "in_1", "open", 7500, "USD", 1, NOW, None, None, failure="insufficient_funds"
+)
 INVOICE = {
     "invoiceId": "0196",
     "number": 12,
@@ -101,14 +112,18 @@ def test_events_as_the_domain_writes_them_are_understood(
         change(session, status="inactive")
         change(session, status="active")
         administrators.delete(session, clock(), by, whom, origin)
-        invoices.generate_for(session, clock(), subscribed)
+        billed = invoices.generate_for(session, clock(), subscribed)
+        assert billed is not None
+        payments.announce_failure(
+            session, clock(), tenant, billed[0].invoice_id, DECLINED, Origin("stripe", uuid4())
+        )
         machine_id = MachineClientId(uuid4())
         meter = NewMachineClient(machine_id, "4client1", "Meter", ["metering.write"])
         client = machine_clients.create(session, clock(), tenant, meter, origin)
         machine_clients.tell_secret_was_read(session, clock(), client, origin)
         machine_clients.revoke(session, clock(), tenant, machine_id, origin)
     events = [event for event_type in OCCASIONS for event in published(event_type)]
-    elsewhere = {"approval", "billing_settings", "deployment"}
+    elsewhere = {"approval", "billing_settings", "deployment", "reconciliation"}
     assert {event.event_type for event in events} == {
         event_type for event_type in OCCASIONS if event_type.partition(".")[0] not in elsewhere
     }

@@ -165,6 +165,8 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
         "idempotency_keys",
         "usage_closings",
         "usage_event_keys",
+        "stripe_invoices",
+        "stripe_events",
     }
 
 

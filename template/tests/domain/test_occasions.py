@@ -109,6 +109,18 @@ CASES = [
         {EVERYBODY: ("billing critical", "100 % of the budget are reached")},
     ),
     Case(
+        "invoice.payment_failed",
+        INVOICE | {"reason": "insufficient_funds"},
+        "",
+        {EVERYBODY: ("alert high", "The payment of invoice 12 failed")},
+    ),
+    Case(
+        "reconciliation.differed",
+        {"counts": {"missing_there": 2}, "compared": 9},
+        "",
+        {EVERYBODY: ("alert high", "Payments do not agree with the provider's")},
+    ),
+    Case(
         "billing_settings.changed",
         {"after": {"taxId": "1"}},
         "root",

@@ -1,5 +1,7 @@
 """The purge: only what has served, in bounded batches."""
 
+from datetime import timedelta
+
 import pytest
 
 from handlers.jobs import purge_expired
@@ -9,7 +11,14 @@ from handlers.platform.idempotency import Answer, Request, once
 from handlers.platform.ids import new_id
 from handlers.platform.inbox import process_once
 
-TABLES = ["idempotency_keys", "outbox", "processed_events", "event_failures", "deliveries"]
+TABLES = [
+    "idempotency_keys",
+    "outbox",
+    "processed_events",
+    "event_failures",
+    "deliveries",
+    "stripe_events",
+]
 
 
 @pytest.fixture
@@ -31,11 +40,45 @@ def history(tenant, make_event, clock):
             " VALUES (%(t)s, 'request-1', %(t)s, %(n)s)",
             {"t": tenant, "n": clock()},
         )
+    invoice = _collected_invoice(tenant, clock())
     with db.service_session() as session:
+        session.execute(
+            "INSERT INTO stripe_events (tenant_id, stripe_event_id, event_type, invoice_id,"
+            " occurred_at, received_at) VALUES (%s, 'evt_1', 'invoice.paid', %s, %s, %s)",
+            [tenant, invoice, clock(), clock()],
+        )
         relay_batch(session, lambda events: {}, 10, clock())
     with db.tenant_session(tenant) as session:
         publish(session, "test.waiting", {}, clock())
     event_failures.record("test", make_event(tenant), ValueError("unlucky"), clock())
+
+
+def _collected_invoice(tenant, now):
+    """Store an invoice that Stripe collects."""
+    row = {"t": tenant, "i": new_id(now), "s": new_id(now), "n": now}
+    row["end"] = now + timedelta(days=31)
+    with db.tenant_session(tenant) as session:
+        session.execute(
+            "INSERT INTO subscriptions (tenant_id, subscription_id, tier_id, billing_cycle,"
+            " seat_count, unit_price_minor, total_price_minor, currency, status,"
+            " current_period_start, current_period_end, created_at, updated_at) VALUES"
+            " (%(t)s, %(s)s, 'TEAM', 'monthly', 1, 1, 1, 'USD', 'active', %(n)s, %(end)s, %(n)s,"
+            " %(n)s)",
+            row,
+        )
+        session.execute(
+            "INSERT INTO invoices (tenant_id, invoice_id, number, subscription_id, reason,"
+            " period_start, period_end, status, currency, subtotal_minor, tax_minor, total_minor,"
+            " issued_at, due_at, created_at, updated_at) VALUES (%(t)s, %(i)s, 1, %(s)s, 'period',"
+            " %(n)s, %(end)s, 'pending', 'USD', 1, 0, 1, %(n)s, %(end)s, %(n)s, %(n)s)",
+            row,
+        )
+        session.execute(
+            "INSERT INTO stripe_invoices (tenant_id, invoice_id, stripe_invoice_id, created_at,"
+            " updated_at) VALUES (%(t)s, %(i)s, 'in_1', %(n)s, %(n)s)",
+            row,
+        )
+    return row["i"]
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,25 @@ def test_a_person_may_let_an_uncertain_delivery_go_again(tenant, deliver_mail, p
     assert deliver_mail(provider) == "id-1"
 
 
+@pytest.mark.parametrize("fault", [SystemExit, TimeoutError, NotSentError])
+def test_what_may_be_repeated_is_never_uncertain(tenant, provider, clock, fault):
+    """The provider knows the key: what it got already it does not do again."""
+
+    def send_and_fail(key):
+        provider(key)
+        raise fault
+
+    def send(sender):
+        return deliver(tenant, "charge/1", "stripe", "in_1", sender, clock, is_repeatable=True)
+
+    with pytest.raises(fault):
+        send(send_and_fail)
+    clock.forward(seconds=30)
+    assert send(provider) == "id-2"
+    assert provider.sent == ["charge/1", "charge/1"]
+    assert _row(tenant)["state"] == "sent"
+
+
 def test_a_holder_whose_lease_is_over_neither_sends_nor_marks(tenant, clock, provider):
     late = deliveries._claim(tenant, "welcome/1", "mail", "a@b.example", clock())
     clock.forward(seconds=30)

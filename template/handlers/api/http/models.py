@@ -16,13 +16,29 @@ from handlers.catalog.tier import camel
 from handlers.platform.money import plain
 from handlers.platform.shapes import Optional, Shape
 
-__all__ = ["Answer", "Body", "Email", "ExactAmount", "Name", "Optional", "PageQuery", "Query"]
+__all__ = [
+    "Answer",
+    "Body",
+    "Email",
+    "ExactAmount",
+    "Name",
+    "Optional",
+    "PageQuery",
+    "Query",
+    "RawBody",
+]
 
 _DELETE: Final = 0x7F
 
 
 class Body(Shape):
     """What a caller sends as JSON."""
+
+
+class RawBody(Body):
+    """Any JSON object, which the view gets as the bytes that came: a signature is over those."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
 class Query(BaseModel):

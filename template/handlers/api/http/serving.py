@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from chalice.app import Request, Response
 
 from handlers.api.http import encoding, parsing
+from handlers.api.http.models import RawBody
 from handlers.api.http.route import Route
 from handlers.domain import standing
 from handlers.domain.administrators import Administrator
@@ -142,6 +143,8 @@ def _arguments(route: Route, request: Request, parameters: Mapping[str, str]) ->
         arguments["query"] = query
     if route.body is None:
         parsing.refuse_body(request)
+    elif route.body is RawBody:
+        arguments["body"] = parsing.raw_body(request)
     else:
         arguments["body"] = parsing.parse_body(request, route.body)
     return arguments

@@ -152,6 +152,12 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
     "budget.reached": (
         Occasion("billing", _critical_when_spent, _who_may("billing:read"), words.budget_reached),
     ),
+    "invoice.payment_failed": (
+        Occasion("alert", "high", _who_may("billing:read"), words.payment_failed),
+    ),
+    "reconciliation.differed": (
+        Occasion("alert", "high", _who_may("billing:read"), words.payments_differ),
+    ),
     "billing_settings.changed": (
         Occasion("billing", "high", _who_may("billing:read"), words.billing_settings_changed),
     ),

@@ -104,6 +104,28 @@ def _invoice(title: str, data: Data) -> Words:
     )
 
 
+def payment_failed(data: Data) -> Words:
+    """An invoice could not be collected."""
+    return Words(
+        f"The payment of invoice {data['number']} failed",
+        f"{Money(data['amount'], data['currency'])} could not be collected "
+        f"({data['reason'].replace('_', ' ')}). Check what you pay with.",
+        "/billing/payment-methods",
+        "Show payment methods",
+    )
+
+
+def payments_differ(data: Data) -> Words:
+    """Our invoices and the payment provider's do not agree."""
+    kinds = ", ".join(f"{kind.replace('_', ' ')}: {n}" for kind, n in data["counts"].items())
+    return Words(
+        "Payments do not agree with the provider's",
+        f"Of {data['compared']} invoices compared, some differ ({kinds}). Nothing was changed.",
+        "/invoices",
+        "Show invoices",
+    )
+
+
 def billing_settings_changed(data: Data) -> Words:
     """How the tenant is billed was changed."""
     return Words(

@@ -1,0 +1,102 @@
+"""Keeps Stripe and our invoices together: collects, calls off, and looks at what Stripe reports.
+
+Without a payment provider there is nothing to do: invoices are paid by hand.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+from uuid import UUID
+
+from chalice.app import Chalice, SQSEvent
+
+from handlers.domain import collection
+from handlers.platform import inbox, telemetry
+from handlers.platform.clock import Clock, system_clock
+from handlers.platform.deliveries import deliver
+from handlers.platform.events import Event
+from handlers.platform.ids import InvoiceId
+from handlers.platform.payments.secret import is_connected
+
+CONSUMER: Final = "collect_payments"
+
+app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
+
+
+class UnexpectedEventError(Exception):
+    """The queue holds an event that says nothing about payments; its filter is wrong."""
+
+
+@app.on_sqs_message(queue=CONSUMER)
+def handler(event: SQSEvent) -> inbox.Answer:
+    """Handle a batch of events."""
+    # Chalice types the context as a dict; it is the object Lambda made
+    telemetry.begin(cast(telemetry.LambdaContext, event.context))
+    return inbox.each(CONSUMER, event.to_dict()["Records"], handle)
+
+
+def handle(event: Event, clock: Clock = system_clock) -> None:
+    """Do what one event asks for.
+
+    Raises:
+        UnexpectedEventError: It is no event about payments.
+        PaymentProviderError: Stripe was not reached, or refuses.
+    """
+    if event.event_type not in _ACTIONS:
+        raise UnexpectedEventError(f"{event.event_type} says nothing about payments")
+    if not is_connected():
+        telemetry.log.info("there is no payment provider")
+        return
+    _ACTIONS[event.event_type](event, clock)
+
+
+def _collect(event: Event, clock: Clock) -> None:
+    invoice = _invoice(event)
+    _once(
+        event,
+        "collect",
+        clock,
+        lambda: collection.collect(
+            event.tenant_id, invoice, event.event_id, event.occurred_at, clock
+        ),
+    )
+
+
+def _close(event: Event, clock: Clock) -> None:
+    invoice = _invoice(event)
+    _once(
+        event,
+        "close",
+        clock,
+        lambda: collection.close(event.tenant_id, invoice, event.event_id, clock),
+    )
+
+
+def _refresh(event: Event, clock: Clock) -> None:
+    # changes nothing at Stripe, and may be done any number of times
+    collection.refresh(event.tenant_id, _invoice(event), event.event_id, clock)
+
+
+def _once(event: Event, action: str, clock: Clock, effect: Callable[[], str]) -> None:
+    """Do something at Stripe under a lease: by one at a time, and not again once it is done."""
+    invoice = _invoice(event)
+    deliver(
+        event.tenant_id,
+        f"{CONSUMER}/{action}:{invoice}",
+        "stripe",
+        str(invoice),
+        lambda _key: effect(),
+        clock,
+        is_repeatable=True,
+    )
+
+
+def _invoice(event: Event) -> InvoiceId:
+    return InvoiceId(UUID(event.data["invoiceId"]))
+
+
+_ACTIONS: Final[Mapping[str, Callable[[Event, Clock], None]]] = {
+    "invoice.finalized": _collect,
+    "invoice.paid": _close,
+    "invoice.voided": _close,
+    "stripe.reported": _refresh,
+}

@@ -1,0 +1,203 @@
+"""Collecting an invoice by Stripe: one invoice there, one charge, whatever breaks off on the way.
+
+    our invoice ──▶ customer ──▶ draft ──▶ positions ──▶ finalize ──▶ pay ──▶ taken over
+                    remembered   remembered                                   one transaction
+
+Every step looks at what is there, or carries the key of what it is about (`platform.payments`), so
+that all of them may be done again from the start. What is remembered is committed before the next
+step: no step that collects is taken for a draft that we could not find again.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from handlers.domain import billing_settings, invoices, stripe_invoices, tenants
+from handlers.domain.billing_settings import BillingSettings
+from handlers.domain.invoices import Invoice, InvoiceLine
+from handlers.domain.stripe_invoices import Collected
+from handlers.platform import telemetry
+from handlers.platform.clock import Clock
+from handlers.platform.db import Session, tenant_session
+from handlers.platform.ids import InvoiceId, TenantId
+from handlers.platform.money import Money
+from handlers.platform.payments import customers
+from handlers.platform.payments import invoices as stripe
+from handlers.platform.payments.amounts import to_stripe
+from handlers.platform.payments.errors import Refused, UnknownObject
+from handlers.platform.payments.invoices import Bill, Position, StripeInvoice
+from handlers.platform.settings import settings
+
+_KEYS_LIFE: Final = timedelta(hours=20)
+"""Stripe remembers idempotency keys for a day at least."""
+
+NOTHING: Final = "nothing"
+"""What collecting answers where there is nothing to collect."""
+
+
+def collect(
+    tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, since: datetime, clock: Clock
+) -> str:
+    """Bring one invoice to Stripe, and charge it where the tenant pays automatically.
+
+    Args:
+        tenant_id: Whose invoice it is.
+        invoice_id: Which.
+        cause: The event that asks for it.
+        since: When it was first asked for.
+        clock: The time.
+
+    Returns:
+        The id of Stripe's invoice, or `NOTHING`.
+
+    Raises:
+        PaymentProviderError: Stripe was not reached, or refuses; all of it may come again.
+    """
+    with tenant_session(tenant_id) as session:
+        invoice = invoices.read(session, tenant_id, invoice_id)
+    if invoice.status not in {"pending", "overdue"} or invoice.total_minor <= 0:
+        telemetry.log.info("nothing to collect", status=invoice.status)
+        return NOTHING
+    with tenant_session(tenant_id) as session:
+        customer, terms = customer_of(session, clock(), tenant_id)
+    bill = _bill(invoice, customer, terms)
+    collected = _drafted(bill, clock, look_first=clock() - since > _KEYS_LIFE)
+    if collected is None:
+        telemetry.log.info("cancelled while it was brought to Stripe")
+        return NOTHING
+    found = _finalized(bill, collected)
+    if bill.is_automatic and found.status == "open":
+        found = _charged(found, customer, cause)
+    with tenant_session(tenant_id) as session:
+        stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return found.stripe_id
+
+
+def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> bool:
+    """Look at Stripe how far an invoice is, and take it over; tells whether anything was new."""
+    with tenant_session(tenant_id) as session:
+        collected = stripe_invoices.read(session, tenant_id, invoice_id)
+    if collected is None:
+        return False
+    found = _retrieve(collected)
+    with tenant_session(tenant_id) as session:
+        return stripe_invoices.take_over(session, clock(), found, collected, cause)
+
+
+def close(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> str:
+    """Stop Stripe from collecting what was cancelled or paid here; answers as `collect`."""
+    with tenant_session(tenant_id) as session:
+        invoice = invoices.read(session, tenant_id, invoice_id)
+        collected = stripe_invoices.read(session, tenant_id, invoice_id)
+    if collected is None or collected.status in {"paid", "void"}:
+        return NOTHING
+    found = _retrieve(collected)
+    if found.status == "draft":
+        stripe.discard(found.stripe_id)
+    elif found.status in {"open", "uncollectible"} and invoice.status == "paid":
+        stripe.settle_by_hand(found.stripe_id)
+    elif found.status in {"open", "uncollectible"} and invoice.status == "cancelled":
+        stripe.void(found.stripe_id)
+    found = _retrieve(collected)
+    with tenant_session(tenant_id) as session:
+        stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return found.stripe_id
+
+
+def customer_of(
+    session: Session, now: datetime, tenant_id: TenantId
+) -> tuple[str, BillingSettings]:
+    """Return as whom Stripe knows a tenant, with the tenant's settings; makes the customer.
+
+    The customer is made while the settings are locked: it happens once per tenant, and two at once
+    would otherwise make two.
+    """
+    currency = settings().currency
+    found = billing_settings.read(session, tenant_id, currency)
+    if found.stripe_customer_id is None:
+        billing_settings.ensure(session, now, tenant_id, currency)
+        found = billing_settings.read(session, tenant_id, currency, locked=True)
+    if found.stripe_customer_id is not None:
+        return found.stripe_customer_id, found
+    tenant = tenants.read(session, tenant_id)
+    customer = customers.find_or_make(tenant_id, tenant.name, tenant.email)
+    billing_settings.set_customer(session, now, tenant_id, customer)
+    return customer, found
+
+
+def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> Collected | None:
+    with tenant_session(bill.tenant_id) as session:
+        collected = stripe_invoices.read(session, bill.tenant_id, bill.invoice_id)
+    if collected is not None:
+        return collected
+    made = stripe.draft(bill, look_first=look_first)
+    with tenant_session(bill.tenant_id) as session:
+        collected = stripe_invoices.remember(
+            session, clock(), bill.tenant_id, bill.invoice_id, made
+        )
+    if collected is None:
+        stripe.discard(made)
+    return collected
+
+
+def _finalized(bill: Bill, collected: Collected) -> StripeInvoice:
+    found = _retrieve(collected)
+    if found.status != "draft":
+        return found
+    stripe.fill(bill, found.stripe_id)
+    _require_same(bill, stripe.retrieve(found.stripe_id))
+    stripe.finalize(found.stripe_id, is_automatic=bill.is_automatic)
+    return stripe.retrieve(found.stripe_id)
+
+
+def _require_same(bill: Bill, found: StripeInvoice) -> None:
+    """Let nothing be collected that is not what was invoiced."""
+    wanted = (to_stripe(bill.total), bill.total.currency)
+    if (found.total, found.currency) != wanted:
+        raise Refused(
+            f"Stripe's draft {found.stripe_id} comes to {found.total} {found.currency} and not to "
+            f"{wanted[0]} {wanted[1]}: it is left alone"
+        )
+
+
+def _retrieve(collected: Collected) -> StripeInvoice:
+    """Read an invoice; a draft that is gone was discarded, and is as void as one can be."""
+    try:
+        return stripe.retrieve(collected.stripe_invoice_id)
+    except UnknownObject:
+        if collected.status != "draft":
+            raise
+        return StripeInvoice.discarded(collected.stripe_invoice_id)
+
+
+def _charged(found: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
+    if customers.default_of(customer) is None:
+        return found._replace(failure="no_payment_method", attempts=max(found.attempts, 1))
+    stripe.pay(found.stripe_id, cause)
+    return stripe.retrieve(found.stripe_id)
+
+
+def _bill(invoice: Invoice, customer: str, terms: BillingSettings) -> Bill:
+    if invoice.due_at is None:
+        raise ValueError(f"invoice {invoice.invoice_id} is not issued")
+    positions = [_position(line, invoice.currency) for line in invoice.lines]
+    if invoice.tax_minor:
+        tax = Money(invoice.tax_minor, invoice.currency)
+        positions.append(Position(len(positions) + 1, "Tax", tax))
+    return Bill(
+        tenant_id=invoice.tenant_id,
+        invoice_id=invoice.invoice_id,
+        number=str(invoice.number),
+        customer=customer,
+        total=invoice.total,
+        due_at=invoice.due_at,
+        positions=positions,
+        is_automatic=terms.auto_pay,
+    )
+
+
+def _position(line: InvoiceLine, currency: str) -> Position:
+    unit = Money(line.unit_amount_minor, currency)
+    times = "" if line.quantity == 1 else f" ({line.quantity} x {unit})"
+    amount = Money(line.amount_minor, currency)
+    return Position(line.line_number, f"{line.description}{times}", amount)

@@ -1,0 +1,200 @@
+"""Comparing our invoices with Stripe's: what webhooks lose or people change by hand shows up here.
+
+What a webhook would have told is caught up on, in the way the webhook would have gone. Everything
+else is reported and left alone: which side is right, a person knows.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, NamedTuple
+from uuid import UUID
+
+from handlers.domain import collection, stripe_invoices
+from handlers.platform.clock import Clock
+from handlers.platform.db import service_session, tenant_session
+from handlers.platform.ids import InvoiceId, TenantId
+from handlers.platform.money import Money
+from handlers.platform.payments import invoices as stripe
+from handlers.platform.payments.amounts import to_stripe
+from handlers.platform.payments.errors import Refused, UnknownObject
+from handlers.platform.payments.invoices import Status, StripeInvoice
+
+Kind = Literal[
+    "caught_up", "missing_there", "gone_there", "unknown_here", "amount_differs", "status_differs"
+]
+
+UNDER_WAY: Final = timedelta(hours=6)
+"""What was issued later than this may still be on its way to Stripe, retries included."""
+
+_TENANTS: Final = """
+    SELECT tenant_id FROM tenants
+     WHERE %(after)s::uuid IS NULL OR tenant_id > %(after)s
+     ORDER BY tenant_id LIMIT %(limit)s
+"""
+_INVOICES: Final = """
+    SELECT i.tenant_id, i.invoice_id, i.status, i.currency, i.total_minor, i.issued_at,
+           i.updated_at, s.stripe_invoice_id, s.status AS known_status, s.failed_attempts
+      FROM invoices AS i LEFT JOIN stripe_invoices AS s USING (tenant_id, invoice_id)
+     WHERE i.tenant_id = %(tenant)s AND i.status <> 'draft' AND i.total_minor > 0
+       AND (greatest(i.issued_at, i.updated_at, s.updated_at) >= %(since)s
+            OR s.status IN ('draft', 'open'))
+     ORDER BY i.invoice_id
+"""
+# What may stand at Stripe beside a status of ours; anything else is a contradiction.
+_AGREE: Final[Mapping[str, frozenset[Status]]] = {
+    "pending": frozenset({"open"}),
+    "overdue": frozenset({"open"}),
+    "paid": frozenset({"paid", "void"}),  # void: it was paid by hand before it was finalized
+    "cancelled": frozenset({"void"}),
+}
+
+
+class Difference(NamedTuple):
+    """One thing that the two sides do not agree on."""
+
+    kind: Kind
+    detail: str
+    tenant_id: TenantId | None = None
+    invoice_id: InvoiceId | None = None
+    stripe_invoice_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it for a log line or an event."""
+        found = {
+            "kind": self.kind,
+            "detail": self.detail,
+            "tenantId": self.tenant_id and str(self.tenant_id),
+            "invoiceId": self.invoice_id and str(self.invoice_id),
+            "stripeInvoiceId": self.stripe_invoice_id,
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+class Ours(NamedTuple):
+    """One of our invoices, and what is known of the one that collects it."""
+
+    tenant_id: TenantId
+    invoice_id: InvoiceId
+    status: str
+    currency: str
+    total_minor: int
+    issued_at: datetime
+    updated_at: datetime
+    stripe_invoice_id: str | None
+    known_status: Status | None
+    failed_attempts: int | None
+
+    def differs(self, kind: Kind, detail: str) -> Difference:
+        """Say what is different about this one."""
+        return Difference(kind, detail, self.tenant_id, self.invoice_id, self.stripe_invoice_id)
+
+
+Theirs = Mapping[str, StripeInvoice]
+
+
+def tenants(batch: int) -> Iterator[TenantId]:
+    """Go through every tenant."""
+    found: list[TenantId] = []
+    while True:
+        after = found[-1] if found else None
+        with service_session() as session:
+            rows = session.all(_TENANTS, {"after": after, "limit": batch})
+        found = [TenantId(row["tenant_id"]) for row in rows]
+        yield from found
+        if len(found) < batch:
+            return
+
+
+def invoices_of(tenant_id: TenantId, since: datetime) -> list[Ours]:
+    """Read the invoices of a tenant that are open at Stripe, or changed since then."""
+    with tenant_session(tenant_id) as session:
+        rows = session.all(_INVOICES, {"tenant": tenant_id, "since": since})
+    return [Ours(**row) for row in rows]
+
+
+def compare(ours: Ours, theirs: Theirs, cause: UUID, clock: Clock) -> Iterator[Difference]:
+    """Compare one of our invoices with Stripe's, and catch up on what a webhook should have told.
+
+    Args:
+        ours: our side.
+        theirs: Stripe's invoices by their ids; one that is not among them is looked up.
+        cause: the run.
+        clock: the time.
+    """
+    if ours.stripe_invoice_id is None:
+        if _is_open(ours) and ours.issued_at < clock() - UNDER_WAY:
+            yield ours.differs("missing_there", "was not brought to Stripe")
+        return
+    found = theirs.get(ours.stripe_invoice_id) or _looked_up(ours.stripe_invoice_id)
+    if found is None:
+        if ours.known_status != "void" and _is_open(ours):
+            yield ours.differs("gone_there", "Stripe does not know the invoice any more")
+        return
+    if _is_behind(ours, found) and collection.refresh(
+        ours.tenant_id, ours.invoice_id, cause, clock
+    ):
+        yield ours.differs("caught_up", f"was {ours.known_status}, is {found.status} at Stripe")
+        ours = _again(ours)
+    yield from _contradictions(ours, found, clock())
+
+
+def strangers(theirs: Theirs, seen: frozenset[str]) -> Iterator[Difference]:
+    """Find what bears this stack's name at Stripe, and collects none of our invoices.
+
+    Args:
+        theirs: Stripe's invoices by their ids.
+        seen: those that were compared.
+    """
+    unseen = [one for key, one in theirs.items() if key not in seen and one.status != "draft"]
+    with service_session() as session:
+        for found in unseen:
+            if stripe_invoices.find(session, found.stripe_id) is None:
+                claimed = f"claims tenant {found.claims[0]}, invoice {found.claims[1]}"
+                yield Difference("unknown_here", claimed, stripe_invoice_id=found.stripe_id)
+
+
+def _is_open(ours: Ours) -> bool:
+    return ours.status in {"pending", "overdue"}
+
+
+def _looked_up(stripe_id: str) -> StripeInvoice | None:
+    try:
+        return stripe.retrieve(stripe_id)
+    except UnknownObject:
+        return None
+
+
+def _is_behind(ours: Ours, found: StripeInvoice) -> bool:
+    return found.status != ours.known_status or (
+        found.status == "open" and found.attempts > (ours.failed_attempts or 0)
+    )
+
+
+def _again(ours: Ours) -> Ours:
+    """Read one of our invoices as it is now."""
+    since = ours.issued_at
+    return next(
+        one for one in invoices_of(ours.tenant_id, since) if one.invoice_id == ours.invoice_id
+    )
+
+
+def _contradictions(ours: Ours, found: StripeInvoice, now: datetime) -> Iterator[Difference]:
+    if found.status not in _AGREE.get(ours.status, frozenset()) and not _may_be_under_way(
+        ours, found, now
+    ):
+        yield ours.differs("status_differs", f"{ours.status} here, {found.status} at Stripe")
+    if found.status == "draft":
+        return
+    try:
+        wanted = to_stripe(Money(ours.total_minor, ours.currency))
+    except Refused as error:
+        yield ours.differs("amount_differs", str(error))
+        return
+    if (found.total, found.currency) != (wanted, ours.currency):
+        there = f"{found.total} {found.currency}"
+        yield ours.differs("amount_differs", f"{wanted} {ours.currency} here, {there} at Stripe")
+
+
+def _may_be_under_way(ours: Ours, found: StripeInvoice, now: datetime) -> bool:
+    """Tell whether a consumer may still be about to bring the two together."""
+    return max(ours.updated_at, found.created_at) > now - UNDER_WAY

@@ -1,0 +1,110 @@
+"""Compares our invoices with Stripe's every day, and tells the operator where they differ."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from handlers.domain import reconciliation
+from handlers.domain.announcements import announce
+from handlers.domain.origin import Origin
+from handlers.domain.reconciliation import Difference, Theirs
+from handlers.platform import telemetry
+from handlers.platform.clock import Clock, system_clock
+from handlers.platform.db import service_session
+from handlers.platform.events import nudge_relay
+from handlers.platform.payments.invoices import made_since
+from handlers.platform.payments.secret import is_connected
+from handlers.platform.settings import settings
+
+JOB: Final = "reconcile_payments"
+REACH: Final = timedelta(days=35)
+"""How far back: longer than a month, so that no invoice of a billing run is left out."""
+EXAMPLES: Final = 20
+"""How many differences an event names; the log has all."""
+
+_BATCH: Final = 200
+_RESERVE_MS: Final = 30_000
+"""Enough for one tenant and for the report."""
+
+
+def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    """Compare as far as time allows; answers what was found."""
+    telemetry.begin(context)
+    if not is_connected():
+        telemetry.log.info("there is no payment provider")
+        return {"compared": 0, "isComplete": True, "counts": {}}
+    found = Run(system_clock, context).reconcile()
+    nudge_relay()
+    return found
+
+
+class Run:
+    """One comparison of both sides.
+
+    Args:
+        clock: the time.
+        context: says how long there is.
+    """
+
+    def __init__(self, clock: Clock, context: telemetry.LambdaContext) -> None:
+        self._clock = clock
+        self._context = context
+        self._id = uuid4()
+        self._since = clock() - REACH
+        self._seen: set[str] = set()
+        self._compared = 0
+        self._is_complete = True
+
+    def reconcile(self) -> dict[str, Any]:
+        """Compare, catch up on what webhooks lost, report the rest."""
+        theirs = {found.stripe_id: found for found in made_since(self._since)}
+        differences = [*self._compare_all(theirs)]
+        if self._is_complete:
+            differences += reconciliation.strangers(theirs, frozenset(self._seen))
+        counts = Counter(difference.kind for difference in differences)
+        for difference in differences:
+            telemetry.log.warning("payments differ", extra=difference.to_json())
+        for kind, number in counts.items():
+            telemetry.record("payment_differences", number, Kind=kind)
+        if not self._is_complete:
+            telemetry.count("reconciliation_incomplete")
+            telemetry.log.error("out of time: not every tenant was compared")
+        self._tell([one for one in differences if one.kind != "caught_up"])
+        return {
+            "compared": self._compared,
+            "isComplete": self._is_complete,
+            "counts": dict(counts),
+        }
+
+    def _compare_all(self, theirs: Theirs) -> Iterator[Difference]:
+        for tenant_id in reconciliation.tenants(_BATCH):
+            if self._context.get_remaining_time_in_millis() < _RESERVE_MS:
+                self._is_complete = False
+                return
+            for ours in reconciliation.invoices_of(tenant_id, self._since):
+                self._compared += 1
+                if ours.stripe_invoice_id is not None:
+                    self._seen.add(ours.stripe_invoice_id)
+                yield from reconciliation.compare(ours, theirs, self._id, self._clock)
+
+    def _tell(self, differences: list[Difference]) -> None:
+        """Let the operator know of what a person has to decide."""
+        if not differences:
+            return
+        data = {
+            "reconciliationId": str(self._id),
+            "compared": self._compared,
+            "counts": dict(Counter(difference.kind for difference in differences)),
+            "examples": [difference.to_json() for difference in differences[:EXAMPLES]],
+        }
+        with service_session() as session:
+            announce(
+                session,
+                self._clock(),
+                "reconciliation.differed",
+                data,
+                Origin(JOB, self._id),
+                tenant_id=settings().operator,
+            )

@@ -1,0 +1,266 @@
+"""Invoices at Stripe, which collect ours.
+
+    draft ──▶ its items ──▶ finalize ──▶ pay
+                                 └─────▶ void
+
+Every write carries a key of what it is about. A key is forgotten after a day or so: whoever may
+come back later than that looks first what is there already.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, cast
+from uuid import UUID
+
+from handlers.platform.ids import InvoiceId, TenantId
+from handlers.platform.money import Money
+from handlers.platform.payments.access import call, once
+from handlers.platform.payments.amounts import to_stripe
+from handlers.platform.payments.errors import Declined
+from handlers.platform.settings import settings
+
+if TYPE_CHECKING:
+    from stripe import Invoice, ListObject, PaymentIntent
+    from stripe.params import InvoiceCreateParams, InvoiceListParams
+
+Status = Literal["draft", "open", "uncollectible", "void", "paid"]
+
+_LISTED = 100
+
+
+class Position(NamedTuple):
+    """One position: an amount, never a quantity as well, or Stripe would multiply them."""
+
+    number: int
+    description: str
+    amount: Money
+
+
+class Bill(NamedTuple):
+    """What Stripe is to collect.
+
+    Args:
+        is_automatic: whether the customer's card is charged; otherwise it pays by a page.
+    """
+
+    tenant_id: TenantId
+    invoice_id: InvoiceId
+    number: str
+    customer: str
+    total: Money
+    due_at: datetime
+    positions: Sequence[Position]
+    is_automatic: bool
+
+
+class StripeInvoice(NamedTuple):
+    """An invoice as Stripe has it; its amount is as Stripe counts.
+
+    Args:
+        failure: why the last attempt to collect it failed.
+        claims: the ids of tenant and invoice that stand on it. Anybody with access to the account
+            may write them: they are never trusted alone.
+    """
+
+    stripe_id: str
+    status: Status
+    total: int
+    currency: str
+    attempts: int
+    created_at: datetime
+    paid_at: datetime | None
+    hosted_url: str | None
+    failure: str | None
+    claims: tuple[str | None, str | None] = (None, None)
+
+    @classmethod
+    def discarded(cls, stripe_id: str) -> Self:
+        """Describe a draft that was deleted."""
+        return cls(stripe_id, "void", 0, "", 0, datetime.min.replace(tzinfo=UTC), None, None, None)
+
+
+def draft(bill: Bill, *, look_first: bool) -> str:
+    """Make the draft of an invoice, or find the one that was made, and return its id.
+
+    Args:
+        bill: what it is to collect.
+        look_first: whether an earlier attempt may be so long ago that its key is forgotten. A
+            search finds what was made then; it does not yet find what was made a moment ago.
+    """
+    found = _made_before(bill) if look_first else None
+    if found is not None:
+        return found
+    key = once("invoice", bill.invoice_id, "charge" if bill.is_automatic else "send")
+    return call(lambda stripe: stripe.v1.invoices.create(_draft_params(bill), key)).id
+
+
+def _made_before(bill: Bill) -> str | None:
+    query = f"metadata['invoice_id']:'{bill.invoice_id}' AND metadata['stack']:'{_stack()}'"
+    found = call(lambda stripe: stripe.v1.invoices.search({"query": query, "limit": 1}))
+    return found.data[0].id if found.data else None
+
+
+def _draft_params(bill: Bill) -> "InvoiceCreateParams":
+    params: InvoiceCreateParams = {
+        "customer": bill.customer,
+        "currency": bill.total.currency.lower(),
+        "auto_advance": False,  # nothing is collected before everything stands on it
+        "pending_invoice_items_behavior": "exclude",
+        "description": f"Invoice {bill.number}",
+        "collection_method": "charge_automatically" if bill.is_automatic else "send_invoice",
+        "metadata": _metadata(bill),
+    }
+    if not bill.is_automatic:
+        params["due_date"] = int(bill.due_at.timestamp())
+    return params
+
+
+def fill(bill: Bill, stripe_id: str) -> None:
+    """Add the positions that a draft still lacks."""
+    present = call(
+        lambda stripe: [
+            item.metadata["position"]
+            for item in stripe.v1.invoice_items.list(
+                {"invoice": stripe_id, "limit": _LISTED}
+            ).auto_paging_iter()
+            if item.metadata
+        ]
+    )
+    for position in bill.positions:
+        if str(position.number) not in present:
+            _add(bill, stripe_id, position)
+
+
+def _add(bill: Bill, stripe_id: str, position: Position) -> None:
+    call(
+        lambda stripe: stripe.v1.invoice_items.create(
+            {
+                "customer": bill.customer,
+                "invoice": stripe_id,
+                "amount": to_stripe(position.amount),
+                "currency": position.amount.currency.lower(),
+                "description": position.description,
+                "metadata": {**_metadata(bill), "position": str(position.number)},
+            },
+            once("position", stripe_id, position.number),
+        )
+    )
+
+
+def finalize(stripe_id: str, *, is_automatic: bool) -> None:
+    """Turn a draft into a demand; with automatic payment Stripe repeats what fails."""
+    call(
+        lambda stripe: stripe.v1.invoices.finalize_invoice(
+            stripe_id, {"auto_advance": is_automatic}, once("finalize", stripe_id)
+        )
+    )
+
+
+def pay(stripe_id: str, cause: object) -> Declined | None:
+    """Charge what the customer pays with, and return why that failed.
+
+    Args:
+        stripe_id: an open invoice.
+        cause: what the attempt is made for: an attempt for the same cause is the same attempt.
+    """
+    try:
+        call(lambda stripe: stripe.v1.invoices.pay(stripe_id, {}, once("pay", stripe_id, cause)))
+    except Declined as declined:
+        return declined
+    return None
+
+
+def settle_by_hand(stripe_id: str) -> None:
+    """Tell Stripe that the money came another way, so that it does not collect it as well."""
+    call(
+        lambda stripe: stripe.v1.invoices.pay(
+            stripe_id, {"paid_out_of_band": True}, once("by-hand", stripe_id)
+        )
+    )
+
+
+def void(stripe_id: str) -> None:
+    """Take a demand back."""
+    call(lambda stripe: stripe.v1.invoices.void_invoice(stripe_id, options=once("void", stripe_id)))
+
+
+def discard(stripe_id: str) -> None:
+    """Delete a draft."""
+    call(lambda stripe: stripe.v1.invoices.delete(stripe_id))
+
+
+def retrieve(stripe_id: str) -> StripeInvoice:
+    """Read an invoice as it is now.
+
+    Raises:
+        UnknownObject: There is none, or not any more.
+    """
+    return _read(
+        call(
+            lambda stripe: stripe.v1.invoices.retrieve(
+                stripe_id, {"expand": ["payments.data.payment.payment_intent"]}
+            )
+        )
+    )
+
+
+def made_since(moment: datetime) -> Iterator[StripeInvoice]:
+    """Read the invoices of this stack that were made since then, the newest first."""
+    page = _page(moment, None)
+    while page.data:
+        for found in page.data:
+            if _metadata_of(found).get("stack") == _stack():
+                yield _read(found)
+        page = _page(moment, page.data[-1].id)
+
+
+def _page(moment: datetime, after: str | None) -> "ListObject[Invoice]":
+    params: InvoiceListParams = {"created": {"gte": int(moment.timestamp())}, "limit": _LISTED}
+    if after is not None:
+        params["starting_after"] = after
+    return call(lambda stripe: stripe.v1.invoices.list(params))
+
+
+def _read(found: "Invoice") -> StripeInvoice:
+    claims = _metadata_of(found)
+    paid_at = found.status_transitions.paid_at
+    return StripeInvoice(
+        stripe_id=found.id,
+        status=cast(Status, found.status),
+        total=found.total,
+        currency=found.currency.upper(),
+        attempts=found.attempt_count,
+        created_at=_moment(found.created),
+        paid_at=_moment(paid_at) if paid_at else None,
+        hosted_url=found.hosted_invoice_url,
+        failure=_failure(found),
+        claims=(claims.get("tenant_id"), claims.get("invoice_id")),
+    )
+
+
+def _metadata_of(found: "Invoice") -> dict[str, str]:
+    return found.metadata.to_dict() if found.metadata else {}
+
+
+def _failure(found: "Invoice") -> str | None:
+    payments = getattr(found, "payments", None)
+    for payment in payments.data if payments else ():
+        intent = cast("PaymentIntent", payment.payment.payment_intent)
+        error = getattr(intent, "last_payment_error", None)
+        if error:
+            return str(getattr(error, "decline_code", None) or error.code)
+    return None
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _stack() -> str:
+    config = settings()
+    return f"{config.stack_name}-{config.environment}"
+
+
+def _metadata(bill: Bill) -> dict[str, str]:
+    ids: dict[str, UUID] = {"tenant_id": bill.tenant_id, "invoice_id": bill.invoice_id}
+    return {**{name: str(value) for name, value in ids.items()}, "stack": _stack()}
