@@ -308,6 +308,11 @@ def test_a_cli_configuration_that_is_not_there_is_not_passed_on(tmp_path: Path):
     assert "TF_CLI_CONFIG_FILE" not in discovery.clean_environment(given)
 
 
+def test_memory_is_collected_less_often_unless_somebody_says_how_often():
+    assert discovery.clean_environment({})["GOGC"] == "400"
+    assert discovery.clean_environment({"GOGC": "50"})["GOGC"] == "50"
+
+
 def test_without_a_provider_it_says_where_one_may_be(
     tiny_stack: Stack, monkeypatch: pytest.MonkeyPatch
 ):
