@@ -57,9 +57,9 @@ def demo(
 
 
 def _tour(stack: Stack, sandbox: Sandbox, console: Console) -> int:
-    from generator.tour import Tour
+    from generator import tour
 
-    return Tour(stack, sandbox, console).run()
+    return tour.take(stack, sandbox, console)
 
 
 def _clear(root: Path) -> None:

@@ -18,7 +18,7 @@ from tests.end_to_end.conftest import Live, as_json, resources_left, saasgen
 def test_the_demo_tours_the_stack_and_says_where_it_is(live: Live):
     result = as_json(live.demo)
 
-    assert result["steps"] >= 10
+    assert result["steps"] == 20
     assert result["api_url"].startswith("http://127.0.0.1:")
     assert "terraform apply" in result["seconds"]
 
