@@ -74,7 +74,7 @@ def find_plugin_directory() -> Path | None:
 def clean_environment(environment: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
     """Copy `environment` as Terraform is started in.
 
-    A TF_CLI_CONFIG_FILE that names no file is left out (Terraform warns). Terraform and its provider
+    A TF_CLI_CONFIG_FILE that names no file is left out (Terraform warns). Terraform and provider
     are Go programs that hold little but the provider's schema: collected a quarter as often, a plan
     of the largest tier takes a quarter less CPU time. Whoever sets GOGC keeps it.
     """
