@@ -250,7 +250,7 @@ run "silence_is_no_fault_and_the_end_of_one_is_told" {
   }
 
   assert {
-    condition     = length(flatten(values(output.alarm_names))) == 14
+    condition     = length(flatten(values(output.alarm_names))) == 15
     error_message = "Each alarm must be among the outputs."
   }
 }
