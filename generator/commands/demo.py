@@ -17,6 +17,8 @@ from generator.sandbox.client import Sandbox
 from generator.stack import Stack
 
 _MARKER = "made-by-demo"
+# the sandbox has a Stripe of its own
+_ANSWERS = {"stack_name": "acme", "payments": "stripe"}
 
 
 def demo(
@@ -33,7 +35,7 @@ def demo(
     root = path.expanduser().absolute()
     _clear(root)
     say(f"Stamping a stack into {root}")
-    template.render(template.source(None, None), root, {"stack_name": "acme"}, interactive=False)
+    template.render(template.source(None, None), root, _ANSWERS, interactive=False)
     stack = Stack.open(root)
     (stack.work_dir / _MARKER).touch()
     sandbox = Sandbox(root)

@@ -26,6 +26,9 @@ _REQUESTS_PER_MESSAGE = 3
 
 # `terraform/events.tf`: a relay every minute would never let a database pause.
 _RELAYS_PER_HOUR = {True: Decimal(1), False: Decimal(60)}
+_REPRICINGS_PER_HOUR = {True: Decimal(1), False: Decimal(6)}
+_JOBS_PER_HOUR = 2
+_JOBS_PER_DAY = 5
 
 
 class _Result(BaseModel):
@@ -247,8 +250,10 @@ def _observability(tier: Tier, environment: Environment, usage: Usage) -> _Quant
 
 
 def _schedules(tier: Tier) -> Decimal:
-    """Scheduled invocations a month: the relay, one job an hour, and one a day."""
-    return (_RELAYS_PER_HOUR[_pauses(tier)] + 1) * HOURS_PER_MONTH + _DAYS_PER_MONTH
+    """Scheduled invocations a month: what does not let a database rest, and the jobs."""
+    pauses = _pauses(tier)
+    per_hour = _RELAYS_PER_HOUR[pauses] + _REPRICINGS_PER_HOUR[pauses] + _JOBS_PER_HOUR
+    return per_hour * HOURS_PER_MONTH + _JOBS_PER_DAY * _DAYS_PER_MONTH
 
 
 def _pauses(tier: Tier) -> bool:

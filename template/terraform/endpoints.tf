@@ -17,6 +17,6 @@ module "vpc_endpoints" {
   function_security_group_id = module.vpc.function_security_group_id
   artifact_bucket_name       = local.artifact_bucket_name
   exports_bucket_name        = local.exports_bucket_name
-  kms_key_arns               = [module.events.kms_key_arn, module.rds.kms_key_arn]
-  secret_arns                = concat([module.rds.master_secret_arn], values(module.rds.proxied_login_secret_arns))
+  kms_key_arns               = concat([module.events.kms_key_arn, module.rds.kms_key_arn], local.payment_secret[*].kms_key_arn)
+  secret_arns                = concat([module.rds.master_secret_arn], values(module.rds.proxied_login_secret_arns), local.payment_secret[*].arn)
 }

@@ -11,7 +11,7 @@ locals {
       maximum_concurrency = 10
     }
     send_notification = {
-      event_types         = ["invitation.created", "invitation.resent", "invoice.generated", "subscription.created", "tenant.created"]
+      event_types         = ["invitation.created", "invitation.resent", "invoice.credited", "invoice.finalized", "invoice.overdue", "subscription.created", "tenant.created"]
       max_receive_count   = 3
       batch_size          = 5
       batching_window_s   = 0
@@ -30,10 +30,12 @@ locals {
         "administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed", "administrator.updated",
         "approval.approved", "approval.cancelled", "approval.rejected", "approval.requested",
         "billing_settings.changed",
+        "budget.reached",
         "deployment.approved", "deployment.promoted",
         "invitation.created", "invitation.resent", "invitation.revoked",
-        "invoice.generated",
+        "invoice.credited", "invoice.finalized", "invoice.overdue", "invoice.paid", "invoice.payment_failed", "invoice.voided",
         "machine_client.created", "machine_client.revoked", "machine_client.secret_read",
+        "reconciliation.differed",
         "subscription.created",
         "tenant.reactivated", "tenant.suspended", "tenant.updated",
       ]
@@ -49,6 +51,20 @@ locals {
       batching_window_s   = 0
       maximum_concurrency = 2
     }
+    collect_payments = {
+      event_types         = ["invoice.finalized", "invoice.paid", "invoice.voided", "stripe.reported"]
+      max_receive_count   = 5
+      batch_size          = 1
+      batching_window_s   = 0
+      maximum_concurrency = 5
+    }
+    record_usage = {
+      event_types         = [] # no event: it has what the API hands over
+      max_receive_count   = 5
+      batch_size          = 10
+      batching_window_s   = 1
+      maximum_concurrency = 10
+    }
     write_audit = {
       event_types         = null # everything that happens
       max_receive_count   = 5
@@ -56,6 +72,11 @@ locals {
       batching_window_s   = 1 # nobody waits for it: fewer, fuller batches
       maximum_concurrency = 5
     }
+  }
+
+  # Consumers beside the topic: who may hand over to them, and put back what died.
+  feeders = {
+    record_usage = ["ingest"]
   }
 
   queue_arns = { for consumer in keys(local.consumers) : consumer => "${local.sqs_arn_prefix}:${local.function_names[consumer]}" }
@@ -85,7 +106,8 @@ locals {
 
   # The relay is nudged after each commit; its schedule is for the nudge that got lost. Every run
   # wakes the database, and once a minute it would never sleep.
-  relay_expression = local.database_pauses ? "rate(1 hour)" : "rate(1 minute)"
+  relay_expression   = local.database_pauses ? "rate(1 hour)" : "rate(1 minute)"
+  reprice_expression = local.database_pauses ? "rate(1 hour)" : "rate(10 minutes)"
 }
 
 module "events" {
@@ -99,7 +121,10 @@ module "events" {
   function_alias_arns = module.functions.alias_arns
 
   consumers = {
-    for consumer, settings in local.consumers : consumer => merge(settings, { timeout_s = local.inventory[consumer].timeout_s })
+    for consumer, settings in local.consumers : consumer => merge(settings, {
+      timeout_s        = local.inventory[consumer].timeout_s
+      sender_role_arns = [for key in concat(lookup(local.feeders, consumer, []), ["redrive"]) : "${local.role_arn_prefix}/${local.function_names[key]}" if contains(keys(local.feeders), consumer)]
+    })
   }
 }
 
@@ -131,6 +156,48 @@ module "schedules" {
       description        = "Deletes what has expired"
       expression         = "cron(20 3 * * ? *)"
       function_alias_arn = module.functions.alias_arns["purge_expired"]
+      maximum_age_s      = 3600
+      maximum_retries    = 5
+    }
+    maintain_partitions = {
+      description        = "Makes the months of usage to come, and drops those that are over"
+      expression         = "cron(20 3 * * ? *)"
+      function_alias_arn = module.functions.alias_arns["maintain_partitions"]
+      maximum_age_s      = 3600
+      maximum_retries    = 5
+    }
+    reprice_usage = {
+      description        = "Prices usage anew for which a price was added later"
+      expression         = local.reprice_expression
+      function_alias_arn = module.functions.alias_arns["reprice_usage"]
+      maximum_age_s      = 300 # the next run is as good
+      maximum_retries    = 1
+    }
+    billing_run = {
+      description        = "Bills the tenants whose period has ended"
+      expression         = "cron(0 1 * * ? *)" # periods end at midnight
+      function_alias_arn = module.functions.alias_arns["billing_run"]
+      maximum_age_s      = 3600
+      maximum_retries    = 5
+    }
+    watch_budgets = {
+      description        = "Tells when a budget is nearly spent"
+      expression         = "cron(0 * * * ? *)"
+      function_alias_arn = module.functions.alias_arns["watch_budgets"]
+      maximum_age_s      = 3600
+      maximum_retries    = 1
+    }
+    remind_of_invoices = {
+      description        = "Reminds of invoices that are not paid in time"
+      expression         = "cron(0 6 * * ? *)"
+      function_alias_arn = module.functions.alias_arns["remind_of_invoices"]
+      maximum_age_s      = 3600
+      maximum_retries    = 5
+    }
+    reconcile_payments = {
+      description        = "Compares invoices with the payment provider's"
+      expression         = "cron(0 4 * * ? *)"
+      function_alias_arn = module.functions.alias_arns["reconcile_payments"]
       maximum_age_s      = 3600
       maximum_retries    = 5
     }

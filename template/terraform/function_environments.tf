@@ -34,6 +34,9 @@ locals {
     APP_ORIGIN            = local.app_origin
   }
 
+  # Only where a provider collects: without it invoices are paid by hand.
+  payment_environment = { for name, secret in { STRIPE_SECRET_ARN = local.payment_secret } : name => secret.arn if secret != null }
+
   # What single functions are told beside that.
   particular_environments = {
     outbox_relay = {
@@ -47,9 +50,10 @@ locals {
     approvals = {
       TWO_PERSON_APPROVAL = tostring(var.environment.two_person_approval)
     }
-    audit = {
-      EXPORTS_BUCKET = module.exports.bucket_name
+    ingest = {
+      USAGE_QUEUE_URL = module.events.queue_urls["record_usage"]
     }
+    metering = { for name, value in { PRICING_SOURCE_URL = var.pricing_source_url } : name => value if value != null }
     sync_identities = {
       USER_POOL_ID = module.auth.user_pool_id
     }
@@ -79,6 +83,8 @@ locals {
       length(setintersection(function.database_users, local.routed_roles)) == 0 ? {} : local.routed_environment,
       !try(function.serves_api, false) ? {} : { API_FUNCTION = key, ALLOWED_ORIGIN = local.app_origin },
       !try(function.sends_mail, false) ? {} : local.mail_environment,
+      !try(function.writes_exports, false) ? {} : { EXPORTS_BUCKET = module.exports.bucket_name },
+      !try(function.collects_payments, false) ? {} : local.payment_environment,
       !try(function.nudges_relay, false) ? {} : { RELAY_FUNCTION = local.alias_arns["outbox_relay"] },
       lookup(local.particular_environments, key, {}),
     )

@@ -17,7 +17,8 @@ locals {
   reserved_concurrency = !var.environment.reserves_concurrency ? {} : merge(
     { for key, function in local.inventory : key => var.tier.reserved_concurrency if try(function.serves_api, false) || key == "pre_token" },
     { for key, consumer in local.consumers : key => consumer.maximum_concurrency },
-    { mail_administrators = 1, migrate = 1, outbox_relay = 5, purge_expired = 1, redrive = 2 },
+    { for key, function in local.inventory : key => 1 if can(function.asynchronous) || key == "migrate" },
+    { billing_run = 2, outbox_relay = 5, redrive = 2 }, # an operator may start what a schedule started
   )
 
   inventory = {
@@ -39,23 +40,62 @@ locals {
       nudges_relay   = true
     }
     subscriptions = {
-      description             = "API: subscriptions and their catalogue"
-      handler                 = "handlers.app.handler"
-      serves_api              = true
-      memory_mb               = 512
-      timeout_s               = local.api_timeout_s
-      database_users          = ["app"]
-      nudges_relay            = true
-      provisioned_concurrency = local.provisioned_concurrency # a customer waits at the checkout
-    }
-    invoices = {
-      description    = "API: invoices"
+      description    = "API: subscriptions and their catalogue"
       handler        = "handlers.app.handler"
       serves_api     = true
       memory_mb      = 512
       timeout_s      = local.api_timeout_s
       database_users = ["app"]
       nudges_relay   = true
+    }
+    invoices = {
+      description    = "API: invoices, their documents, periods and budgets"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 1024 # a PDF is bound by its processor
+      timeout_s      = local.api_timeout_s
+      database_users = ["app"]
+      nudges_relay   = true
+      writes_exports = true
+    }
+    ingest = {
+      description             = "API: usage, as it happens"
+      handler                 = "handlers.app.handler"
+      serves_api              = true
+      memory_mb               = 512
+      timeout_s               = local.api_timeout_s
+      database_users          = ["app"]
+      nudges_relay            = true
+      provisioned_concurrency = local.provisioned_concurrency # a product waits at each of its calls
+    }
+    metering = {
+      description    = "API: usage reports, models and prices"
+      handler        = "handlers.app.handler"
+      serves_api     = true
+      memory_mb      = 512
+      timeout_s      = local.api_timeout_s
+      database_users = ["app"]
+      nudges_relay   = true
+    }
+    payments = {
+      description       = "API: payment methods"
+      handler           = "handlers.app.handler"
+      serves_api        = true
+      memory_mb         = 512
+      timeout_s         = local.api_timeout_s
+      database_users    = ["app"]
+      nudges_relay      = true
+      collects_payments = true
+    }
+    webhooks = {
+      description       = "API: what the payment provider reports"
+      handler           = "handlers.app.handler"
+      serves_api        = true
+      memory_mb         = 512
+      timeout_s         = local.api_timeout_s
+      database_users    = ["service"] # the provider knows no tenant
+      nudges_relay      = true
+      collects_payments = true
     }
     administration = {
       description    = "API: invitations, administrators, profiles, machine clients"
@@ -74,7 +114,7 @@ locals {
       serves_api     = true
       memory_mb      = 512
       timeout_s      = local.api_timeout_s
-      database_users = ["app"]
+      database_users = ["app", "service"] # whose bills a price changes is asked across tenants
       nudges_relay   = true
     }
     notifications = {
@@ -151,6 +191,22 @@ locals {
       nudges_relay          = true
       announces_deployments = true
     }
+    record_usage = {
+      description    = "Records usage that callers did not wait for"
+      handler        = "handlers.consumers.record_usage.handler"
+      memory_mb      = 512
+      timeout_s      = 30
+      database_users = ["app"]
+    }
+    collect_payments = {
+      description       = "Keeps the payment provider and invoices together"
+      handler           = "handlers.consumers.collect_payments.handler"
+      memory_mb         = 512
+      timeout_s         = 30
+      database_users    = ["app"]
+      nudges_relay      = true
+      collects_payments = true
+    }
 
     outbox_relay = {
       description      = "Publishes events that transactions left in the outbox"
@@ -179,6 +235,59 @@ locals {
       database_users = ["app", "service"]
       sends_mail     = true
       asynchronous   = { maximum_age_s = 3600, maximum_retries = 1 }
+    }
+    maintain_partitions = {
+      description    = "Makes the months of usage to come, and drops those that are over"
+      handler        = "handlers.jobs.maintain_partitions.handler"
+      memory_mb      = 512
+      timeout_s      = 300
+      database_users = ["service"]
+      asynchronous   = { maximum_age_s = 3600, maximum_retries = 2 }
+    }
+    reprice_usage = {
+      description    = "Prices usage anew for which a price was added later"
+      handler        = "handlers.jobs.reprice_usage.handler"
+      memory_mb      = 512
+      timeout_s      = 300
+      database_users = ["app", "service"]
+      asynchronous   = { maximum_age_s = 300, maximum_retries = 0 } # the next run is as good
+    }
+    billing_run = {
+      description    = "Bills the tenants whose period has ended; by the clock, and started by an operator"
+      handler        = "handlers.jobs.billing_run.handler"
+      memory_mb      = 1024 # several tenants at once
+      timeout_s      = 900
+      database_users = ["app", "service"]
+      nudges_relay   = true
+      asynchronous   = { maximum_age_s = 3600, maximum_retries = 2 }
+    }
+    watch_budgets = {
+      description    = "Tells when a period costs as much of its budget as a tenant wants to know"
+      handler        = "handlers.jobs.watch_budgets.handler"
+      memory_mb      = 512
+      timeout_s      = 300
+      database_users = ["app", "service"]
+      nudges_relay   = true
+      asynchronous   = { maximum_age_s = 3600, maximum_retries = 1 }
+    }
+    remind_of_invoices = {
+      description    = "Lets invoices be overdue, and reminds of them"
+      handler        = "handlers.jobs.remind_of_invoices.handler"
+      memory_mb      = 512
+      timeout_s      = 300
+      database_users = ["app", "service"]
+      nudges_relay   = true
+      asynchronous   = { maximum_age_s = 3600, maximum_retries = 2 }
+    }
+    reconcile_payments = {
+      description       = "Compares invoices with the payment provider's"
+      handler           = "handlers.jobs.reconcile_payments.handler"
+      memory_mb         = 512
+      timeout_s         = 900
+      database_users    = ["app", "service"]
+      nudges_relay      = true
+      collects_payments = true
+      asynchronous      = { maximum_age_s = 3600, maximum_retries = 1 }
     }
     redrive = {
       description    = "Says why messages died and replays them; started by an operator"
@@ -228,7 +337,9 @@ module "iam" {
       name                = local.function_names[key]
       database_logins     = local.database_logins[key]
       fills_secret_arns   = key == "migrate" ? values(module.rds.proxied_login_secret_arns) : []
+      reads_secret        = try(function.collects_payments, false) ? local.payment_secret : null
       consumes_queue_arn  = lookup(local.queue_arns, key, null)
+      feeds_queue_arns    = [for consumer, feeders in local.feeders : local.queue_arns[consumer] if contains(feeders, key)]
       publishes_events    = try(function.publishes_events, false)
       nudges_relay        = try(function.nudges_relay, false)
       sends_mail          = try(function.sends_mail, false)

@@ -35,6 +35,7 @@ locals {
   # apply is as long as its longest chain of waits: the network, then the database.
   lambda_arn_prefix = "arn:${local.account.partition}:lambda:${local.account.region}:${local.account.id}:function"
   sqs_arn_prefix    = "arn:${local.account.partition}:sqs:${local.account.region}:${local.account.id}"
+  role_arn_prefix   = "arn:${local.account.partition}:iam::${local.account.id}:role"
   ses_arn_prefix    = "arn:${local.account.partition}:ses:${local.account.region}:${local.account.id}"
 
   # The operator is a tenant of its own stack: the same id on every machine and at every apply.

@@ -12,6 +12,14 @@ locals {
     database_connections        = 80
     database_local_storage_gb   = 5
   }
+
+  # Figures that should stay at nothing, as the handlers name them.
+  alert_figures = {
+    billing_run_stopped       = { functions = ["billing_run"], severity = "critical", happened = "has stopped before it issued anything: a draft leaves the bounds. A person decides on the drafts it names, and starts it again (saasgen billing-run)" }
+    payment_unexpected        = { functions = ["collect_payments", "reconcile_payments"], severity = "warning", happened = "has found a payment that fits no open invoice; the log says which" }
+    reconciliation_incomplete = { functions = ["reconcile_payments"], severity = "warning", happened = "has run out of time before every tenant was compared" }
+    webhook_refused           = { functions = ["webhooks"], severity = "warning", happened = "has refused a webhook: somebody forges them, or the secret of the webhooks is not the provider's" }
+  }
 }
 
 module "observability" {
@@ -22,6 +30,7 @@ module "observability" {
   key_deletion_window_days = var.environment.deletion_protection ? 30 : 7
   alert_subscriptions      = var.alert_subscriptions
   thresholds               = local.alert_thresholds
+  figures                  = local.alert_figures
   metrics_namespace        = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
   database_instances       = module.rds.instance_identifiers
   traced_percent           = var.tier.traced_percent

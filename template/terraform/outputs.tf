@@ -113,6 +113,11 @@ output "database_master_secret_arn" {
   value       = module.rds.master_secret_arn
 }
 
+output "payment_secret_name" {
+  description = "Name of the secret to fill with the payment provider's key; null where invoices are paid by hand."
+  value       = one([for secret in module.payment_secret : secret.name])
+}
+
 output "backup_vault_name" {
   description = "Name of the vault that copies of the database are kept in."
   value       = module.backup.vault_name

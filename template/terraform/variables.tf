@@ -70,7 +70,7 @@ variable "stack" {
 }
 
 variable "tier" {
-  description = "How large the stack is: one of tiers/*.tfvars.json. provisioned_concurrency: environments kept warm, of each function whose callers feel a cold start; metering's ingest will be one. reserved_concurrency: of each function that callers wait for, at most and in any case, where the environment reserves any. traced_percent: requests to the API whose trace X-Ray keeps."
+  description = "How large the stack is: one of tiers/*.tfvars.json. provisioned_concurrency: environments kept warm, of ingest, whose callers feel a cold start. reserved_concurrency: of each function that callers wait for, at most and in any case, where the environment reserves any. traced_percent: requests to the API whose trace X-Ray keeps."
   type = object({
     name = string
     aurora = object({
@@ -217,11 +217,28 @@ variable "environment" {
 variable "features" {
   description = "The optional parts: what the answers chose of them."
   type = object({
-    waf = optional(bool, true)
-    ci  = optional(object({ repository = string }))
+    waf      = optional(bool, true)
+    payments = optional(string, "manual")
+    ci       = optional(object({ repository = string }))
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = contains(["manual", "stripe"], var.features.payments)
+    error_message = "features.payments must be manual or stripe, got \"${var.features.payments}\"."
+  }
+}
+
+variable "pricing_source_url" {
+  description = "Where an operator imports prices of models from, as JSON; null for nowhere."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.pricing_source_url == null ? true : can(regex("^https://[^\\s/@]+(/[^\\s]*)?$", var.pricing_source_url))
+    error_message = "pricing_source_url must begin with https:// and hold no credentials."
+  }
 }
 
 variable "firewall" {

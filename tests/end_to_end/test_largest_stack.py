@@ -91,20 +91,20 @@ def test_it_has_the_size_of_its_tier(path: Path):
 def test_who_is_waited_for_is_kept_warm_and_scales(path: Path):
     sandbox = Sandbox(path)
     config = _client(sandbox, "lambda").get_provisioned_concurrency_config(
-        FunctionName="globex-dev-subscriptions", Qualifier="live"
+        FunctionName="globex-dev-ingest", Qualifier="live"
     )
     scaling = _client(sandbox, "application-autoscaling")
     [target] = scaling.describe_scalable_targets(ServiceNamespace="lambda")["ScalableTargets"]
     [policy] = scaling.describe_scaling_policies(ServiceNamespace="lambda")["ScalingPolicies"]
 
     assert config["RequestedProvisionedConcurrentExecutions"] == 20
-    assert target["ResourceId"] == policy["ResourceId"] == "function:globex-dev-subscriptions:live"
+    assert target["ResourceId"] == policy["ResourceId"] == "function:globex-dev-ingest:live"
     assert (target["MinCapacity"], target["MaxCapacity"]) == (20, 80)
 
 
 def test_what_the_scaling_did_is_no_drift(path: Path):
     _client(Sandbox(path), "lambda").put_provisioned_concurrency_config(
-        FunctionName="globex-dev-subscriptions",
+        FunctionName="globex-dev-ingest",
         Qualifier="live",
         ProvisionedConcurrentExecutions=57,
     )

@@ -54,6 +54,7 @@ class TestWhatTerraformMade:
             "GET /v1/health",
             "GET /v1/subscription-tiers",
             "POST /v1/admin/invitations/accept",
+            "POST /v1/webhooks/stripe",
         }
 
         guarded = [m for m in methods.values() if m["authorizationType"] == "COGNITO_USER_POOLS"]

@@ -23,6 +23,7 @@ PUBLIC = {
     "GET /v1/health",
     "GET /v1/subscription-tiers",
     "POST /v1/admin/invitations/accept",
+    "POST /v1/webhooks/stripe",
 }
 
 

@@ -91,6 +91,16 @@ def test_a_queue_accepts_messages_of_its_one_source_alone(resources: Resources) 
                 assert source.rpartition(":")[2] == name, queue.address
 
 
+def test_usage_is_taken_from_the_api_and_from_who_replays_it_alone(resources: Resources) -> None:
+    [queue] = [q for q in of_type(resources, "aws_sqs_queue") if q["name"].endswith("record-usage")]
+    refused = [s["Condition"] for s in _policy(queue, resources) if s["Sid"] == "RefuseStrangers"]
+    admitted = [f"arn:aws:iam::123456789012:role/acme-dev-{key}" for key in ("ingest", "redrive")]
+
+    assert refused == [{"ArnNotEquals": {"aws:PrincipalArn": admitted}}]
+    names = {role["name"] for role in of_type(resources, "aws_iam_role")}
+    assert {arn.rpartition("/")[2] for arn in admitted} <= names
+
+
 def test_every_subscribed_queue_accepts_its_topic(resources: Resources) -> None:
     subscribed = {s.key for s in of_type(resources, "aws_sns_topic_subscription")}
     accepting = {

@@ -123,7 +123,7 @@ variables {
 
   tier        = jsondecode(file("tiers/growth.tfvars.json")).tier # with interface endpoints
   environment = jsondecode(file("environments/dev.tfvars.json")).environment
-  features    = { ci = { repository = "acme@1042/billing@778899" } }
+  features    = { ci = { repository = "acme@1042/billing@778899" }, payments = "stripe" }
 }
 
 run "a_whole_stack_is_applied" {
@@ -140,7 +140,7 @@ run "a_whole_stack_is_applied" {
   }
 
   assert {
-    condition     = toset(keys(output.queue_urls)) == toset(["generate_invoice", "notify_administrators", "send_notification", "start_deployment", "sync_identities", "write_audit"]) && toset(keys(output.dead_letter_queue_urls)) == toset(keys(output.queue_urls))
+    condition     = toset(keys(output.queue_urls)) == toset(["collect_payments", "generate_invoice", "notify_administrators", "record_usage", "send_notification", "start_deployment", "sync_identities", "write_audit"]) && toset(keys(output.dead_letter_queue_urls)) == toset(keys(output.queue_urls))
     error_message = "Each consumer must have its queue and dead-letter queue among the outputs."
   }
 }

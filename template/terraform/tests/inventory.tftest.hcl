@@ -47,6 +47,18 @@ run "functions_are_named_after_stack_and_environment" {
       write_audit           = "acme-dev-write-audit"
       administration        = "acme-dev-administration"
       approvals             = "acme-dev-approvals"
+      ingest                = "acme-dev-ingest"
+      metering              = "acme-dev-metering"
+      payments              = "acme-dev-payments"
+      webhooks              = "acme-dev-webhooks"
+      record_usage          = "acme-dev-record-usage"
+      collect_payments      = "acme-dev-collect-payments"
+      maintain_partitions   = "acme-dev-maintain-partitions"
+      reprice_usage         = "acme-dev-reprice-usage"
+      billing_run           = "acme-dev-billing-run"
+      watch_budgets         = "acme-dev-watch-budgets"
+      remind_of_invoices    = "acme-dev-remind-of-invoices"
+      reconcile_payments    = "acme-dev-reconcile-payments"
       notifications         = "acme-dev-notifications"
       audit                 = "acme-dev-audit"
       sync_identities       = "acme-dev-sync-identities"
@@ -67,8 +79,8 @@ run "only_who_works_across_tenants_connects_as_service" {
   command = plan
 
   assert {
-    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["administration", "mail_administrators", "outbox_relay", "purge_expired", "redrive", "tenants"])
-    error_message = "The cross-tenant role belongs to the operator's routes, to who accepts an invitation, and to the jobs."
+    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["administration", "approvals", "billing_run", "mail_administrators", "maintain_partitions", "outbox_relay", "purge_expired", "reconcile_payments", "redrive", "remind_of_invoices", "reprice_usage", "tenants", "watch_budgets", "webhooks"])
+    error_message = "The cross-tenant role belongs to the operator's routes, to who comes without a tenant (an invitation, a webhook), and to the jobs."
   }
 
   assert {
@@ -114,6 +126,8 @@ run "the_redrive_function_knows_every_dead_letter_queue" {
       sync_identities       = { dead_letter_queue_name = "acme-dev-sync-identities-dlq", queue_name = "acme-dev-sync-identities" }
       notify_administrators = { dead_letter_queue_name = "acme-dev-notify-administrators-dlq", queue_name = "acme-dev-notify-administrators" }
       start_deployment      = { dead_letter_queue_name = "acme-dev-start-deployment-dlq", queue_name = "acme-dev-start-deployment" }
+      collect_payments      = { dead_letter_queue_name = "acme-dev-collect-payments-dlq", queue_name = "acme-dev-collect-payments" }
+      record_usage          = { dead_letter_queue_name = "acme-dev-record-usage-dlq", queue_name = "acme-dev-record-usage" }
       write_audit           = { dead_letter_queue_name = "acme-dev-write-audit-dlq", queue_name = "acme-dev-write-audit" }
       failed_invocations    = { dead_letter_queue_name = "acme-dev-failed-invocations" }
       schedules             = { dead_letter_queue_name = "acme-dev-schedules-dlq" }
@@ -122,7 +136,7 @@ run "the_redrive_function_knows_every_dead_letter_queue" {
   }
 
   assert {
-    condition     = toset(keys(jsondecode(local.function_environments["redrive"].ASYNCHRONOUS_FUNCTIONS))) == toset(["mail_administrators", "outbox_relay", "purge_expired"])
+    condition     = toset(keys(jsondecode(local.function_environments["redrive"].ASYNCHRONOUS_FUNCTIONS))) == toset(["billing_run", "mail_administrators", "maintain_partitions", "outbox_relay", "purge_expired", "reconcile_payments", "remind_of_invoices", "reprice_usage", "watch_budgets"])
     error_message = "What fails to the queue of failed invocations must be known by its key."
   }
 
@@ -161,6 +175,46 @@ run "a_pooled_stack_has_no_tenant_of_its_own" {
   assert {
     condition     = output.dedicated_tenant_id == null && alltrue([for key, environment in local.function_environments : !contains(keys(environment), "DEDICATED_TENANT_ID")])
     error_message = "A pooled stack must not name a tenant."
+  }
+}
+
+run "who_collects_payments_knows_the_secret_where_there_is_one" {
+  command = plan
+
+  variables {
+    features = { payments = "stripe" }
+  }
+
+  assert {
+    condition     = toset([for key, environment in local.function_environments : key if contains(keys(environment), "STRIPE_SECRET_ARN")]) == toset(["collect_payments", "payments", "reconcile_payments", "webhooks"])
+    error_message = "The secret is the collectors', and nobody else's."
+  }
+
+  assert {
+    condition     = output.payment_secret_name == "acme-dev/payments/stripe"
+    error_message = "An owner must know which secret to fill."
+  }
+}
+
+run "invoices_are_paid_by_hand_unless_a_stack_says_otherwise" {
+  command = plan
+
+  assert {
+    condition     = length(module.payment_secret) == 0 && output.payment_secret_name == null && alltrue([for environment in values(local.function_environments) : !contains(keys(environment), "STRIPE_SECRET_ARN")])
+    error_message = "Without a provider there is no secret, and nobody looks for one."
+  }
+}
+
+run "prices_are_imported_from_where_the_stack_says" {
+  command = plan
+
+  variables {
+    pricing_source_url = "https://prices.example/models.json"
+  }
+
+  assert {
+    condition     = { for key, environment in local.function_environments : key => environment.PRICING_SOURCE_URL if contains(keys(environment), "PRICING_SOURCE_URL") } == { metering = "https://prices.example/models.json" }
+    error_message = "Who imports prices must know from where."
   }
 }
 

@@ -202,7 +202,7 @@ run "growth" {
   }
 
   assert {
-    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 2, maximum = 8 } }
+    condition     = module.functions.provisioned_concurrency == { ingest = { minimum = 2, maximum = 8 } }
     error_message = "growth must keep 2 environments warm where a customer waits, and up to 8."
   }
 
@@ -265,7 +265,7 @@ run "scale" {
   }
 
   assert {
-    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 5, maximum = 20 } }
+    condition     = module.functions.provisioned_concurrency == { ingest = { minimum = 5, maximum = 20 } }
     error_message = "scale must keep 5 environments warm where a customer waits, and up to 20."
   }
 
@@ -328,7 +328,7 @@ run "enterprise" {
   }
 
   assert {
-    condition     = module.functions.provisioned_concurrency == { subscriptions = { minimum = 20, maximum = 80 } }
+    condition     = module.functions.provisioned_concurrency == { ingest = { minimum = 20, maximum = 80 } }
     error_message = "enterprise must keep 20 environments warm where a customer waits, and up to 80."
   }
 

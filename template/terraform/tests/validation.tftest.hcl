@@ -437,3 +437,23 @@ run "refuses_a_network_that_begins_in_the_middle" {
 
   expect_failures = [var.vpc_cidr]
 }
+
+run "refuses_payments_that_nobody_collects" {
+  command = plan
+
+  variables {
+    features = { payments = "barter" }
+  }
+
+  expect_failures = [var.features]
+}
+
+run "refuses_a_price_source_without_tls" {
+  command = plan
+
+  variables {
+    pricing_source_url = "http://prices.example/models.json"
+  }
+
+  expect_failures = [var.pricing_source_url]
+}

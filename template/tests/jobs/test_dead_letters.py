@@ -54,7 +54,7 @@ def record(**fields: Any) -> DeadLetter:
         "version": "1.0",
         "timestamp": "2026-03-01T11:59:00.123Z",
         "requestContext": context | fields.pop("requestContext", {}),
-        "requestPayload": {"schedule": "purge_expired"},
+        "requestPayload": {},
         "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
         "responsePayload": {
             "errorType": "ServiceUnavailable",
@@ -137,7 +137,7 @@ class TestSchedules:
 
     def test_the_function_is_started_as_its_schedule_would_have(self, api):
         self.kind.replay(schedule())
-        assert api.invoked == [(RELAY, "Event", {"schedule": "outbox_relay"})]
+        assert api.invoked == [(RELAY, "Event", {})]
 
     @pytest.mark.parametrize("target", ["", "nonsense", "arn:aws:sqs:us-east-1:1:queue"])
     def test_another_target_cannot_be_replayed(self, api, target):

@@ -2,7 +2,7 @@
 
 Scheduler says in message attributes what it was up to and what went wrong ("Configuring a
 schedule's dead-letter queue", EventBridge Scheduler user guide). What the body holds depends on
-the target: it is not needed, because every schedule of ours gives its function its own name.
+the target: it is not needed, because every schedule of ours gives its function nothing.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Schedules:
         key = self._key(letter)
         if key is None:
             raise ValueError(_UNKNOWN)
-        self._functions.start(key, {"schedule": key})
+        self._functions.start(key, {})
 
     def _key(self, letter: DeadLetter) -> str | None:
         return self._functions.key_of(letter.attribute("TARGET_ARN") or "")

@@ -24,7 +24,7 @@ locals {
 
   exports_arn       = "arn:${var.account.partition}:s3:::${var.exports_bucket_name}"
   bus_arns          = ["${local.arn["events"]}:event-bus/${var.name}-*", "${local.arn["events"]}:rule/${var.name}-*"]
-  login_secrets_arn = "${local.arn["secretsmanager"]}:secret:${var.name}/database/*"
+  secrets_arn       = "${local.arn["secretsmanager"]}:secret:${var.name}/*"
   vault_arn         = "${local.arn["backup"]}:backup-vault:${var.name}"
   backup_plans_arn  = "${local.arn["backup"]}:backup-plan:*"
   sampling_rule_arn = "${local.arn["xray"]}:sampling-rule/${var.name}"

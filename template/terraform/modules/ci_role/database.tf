@@ -26,14 +26,14 @@ locals {
       Resource = "${local.arn["secretsmanager"]}:secret:rds!cluster-*"
     },
     {
-      # Made empty: who fills them is the migrate function.
-      Sid    = "ChangeLoginSecrets"
+      # Made empty: who fills them is the migrate function, or the stack's owner.
+      Sid    = "ChangeSecrets"
       Effect = "Allow"
       Action = [
         "secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:TagResource",
         "secretsmanager:UntagResource", "secretsmanager:UpdateSecret",
       ]
-      Resource = local.login_secrets_arn
+      Resource = local.secrets_arn
     },
     {
       # AWS names no resource in the request that makes a proxy.

@@ -122,10 +122,10 @@ locals {
       },
       {
         # Not their values.
-        Sid      = "ReadLoginSecrets"
+        Sid      = "ReadSecrets"
         Effect   = "Allow"
         Action   = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"]
-        Resource = local.login_secrets_arn
+        Resource = local.secrets_arn
       },
       {
         Sid    = "ReadBackups"

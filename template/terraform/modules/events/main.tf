@@ -18,6 +18,9 @@ locals {
     }
   }
 
+  # Who has events; the others have what is sent to them.
+  subscribers = { for consumer, settings in var.consumers : consumer => settings if length(settings.sender_role_arns) == 0 }
+
   day_s = 24 * 60 * 60
 }
 
@@ -44,7 +47,7 @@ resource "aws_sns_topic" "this" {
 }
 
 resource "aws_sns_topic_subscription" "this" {
-  for_each = var.consumers
+  for_each = local.subscribers
 
   topic_arn            = aws_sns_topic.this.arn
   protocol             = "sqs"

@@ -9,7 +9,7 @@ resource "aws_sqs_queue" "this" {
   message_retention_seconds  = 4 * local.day_s
   receive_wait_time_seconds  = 20
   sqs_managed_sse_enabled    = true
-  policy                     = local.queue_policies[local.queues[each.key].arn]
+  policy                     = local.queue_policies[each.key].queue
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letter[each.key].arn
@@ -23,7 +23,7 @@ resource "aws_sqs_queue" "dead_letter" {
   name                      = local.queues[each.key].dead_letter_name
   message_retention_seconds = 14 * local.day_s
   sqs_managed_sse_enabled   = true
-  policy                    = local.queue_policies[local.queues[each.key].dead_letter_arn]
+  policy                    = local.queue_policies[each.key].dead_letter
 
   # Only the queue it belongs to may use it as its dead-letter queue.
   redrive_allow_policy = jsonencode({

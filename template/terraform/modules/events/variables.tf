@@ -25,9 +25,10 @@ variable "account" {
 }
 
 variable "consumers" {
-  description = "Consumers by function key. event_types null means all of them; timeout_s is the function's."
+  description = "Consumers by function key. event_types null means all of them, and none a consumer that has no part in the topic: what it works off comes from the roles in sender_role_arns. timeout_s is the function's."
   type = map(object({
     event_types         = optional(set(string))
+    sender_role_arns    = optional(set(string), [])
     timeout_s           = number
     max_receive_count   = number
     batch_size          = number
@@ -41,10 +42,20 @@ variable "consumers" {
     error_message = "consumers must be keyed by function keys such as generate_invoice."
   }
 
+  validation {
+    condition     = alltrue([for settings in values(var.consumers) : settings.event_types == null ? true : alltrue([for type in settings.event_types : can(regex("^[a-z_]+(\\.[a-z_]+)+$", type))])])
+    error_message = "consumers.event_types must be null for all events, or name types such as subscription.created."
+  }
+
   # An empty list would be a filter that lets nothing through.
   validation {
-    condition     = alltrue([for settings in values(var.consumers) : settings.event_types == null ? true : length(settings.event_types) > 0 && alltrue([for type in settings.event_types : can(regex("^[a-z_]+(\\.[a-z_]+)+$", type))])])
-    error_message = "consumers.event_types must be null for all events, or name at least one type such as subscription.created."
+    condition     = alltrue([for settings in values(var.consumers) : settings.event_types == null ? length(settings.sender_role_arns) == 0 : (length(settings.event_types) == 0) == (length(settings.sender_role_arns) > 0)])
+    error_message = "consumers.sender_role_arns belongs to consumers without event types, and to no other."
+  }
+
+  validation {
+    condition     = alltrue([for settings in values(var.consumers) : alltrue([for arn in settings.sender_role_arns : can(regex("^arn:[^:*]+:iam::[0-9]{12}:role/[^*]+$", arn))])])
+    error_message = "consumers.sender_role_arns must be ARNs of single roles."
   }
 
   validation {

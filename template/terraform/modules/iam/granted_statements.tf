@@ -24,6 +24,15 @@ locals {
         }
       },
       {
+        granted = length(function.feeds_queue_arns) > 0
+        statement = {
+          Sid      = "FeedQueues"
+          Effect   = "Allow"
+          Action   = ["sqs:SendMessage"]
+          Resource = sort(function.feeds_queue_arns)
+        }
+      },
+      {
         granted = function.publishes_events
         statement = {
           Sid      = "PublishEvents"
@@ -104,6 +113,25 @@ locals {
           Effect   = "Allow"
           Action   = ["lambda:InvokeFunction"]
           Resource = try(sort(function.redrives.alias_arns), [])
+        }
+      },
+      {
+        granted = function.reads_secret != null
+        statement = {
+          Sid      = "ReadSecret"
+          Effect   = "Allow"
+          Action   = ["secretsmanager:GetSecretValue"]
+          Resource = [try(function.reads_secret.arn, "")]
+        }
+      },
+      {
+        granted = function.reads_secret != null
+        statement = {
+          Sid       = "DecryptSecret"
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt"]
+          Resource  = [try(function.reads_secret.kms_key_arn, "")]
+          Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${var.account.region}.amazonaws.com" } }
         }
       },
       {

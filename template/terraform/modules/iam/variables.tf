@@ -30,7 +30,9 @@ variable "functions" {
     name                = string
     database_logins     = optional(map(string), {}) # resource id of the cluster or proxy, by login
     fills_secret_arns   = optional(list(string), [])
+    reads_secret        = optional(object({ arn = string, kms_key_arn = string }))
     consumes_queue_arn  = optional(string)
+    feeds_queue_arns    = optional(list(string), [])
     publishes_events    = optional(bool, false)
     nudges_relay        = optional(bool, false)
     sends_mail          = optional(bool, false)
@@ -71,6 +73,16 @@ variable "functions" {
   validation {
     condition     = alltrue([for function in values(var.functions) : alltrue([for arn in function.fills_secret_arns : can(regex("^arn:[^:]+:secretsmanager:[^:]+:[0-9]{12}:secret:[^*]+$", arn))])])
     error_message = "functions.fills_secret_arns must be ARNs of single secrets."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : function.reads_secret == null ? true : can(regex("^arn:[^:]+:secretsmanager:[^:]+:[0-9]{12}:secret:[^*]+$", function.reads_secret.arn)) && can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[^*]+$", function.reads_secret.kms_key_arn))])
+    error_message = "functions.reads_secret must be the ARNs of a single secret and of its key."
+  }
+
+  validation {
+    condition     = alltrue([for function in values(var.functions) : alltrue([for arn in function.feeds_queue_arns : can(regex("^arn:[^:]+:sqs:[^*]+$", arn))])])
+    error_message = "functions.feeds_queue_arns must be ARNs of single queues."
   }
 
   validation {

@@ -101,6 +101,27 @@ resource "aws_cloudwatch_metric_alarm" "function_spillover" {
   }
 }
 
+# What functions count themselves. Powertools gives each figure the function's key as a dimension.
+resource "aws_cloudwatch_metric_alarm" "figure" {
+  for_each = merge([
+    for name, figure in var.figures : { for function in figure.functions : "${function}/${name}" => merge(figure, { name = name, function = function }) }
+  ]...)
+
+  alarm_name          = "${var.functions[each.value.function].name}-${replace(each.value.name, "_", "-")}"
+  alarm_description   = "${each.value.function} of ${var.name} ${each.value.happened}."
+  namespace           = var.metrics_namespace
+  metric_name         = each.value.name
+  dimensions          = { service = each.value.function }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = local.period_s
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this[each.value.severity].arn]
+  ok_actions          = [aws_sns_topic.this[each.value.severity].arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "api_server_errors" {
   alarm_name          = "${var.name}-api-server-errors"
   alarm_description   = "The API of ${var.name} has answered more than ${var.thresholds.api_server_errors} requests in 5 minutes with 5xx, for 15 minutes."

@@ -29,6 +29,7 @@ output "alarm_names" {
     function_error_rate    = sort(values(aws_cloudwatch_metric_alarm.function_error_rate)[*].alarm_name)
     function_throttles     = sort(values(aws_cloudwatch_metric_alarm.function_throttles)[*].alarm_name)
     function_spillover     = sort(values(aws_cloudwatch_metric_alarm.function_spillover)[*].alarm_name)
+    figures                = sort(values(aws_cloudwatch_metric_alarm.figure)[*].alarm_name)
     api_server_errors      = [aws_cloudwatch_metric_alarm.api_server_errors.alarm_name]
     api_latency_anomaly    = [aws_cloudwatch_metric_alarm.api_latency_anomaly.alarm_name]
     database_cpu           = sort(values(aws_cloudwatch_metric_alarm.database_cpu)[*].alarm_name)

@@ -122,6 +122,31 @@ variable "metrics_namespace" {
   }
 }
 
+variable "figures" {
+  description = "Metrics of the functions whose every count is worth a look, by name: which functions emit them, how severe it is, and what has happened, as a sentence ends."
+  type = map(object({
+    functions = set(string)
+    severity  = string
+    happened  = string
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.figures) : can(regex("^[a-z][a-z0-9_]*$", name))])
+    error_message = "figures must be keyed by names of metrics such as billing_run_stopped."
+  }
+
+  validation {
+    condition     = alltrue([for figure in values(var.figures) : length(figure.functions) > 0 && length(setsubtract(figure.functions, keys(var.functions))) == 0])
+    error_message = "figures.functions must name at least one of functions, by key."
+  }
+
+  validation {
+    condition     = alltrue([for figure in values(var.figures) : contains(["critical", "warning", "info"], figure.severity)])
+    error_message = "figures.severity must be critical, warning or info."
+  }
+}
+
 variable "functions" {
   description = "The functions to watch, by key: their names and log groups, and the alias that is kept warm, where one is."
   type = map(object({

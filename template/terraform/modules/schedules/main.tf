@@ -20,7 +20,7 @@ resource "aws_scheduler_schedule" "this" {
   target {
     arn      = each.value.function_alias_arn
     role_arn = aws_iam_role.this.arn
-    input    = jsonencode({ schedule = each.key })
+    input    = jsonencode({})
 
     # Delivery to Lambda, not the function's own success: that is the function's to retry.
     retry_policy {

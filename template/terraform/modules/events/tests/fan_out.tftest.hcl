@@ -161,3 +161,33 @@ run "one_dead_letter_raises_an_alarm" {
     error_message = "No dead-letter queue may be without an alarm."
   }
 }
+
+run "a_consumer_beside_the_topic_has_what_named_roles_send" {
+  command = plan
+
+  variables {
+    consumers = merge(var.consumers, {
+      write_audit = merge(var.consumers.write_audit, {
+        event_types      = []
+        sender_role_arns = ["arn:aws:iam::123456789012:role/acme-dev-tenants", "arn:aws:iam::123456789012:role/acme-dev-redrive"]
+      })
+    })
+  }
+
+  assert {
+    condition     = keys(aws_sns_topic_subscription.this) == ["generate_invoice"]
+    error_message = "It must have no part in the topic."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_sqs_queue.this["write_audit"].policy).Statement : [statement.Effect, statement.Principal, statement.Condition] if statement.Sid != "RefusePlainText"] == [
+      ["Deny", "*", { ArnNotEquals = { "aws:PrincipalArn" = ["arn:aws:iam::123456789012:role/acme-dev-redrive", "arn:aws:iam::123456789012:role/acme-dev-tenants"] } }],
+    ]
+    error_message = "Nobody but the named roles may send to it."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter["write_audit"].policy).Statement : statement.Sid] == ["RefusePlainText"]
+    error_message = "Nobody but its queue must write to its dead-letter queue."
+  }
+}

@@ -57,6 +57,26 @@ run "refuses_an_empty_filter" {
   expect_failures = [var.consumers]
 }
 
+run "refuses_to_send_to_a_consumer_that_has_events" {
+  command = plan
+
+  variables {
+    consumers = { write_audit = merge(var.audit, { sender_role_arns = ["arn:aws:iam::123456789012:role/acme-dev-tenants"] }) }
+  }
+
+  expect_failures = [var.consumers]
+}
+
+run "refuses_every_role_as_the_sender" {
+  command = plan
+
+  variables {
+    consumers = { write_audit = merge(var.audit, { event_types = [], sender_role_arns = ["arn:aws:iam::123456789012:role/*"] }) }
+  }
+
+  expect_failures = [var.consumers]
+}
+
 run "refuses_an_event_type_without_a_subject" {
   command = plan
 

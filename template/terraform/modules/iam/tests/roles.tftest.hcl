@@ -20,6 +20,8 @@ variables {
     relay    = { name = "acme-dev-relay", publishes_events = true, fails_to_queue = true }
     migrate  = { name = "acme-dev-migrate", reads_master_secret = true, database_logins = { migrator = "cluster-ABCDEFGHIJKLMNOP" }, fills_secret_arns = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf"] }
     clients  = { name = "acme-dev-clients", makes_clients = true }
+    feeder   = { name = "acme-dev-feeder", feeds_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer"] }
+    payments = { name = "acme-dev-payments", reads_secret = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:stripe-AbCdEf", kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/payments" } }
     follower = { name = "acme-dev-follower", deletes_clients = true }
     redrive = {
       name = "acme-dev-redrive"
@@ -126,6 +128,27 @@ run "a_consumer_reads_its_queue_nudges_the_relay_and_mails_as_the_sender" {
   assert {
     condition     = one([for statement in jsondecode(aws_iam_role_policy.function["consumer"].policy).Statement : statement.Condition.StringEquals if statement.Sid == "SendMailAsSender"]) == { "ses:FromAddress" = "billing@acme.example" }
     error_message = "Mail must leave as the stack's sender only."
+  }
+}
+
+run "who_feeds_a_queue_sends_to_it_and_takes_nothing_from_it" {
+  command = plan
+
+  assert {
+    condition     = one([for statement in jsondecode(aws_iam_role_policy.function["feeder"].policy).Statement : [statement.Action, statement.Resource] if startswith(try(one(statement.Action), ""), "sqs:")]) == [["sqs:SendMessage"], ["arn:aws:sqs:us-east-1:123456789012:acme-dev-consumer"]]
+    error_message = "It must send to its queues only."
+  }
+}
+
+run "who_reads_a_secret_decrypts_it_by_way_of_secrets_manager_only" {
+  command = plan
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.function["payments"].policy).Statement : statement.Sid => [statement.Action, statement.Resource, try(statement.Condition.StringEquals["kms:ViaService"], null)] if endswith(statement.Sid, "Secret") } == {
+      ReadSecret    = [["secretsmanager:GetSecretValue"], ["arn:aws:secretsmanager:us-east-1:123456789012:secret:stripe-AbCdEf"], null]
+      DecryptSecret = [["kms:Decrypt"], ["arn:aws:kms:us-east-1:123456789012:key/payments"], "secretsmanager.us-east-1.amazonaws.com"]
+    }
+    error_message = "It must read this secret by this key, and change nothing."
   }
 }
 

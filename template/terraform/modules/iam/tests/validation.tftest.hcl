@@ -178,3 +178,23 @@ run "refuses_a_boundary_that_is_no_policy" {
 
   expect_failures = [var.permissions_boundary_arn]
 }
+
+run "refuses_to_read_every_secret" {
+  command = plan
+
+  variables {
+    functions = { tenants = { name = "acme-dev-tenants", reads_secret = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:*", kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/payments" } } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "refuses_to_feed_every_queue" {
+  command = plan
+
+  variables {
+    functions = { tenants = { name = "acme-dev-tenants", feeds_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:*"] } }
+  }
+
+  expect_failures = [var.functions]
+}

@@ -58,6 +58,10 @@ variables {
     access_log_group_name = "/aws/apigateway/acme-dev/access"
   }
 
+  figures = {
+    invoices_stuck = { functions = ["generate_invoice"], severity = "warning", happened = "is stuck" }
+  }
+
   queues             = { generate_invoice = "acme-dev-generate-invoice" }
   dead_letter_queues = { generate_invoice = "acme-dev-generate-invoice-dlq", schedules = "acme-dev-schedules-dlq" }
   database_instances = { writer = "acme-dev-writer", reader-1 = "acme-dev-reader-1" }
@@ -93,6 +97,31 @@ run "a_function_whose_invocations_fail_pages" {
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.function_error_rate : alarm.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:critical"])])
     error_message = "Failing functions must page."
+  }
+}
+
+run "a_figure_that_should_stay_at_nothing_tells_as_severely_as_it_is" {
+  command = apply
+
+  variables {
+    figures = {
+      billing_stopped = { functions = ["generate_invoice"], severity = "critical", happened = "has stopped" }
+      refused         = { functions = ["generate_invoice", "tenants"], severity = "warning", happened = "has refused a request" }
+    }
+  }
+
+  assert {
+    condition = { for alarm in aws_cloudwatch_metric_alarm.figure : alarm.alarm_name => [alarm.namespace, alarm.metric_name, alarm.dimensions.service, one(alarm.alarm_actions)] } == {
+      acme-dev-generate-invoice-billing-stopped = ["acme-dev", "billing_stopped", "generate_invoice", "arn:aws:sns:us-east-1:123456789012:critical"]
+      acme-dev-generate-invoice-refused         = ["acme-dev", "refused", "generate_invoice", "arn:aws:sns:us-east-1:123456789012:warning"]
+      acme-dev-tenants-refused                  = ["acme-dev", "refused", "tenants", "arn:aws:sns:us-east-1:123456789012:warning"]
+    }
+    error_message = "Each function's own count must have its alarm."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.figure : [alarm.statistic, alarm.threshold, alarm.evaluation_periods, alarm.treat_missing_data] == ["Sum", 0, 1, "notBreaching"]])
+    error_message = "Once is enough."
   }
 }
 
@@ -221,7 +250,7 @@ run "silence_is_no_fault_and_the_end_of_one_is_told" {
   }
 
   assert {
-    condition     = length(flatten(values(output.alarm_names))) == 14
+    condition     = length(flatten(values(output.alarm_names))) == 15
     error_message = "Each alarm must be among the outputs."
   }
 }

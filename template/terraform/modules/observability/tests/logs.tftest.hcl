@@ -45,6 +45,10 @@ variables {
     access_log_group_name = "/aws/apigateway/acme-dev/access"
   }
 
+  figures = {
+    invoices_stuck = { functions = ["generate_invoice"], severity = "warning", happened = "is stuck" }
+  }
+
   queues             = { generate_invoice = "acme-dev-generate-invoice" }
   dead_letter_queues = { generate_invoice = "acme-dev-generate-invoice-dlq", schedules = "acme-dev-schedules-dlq" }
   database_instances = { writer = "acme-dev-writer", reader-1 = "acme-dev-reader-1" }

@@ -37,6 +37,10 @@ variables {
     access_log_group_name = "/aws/apigateway/acme-dev/access"
   }
 
+  figures = {
+    invoices_stuck = { functions = ["generate_invoice"], severity = "warning", happened = "is stuck" }
+  }
+
   queues             = { generate_invoice = "acme-dev-generate-invoice" }
   dead_letter_queues = { generate_invoice = "acme-dev-generate-invoice-dlq", schedules = "acme-dev-schedules-dlq" }
   database_instances = { writer = "acme-dev-writer", reader-1 = "acme-dev-reader-1" }
@@ -261,4 +265,34 @@ run "refuses_to_trace_more_than_everything" {
   }
 
   expect_failures = [var.traced_percent]
+}
+
+run "refuses_a_figure_that_is_no_metric_of_ours" {
+  command = plan
+
+  variables {
+    figures = { "AWS/Errors" = { functions = ["tenants"], severity = "info", happened = "is stuck" } }
+  }
+
+  expect_failures = [var.figures]
+}
+
+run "refuses_a_figure_of_a_function_there_is_not" {
+  command = plan
+
+  variables {
+    figures = { stuck = { functions = ["invoices"], severity = "info", happened = "is stuck" } }
+  }
+
+  expect_failures = [var.figures]
+}
+
+run "refuses_a_figure_of_a_severity_nobody_receives" {
+  command = plan
+
+  variables {
+    figures = { stuck = { functions = ["tenants"], severity = "urgent", happened = "is stuck" } }
+  }
+
+  expect_failures = [var.figures]
 }
