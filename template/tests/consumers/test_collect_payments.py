@@ -22,7 +22,7 @@ from handlers.platform.ids import TenantId
 from handlers.platform.payments import customers, secret
 from handlers.platform.payments.errors import Refused, Unreachable
 
-from ..accounting import ORIGIN
+from ..accounting import ORIGIN, SELLER
 from ..collecting import issue, published, sdk, status_of, void
 from .conftest import failed, make_event, sqs
 
@@ -247,6 +247,20 @@ def test_an_invoice_that_is_cancelled_is_voided(stripe: Any, bill: Bill, clock: 
     for _ in range(2):
         collect_payments.handle(about(invoice, "invoice.voided", clock), clock)
     assert [theirs["status"] for theirs in stripe.all("invoice")] == ["void"]
+
+
+def test_an_invoice_that_is_given_back_whole_is_not_collected(
+    stripe: Any, bill: Bill, clock: Any
+) -> None:
+    invoice = bill(auto_pay=False)
+    collect(invoice, clock)
+    with db.tenant_session(invoice.tenant_id) as session:
+        tenant, number = invoice.tenant_id, invoice.invoice_id
+        invoices.credit(session, clock(), tenant, number, None, "A mistake", SELLER, ORIGIN)
+    (voided,) = published("invoice.voided")
+    collect_payments.handle(voided, clock)
+    assert [theirs["status"] for theirs in stripe.all("invoice")] == ["void"]
+    assert status_of(invoice) == "cancelled"
 
 
 def test_what_is_cancelled_before_it_reaches_stripe_never_does(
