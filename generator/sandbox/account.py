@@ -61,7 +61,7 @@ class Account:
         self._database.start()
         self.aws = AwsServer()
         self.aws.start()
-        self._payments = Payments(self._api_url, self.aws.endpoint)
+        self._payments = Payments(self._api_url, self.aws.endpoint, self._clock)
         self._mailbox = Mailbox(self._clock)
         self._pools = MotoPools(self.aws.endpoint)
         self._runner = Runner(layout, self._overrides, lambda: self._clock.ahead)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from generator.sandbox.clock import Clock
 from generator.sandbox.state.model import Function
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ class Payments:
     Args:
         api_url: where the stack's API answers.
         aws_endpoint: where its secrets are.
+        clock: the sandbox's time, by which invoices are paid there.
     """
 
-    def __init__(self, api_url: str, aws_endpoint: str) -> None:
+    def __init__(self, api_url: str, aws_endpoint: str, clock: Clock) -> None:
         self._api_url = api_url
         self._aws_endpoint = aws_endpoint
+        self._clock = clock
         self._server: StripeServer | None = None
 
     @property
@@ -65,7 +68,7 @@ class Payments:
         # the SDK, whose types the stand-in checks against, takes a moment to load
         from generator.sandbox.stripe.server import StripeServer
 
-        self._server = StripeServer()
+        self._server = StripeServer(clock=self._clock)
         self._server.start()
         return self._server
 

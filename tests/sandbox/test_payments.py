@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from stripe import StripeClient
 
 from generator.sandbox.aws_server import AwsServer
+from generator.sandbox.clock import MovableClock
 from generator.sandbox.payments import Payments
 from generator.sandbox.state.model import Function
+from generator.sandbox.stripe.account import API_KEY
 
 
 def function(**environment: str) -> Function:
@@ -43,8 +46,13 @@ def vault(aws_server: AwsServer) -> Any:
 
 
 @pytest.fixture
-def payments(aws_server: AwsServer) -> Iterator[Payments]:
-    made = Payments("http://127.0.0.1:9", aws_server.endpoint)
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def payments(aws_server: AwsServer, clock: MovableClock) -> Iterator[Payments]:
+    made = Payments("http://127.0.0.1:9", aws_server.endpoint, clock)
     yield made
     made.stop()
 
@@ -67,6 +75,18 @@ def test_an_empty_secret_is_filled_with_what_holds(payments: Payments, vault: An
     assert endpoint.url == "http://127.0.0.1:9/v1/webhooks/stripe"
     assert len(held["webhookSecrets"]) == 1
     assert payments.overrides({}) == {}
+
+
+def test_what_happens_there_happens_at_the_sandboxs_time(
+    payments: Payments, vault: Any, clock: MovableClock
+) -> None:
+    arn = vault.create_secret(Name="sandbox-payments-later")["ARN"]
+    payments.serve([function(STRIPE_SECRET_ARN=arn)])
+    base = payments.overrides({"STRIPE_SECRET_ARN": arn})["STRIPE_API_BASE"]
+    clock.move(clock() + timedelta(days=40))
+    stripe = StripeClient(API_KEY, base_addresses={"api": base})
+    made = stripe.v1.customers.create({"name": "Initech"})
+    assert abs(made.created - clock().timestamp()) < 60
 
 
 def test_a_secret_of_the_users_own_is_left_alone(payments: Payments, vault: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 
+from generator.sandbox.clock import Clock, system_clock
 from generator.sandbox.stripe.account import API_KEY, StripeAccount
 from generator.sandbox.stripe.store import Resource
 from generator.sandbox.stripe.webhook_endpoints import register
@@ -20,10 +21,16 @@ class StripeServer:
     Args:
         port: 0 for any free port.
         courier: how webhooks are delivered; at once and once each by default.
+        clock: the time that it stamps on what happens.
     """
 
-    def __init__(self, port: int = 0, courier: Callable[[Webhooks], Courier] = Courier) -> None:
-        self.account = StripeAccount()
+    def __init__(
+        self,
+        port: int = 0,
+        courier: Callable[[Webhooks], Courier] = Courier,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.account = StripeAccount(clock)
         self._courier = courier(Webhooks(self.account.store, _post))
         self._web = WebServer(self._answer, port)
         self.endpoint = f"http://{LOOPBACK}:{self._web.port}"

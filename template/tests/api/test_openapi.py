@@ -21,10 +21,10 @@ from handlers.catalog.machine_scopes import (
 )
 from handlers.catalog.permissions import ADMINISTRATOR_ROLES, ROLES, allows, is_operators
 from handlers.domain.administrators import Administrator
-from handlers.platform import client_credentials
+from handlers.platform import client_credentials, exports
 from handlers.platform.ids import TenantId
 
-from .conftest import Caller, Client, claims
+from .conftest import NOW, Caller, Client, claims
 
 DOCUMENT = openapi.document()
 OPERATIONS = [
@@ -82,6 +82,7 @@ BODIES: dict[str, Any] = {
     "setOperatorTerms": {"marginPercent": "25.00"},
     "addPaymentMethod": {"stripePaymentMethodId": "pm_card_visa"},
     "processApproval": {"action": "approve", "contentHash": "0" * 64},
+    "exportAuditTrail": {"format": "csv"},
     "createMachineClient": {"name": "Meter", "scopes": ["metering.write"]},
 }
 
@@ -104,6 +105,13 @@ def walk(node: Any) -> Iterator[dict[str, Any]]:
 def cognito(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make clients of machines without AWS."""
     monkeypatch.setattr(client_credentials, "make", lambda *_: uuid4().hex)
+
+
+@pytest.fixture(autouse=True)
+def uploads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Upload files to nowhere."""
+    link = exports.Link("https://files.acme.example/1", NOW)
+    monkeypatch.setattr(exports, "_upload", lambda *_: link)
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -176,6 +184,11 @@ def test_what_takes_a_body_has_it_validated_at_the_gateway() -> None:
         assert operation["x-amazon-apigateway-request-validator"] == wanted
         if "requestBody" in operation:
             assert operation["requestBody"]["required"] is True
+
+
+def test_every_body_that_somebody_signed_in_sends_is_tried_below() -> None:
+    bodies = {named(found) for found in SECURED if "requestBody" in found[2]}
+    assert set(BODIES) == bodies
 
 
 def test_every_post_of_somebody_signed_in_takes_an_idempotency_key() -> None:

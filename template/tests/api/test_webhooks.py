@@ -4,7 +4,6 @@ import json
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -13,18 +12,16 @@ import pytest
 from generator.sandbox.stripe.account import API_KEY
 from generator.sandbox.stripe.webhook_endpoints import roll_secret
 from generator.testing import Database
-from stripe import CardError, StripeClient, WebhookSignature
+from stripe import WebhookSignature
 
 from handlers.consumers import collect_payments
-from handlers.domain import collection, invoices, subscriptions
+from handlers.domain import collection
 from handlers.domain.invoices import Invoice
-from handlers.domain.origin import Origin
-from handlers.domain.subscriptions import Order
-from handlers.platform import db
-from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
-from handlers.platform.payments import access, customers, secret
+from handlers.platform.payments import secret
 
+from .. import collecting
+from ..collecting import pay_there, published, sdk, status_of
 from .conftest import Client, Reply
 
 PATH = "/v1/webhooks/stripe"
@@ -47,26 +44,10 @@ def sent(stripe: Any, anyone: Client) -> list[Reply]:
 @pytest.fixture
 def collected(stripe: Any, database: Database, tenant: TenantId, clock: Any) -> Invoice:
     """Bring an invoice to Stripe, which nobody has paid yet."""
-    with db.tenant_session(tenant) as session:
-        order = Order(currency="USD", tier_id="TEAM", billing_cycle="monthly", seat_count=3)
-        subscriptions.create(session, clock(), tenant, order, Origin("user:x", uuid4()))
-    (event,) = published("subscription.created")
-    with db.tenant_session(tenant) as session:
-        outcome = invoices.generate_for(session, clock(), event)
-    assert outcome is not None
-    collection.collect(tenant, outcome[0].invoice_id, uuid4(), clock(), clock)
+    invoice = collecting.issue(tenant, clock())
+    collection.collect(tenant, invoice.invoice_id, uuid4(), clock(), clock)
     stripe.webhooks.take_waiting()
-    return outcome[0]
-
-
-def published(event_type: str) -> list[Event]:
-    with db.service_session() as session:
-        rows = session.all(
-            "SELECT event_id, event_type, tenant_id, created_at AS occurred_at, payload AS data,"
-            " correlation_id FROM outbox WHERE event_type = %s ORDER BY event_id",
-            [event_type],
-        )
-    return [Event(**row) for row in rows]
+    return invoice
 
 
 def work_off(clock: Any, shuffle: random.Random | None = None) -> None:
@@ -78,27 +59,10 @@ def work_off(clock: Any, shuffle: random.Random | None = None) -> None:
         collect_payments.handle(event, clock)
 
 
-def sdk() -> StripeClient:
-    return StripeClient(API_KEY, http_client=access._transport())
-
-
-def pay(stripe: Any, card: str) -> None:
-    """Pay as the customer does at Stripe's page."""
-    (theirs,) = stripe.all("invoice")
-    method = customers.attach(theirs["customer"], card, uuid4())
-    with suppress(CardError):
-        sdk().v1.invoices.pay(theirs["id"], {"payment_method": method.stripe_id})
-
-
-def status_of(invoice: Invoice) -> str:
-    with db.tenant_session(invoice.tenant_id) as session:
-        return invoices.read(session, invoice.tenant_id, invoice.invoice_id).status
-
-
 def test_what_was_paid_at_stripe_is_paid_here(
     stripe: Any, sent: list[Reply], collected: Invoice, clock: Any
 ) -> None:
-    pay(stripe, "pm_card_visa")
+    pay_there(stripe, collected, "pm_card_visa")
     assert stripe.webhooks.deliver() == []
     assert status_of(collected) == "pending"
 
@@ -114,12 +78,12 @@ def test_any_order_and_any_number_of_times_end_the_same(
     stripe: Any, sent: list[Reply], collected: Invoice, clock: Any, seed: int
 ) -> None:
     chance = random.Random(seed)
-    pay(stripe, "pm_card_chargeCustomerFail")
+    pay_there(stripe, collected, "pm_card_chargeCustomerFail")
     if chance.random() < 0.5:
         # some arrive while the invoice is still open, some when it is paid
         stripe.webhooks.deliver(shuffle=chance)
         work_off(clock, chance)
-    pay(stripe, "pm_card_visa")
+    pay_there(stripe, collected, "pm_card_visa")
     assert stripe.webhooks.deliver(shuffle=chance, copies=3) == []
     work_off(clock, chance)
     work_off(clock, chance)
@@ -139,7 +103,7 @@ def test_an_old_look_does_not_undo_a_newer_one(
     def late(request: Any) -> Any:
         stripe.answer = answer
         old = answer(request)
-        pay(stripe, "pm_card_visa")
+        pay_there(stripe, collected, "pm_card_visa")
         collection.refresh(collected.tenant_id, collected.invoice_id, uuid4(), clock)
         return old
 
@@ -149,7 +113,7 @@ def test_an_old_look_does_not_undo_a_newer_one(
 
 
 def test_a_report_counts_once(stripe: Any, sent: list[Reply], collected: Invoice) -> None:
-    pay(stripe, "pm_card_visa")
+    pay_there(stripe, collected, "pm_card_visa")
     stripe.webhooks.deliver(copies=2)
     about_invoice = [reply.json["isNew"] for reply in sent if reply.json["isNew"]]
     assert len(published("stripe.reported")) == len(about_invoice) == 2  # paid, payment_succeeded
@@ -159,7 +123,7 @@ def test_a_report_counts_once(stripe: Any, sent: list[Reply], collected: Invoice
 def test_a_failed_payment_is_told_with_its_reason(
     stripe: Any, sent: list[Reply], collected: Invoice, clock: Any
 ) -> None:
-    pay(stripe, "pm_card_chargeCustomerFail")
+    pay_there(stripe, collected, "pm_card_chargeCustomerFail")
     stripe.webhooks.deliver(copies=2)
     work_off(clock)
     (told,) = published("invoice.payment_failed")
@@ -220,11 +184,11 @@ def test_secrets_overlap_while_they_are_rotated(
     monkeypatch.setattr(secret, "_SHORTEST_LIFE_S", 0.0)
     (endpoint,) = stripe.all("webhook_endpoint")
     roll_secret(endpoint, keep_old=True)
-    pay(stripe, "pm_card_chargeCustomerFail")
+    pay_there(stripe, collected, "pm_card_chargeCustomerFail")
     assert stripe.webhooks.deliver() == [], "the old secret still signs"
 
     roll_secret(endpoint, keep_old=False)
-    pay(stripe, "pm_card_visa")
+    pay_there(stripe, collected, "pm_card_visa")
     refused = stripe.webhooks.deliver()
     assert refused, "nobody told us of the new one"
 

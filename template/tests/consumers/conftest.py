@@ -15,6 +15,8 @@ from handlers.platform import db
 from handlers.platform.events import Event
 from handlers.platform.ids import EventId, TenantId, new_id
 
+from ..collecting import published
+
 ORIGIN = Origin("user:peter", UUID(int=0xC0FFEE))
 
 
@@ -45,17 +47,6 @@ def make_event(tenant_id: TenantId, event_type: str, data: dict[str, Any], now: 
         data=data,
         correlation_id=UUID(int=0xC0FFEE),
     )
-
-
-def published(event_type: str) -> list[Event]:
-    """Read the events of a type from the outbox, the oldest first."""
-    with db.service_session() as session:
-        rows = session.all(
-            "SELECT event_id, event_type, tenant_id, created_at AS occurred_at, payload AS data,"
-            " correlation_id FROM outbox WHERE event_type = %s ORDER BY event_id",
-            [event_type],
-        )
-    return [Event(**row) for row in rows]
 
 
 Subscribe = Callable[..., Event]

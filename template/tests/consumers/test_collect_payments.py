@@ -10,27 +10,27 @@ from uuid import uuid4
 
 import boto3
 import pytest
-import stripe as sdk
-from generator.sandbox.stripe.account import API_KEY
+import stripe as package
 
 from handlers.consumers import collect_payments
 from handlers.domain import billing_settings, collection, invoices, stripe_invoices
 from handlers.domain.invoices import Invoice
-from handlers.domain.origin import Origin
 from handlers.platform import db
 from handlers.platform.deliveries import DeliveryBusyError
 from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
-from handlers.platform.payments import access, customers, secret
+from handlers.platform.payments import customers, secret
 from handlers.platform.payments.errors import Refused, Unreachable
 
-from .conftest import Subscribe, failed, make_event, published, sqs
+from ..accounting import ORIGIN, SELLER
+from ..collecting import issue, published, sdk, status_of, void
+from .conftest import failed, make_event, sqs
 
 Bill = Callable[..., Invoice]
 
 
 @pytest.fixture
-def bill(subscribe: Subscribe, make_tenant: Any, clock: Any) -> Bill:
+def bill(make_tenant: Any, clock: Any) -> Bill:
     """Bill a tenant that pays with a card, or automatically with none."""
 
     def bill(card: str | None = None, *, auto_pay: bool = True) -> Invoice:
@@ -40,11 +40,8 @@ def bill(subscribe: Subscribe, make_tenant: Any, clock: Any) -> Bill:
         with db.tenant_session(tenant) as session:
             billing_settings.ensure(session, clock(), tenant, "USD")
             session.execute("UPDATE billing_settings SET auto_pay = %s", [auto_pay])
-        event = subscribe(tenant)
-        with db.tenant_session(tenant) as session:
-            outcome = invoices.generate_for(session, clock(), event)
-        assert outcome is not None
-        return outcome[0]
+        clock.forward(seconds=1)  # ids are in the order of time
+        return issue(tenant, clock())
 
     return bill
 
@@ -59,16 +56,6 @@ def pay_with(tenant: TenantId, card: str, now: Any) -> None:
 def about(invoice: Invoice, event_type: str, clock: Any) -> Event:
     data = {"invoiceId": str(invoice.invoice_id)}
     return make_event(invoice.tenant_id, event_type, data, clock())
-
-
-def status_of(invoice: Invoice) -> str:
-    with db.tenant_session(invoice.tenant_id) as session:
-        return invoices.read(session, invoice.tenant_id, invoice.invoice_id).status
-
-
-def cancel(invoice: Invoice) -> None:
-    with db.tenant_session(invoice.tenant_id) as session:
-        session.execute("UPDATE invoices SET status = 'cancelled'")
 
 
 def collect(invoice: Invoice, clock: Any) -> None:
@@ -172,7 +159,7 @@ def test_a_crash_at_any_call_leaves_one_customer_one_invoice_and_one_charge(
 
 def crash(stripe: Any, number: int, place: str, kind: str, work: Callable[[], None]) -> bool:
     """Break off at a call: its answer is lost, or the process is killed."""
-    fault = sdk.APIConnectionError("lost") if kind == "lost" else SystemExit()
+    fault = package.APIConnectionError("lost") if kind == "lost" else SystemExit()
     stripe.calls, stripe.fault = 0, (number, place, fault)
     try:
         work()
@@ -239,8 +226,7 @@ def test_nothing_is_collected_that_is_not_what_was_invoiced(
     event = about(invoice, "invoice.finalized", clock)
     assert crash(stripe, 1, "before", "lost", lambda: collect_payments.handle(event, clock))
     (theirs,) = stripe.all("invoice")
-    way = sdk.StripeClient(API_KEY, http_client=access._transport())
-    way.v1.invoice_items.create(
+    sdk().v1.invoice_items.create(
         {
             "customer": theirs["customer"],
             "invoice": theirs["id"],
@@ -257,17 +243,31 @@ def test_nothing_is_collected_that_is_not_what_was_invoiced(
 def test_an_invoice_that_is_cancelled_is_voided(stripe: Any, bill: Bill, clock: Any) -> None:
     invoice = bill(auto_pay=False)
     collect(invoice, clock)
-    cancel(invoice)
+    void(invoice, clock())
     for _ in range(2):
         collect_payments.handle(about(invoice, "invoice.voided", clock), clock)
     assert [theirs["status"] for theirs in stripe.all("invoice")] == ["void"]
+
+
+def test_an_invoice_that_is_given_back_whole_is_not_collected(
+    stripe: Any, bill: Bill, clock: Any
+) -> None:
+    invoice = bill(auto_pay=False)
+    collect(invoice, clock)
+    with db.tenant_session(invoice.tenant_id) as session:
+        tenant, number = invoice.tenant_id, invoice.invoice_id
+        invoices.credit(session, clock(), tenant, number, None, "A mistake", SELLER, ORIGIN)
+    (voided,) = published("invoice.voided")
+    collect_payments.handle(voided, clock)
+    assert [theirs["status"] for theirs in stripe.all("invoice")] == ["void"]
+    assert status_of(invoice) == "cancelled"
 
 
 def test_what_is_cancelled_before_it_reaches_stripe_never_does(
     stripe: Any, bill: Bill, clock: Any
 ) -> None:
     invoice = bill("pm_card_visa")
-    cancel(invoice)
+    void(invoice, clock())
     collect(invoice, clock)
     assert stripe.all("invoice") == []
 
@@ -280,7 +280,7 @@ def test_what_is_cancelled_on_the_way_to_stripe_is_not_charged(
     invoice = bill("pm_card_visa")
     event = about(invoice, "invoice.finalized", clock)
     assert crash(stripe, number, "after", "lost", lambda: collect_payments.handle(event, clock))
-    cancel(invoice)
+    void(invoice, clock())
     collect_payments.handle(about(invoice, "invoice.voided", clock), clock)
     collect_payments.handle(event, clock)
     assert stripe.all("charge") == []
@@ -295,7 +295,7 @@ def test_what_is_cancelled_while_its_draft_is_made_is_discarded(
 
     def cancel_meanwhile(request: Any) -> Any:
         if (request.method, request.path) == ("POST", "/v1/invoices"):
-            cancel(invoice)
+            void(invoice, clock())
         return answer(request)
 
     stripe.answer = cancel_meanwhile
@@ -315,7 +315,8 @@ def test_an_invoice_paid_by_hand_is_not_collected_as_well(
             invoice.tenant_id,
             invoice.invoice_id,
             clock(),
-            Origin("user:ada", uuid4()),
+            "MT940 4711",
+            ORIGIN,
         )
     collect_payments.handle(about(invoice, "invoice.paid", clock), clock)
     (theirs,) = stripe.all("invoice")
@@ -369,7 +370,7 @@ def test_an_outage_is_told_to_the_queue_and_made_up_for(
 ) -> None:
     invoice = bill("pm_card_visa")
     event = about(invoice, "invoice.finalized", clock)
-    stripe.calls, stripe.fault = 0, (0, "before", sdk.APIConnectionError("down"))
+    stripe.calls, stripe.fault = 0, (0, "before", package.APIConnectionError("down"))
     assert failed(collect_payments.handler(sqs(event), context)) == ["message-0"]
     stripe.fault = None
     assert failed(collect_payments.handler(sqs(event), context)) == []

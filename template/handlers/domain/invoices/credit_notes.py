@@ -55,7 +55,8 @@ def credit(
         raise LookupError("a credit note is one of a kind and was not stored")
     issued = transitions.issue(session, now, stored, parties_of(session, tenant_id, seller))
     if amount == rest and invoice.status != "paid":
-        transitions.cancel(session, now, invoice, None)
+        cancelled = transitions.cancel(session, now, invoice, None)
+        announcing.tell(session, now, "invoice.voided", cancelled, origin, note=note)
     told = {"creditedInvoiceId": str(invoice_id), "creditedNumber": invoice.number, "note": note}
     announcing.tell(session, now, "invoice.credited", issued, origin, **told)
     return issued

@@ -1,0 +1,79 @@
+"""Invoices that Stripe collects: issued by the domain itself, paid as customers pay."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from generator.sandbox.stripe.account import API_KEY
+from stripe import CardError, StripeClient
+
+from handlers.domain import invoices, subscriptions
+from handlers.domain.invoices import Invoice
+from handlers.domain.subscriptions import Order
+from handlers.platform import db
+from handlers.platform.events import Event
+from handlers.platform.ids import TenantId
+from handlers.platform.payments import access, customers
+
+from .accounting import ORIGIN, SELLER
+
+
+def published(event_type: str) -> list[Event]:
+    """Read the events of a type from the outbox, the oldest first."""
+    with db.service_session() as session:
+        rows = session.all(
+            "SELECT event_id, event_type, tenant_id, created_at AS occurred_at, payload AS data,"
+            " correlation_id FROM outbox WHERE event_type = %s ORDER BY event_id",
+            [event_type],
+        )
+    return [Event(**row) for row in rows]
+
+
+def issue(tenant: TenantId, now: datetime) -> Invoice:
+    """Subscribe a tenant to the team plan, and issue the invoice that this leads to."""
+    with db.tenant_session(tenant) as session:
+        order = Order(currency="USD", tier_id="TEAM", billing_cycle="monthly", seat_count=3)
+        subscriptions.create(session, now, tenant, order, ORIGIN)
+    (event,) = [e for e in published("subscription.created") if e.tenant_id == tenant]
+    with db.tenant_session(tenant) as session:
+        outcome = invoices.generate_for(session, now, event, SELLER)
+    assert outcome is not None
+    return outcome[0]
+
+
+def void(invoice: Invoice, now: datetime) -> None:
+    """Cancel an invoice."""
+    with db.tenant_session(invoice.tenant_id) as session:
+        invoices.void(session, now, invoice.tenant_id, invoice.invoice_id, "A mistake", ORIGIN)
+
+
+def read(invoice: Invoice) -> Invoice:
+    """Read an invoice as it is now."""
+    with db.tenant_session(invoice.tenant_id) as session:
+        return invoices.read(session, invoice.tenant_id, invoice.invoice_id)
+
+
+def status_of(invoice: Invoice) -> str:
+    """Tell how far an invoice is."""
+    return read(invoice).status
+
+
+def sdk() -> StripeClient:
+    """Reach the stand-in as anybody with the account's key does."""
+    return StripeClient(API_KEY, http_client=access._transport())
+
+
+def theirs(stripe: Any, invoice: Invoice) -> dict[str, Any]:
+    """Find the one invoice of Stripe's that collects one of ours."""
+    wanted = str(invoice.invoice_id)
+    (found,) = [one for one in stripe.all("invoice") if one["metadata"]["invoice_id"] == wanted]
+    return dict(found)
+
+
+def pay_there(stripe: Any, invoice: Invoice, card: str = "pm_card_visa") -> None:
+    """Pay as the customer does at Stripe's page."""
+    found = theirs(stripe, invoice)
+    method = customers.attach(found["customer"], card, uuid4())
+    with suppress(CardError):
+        sdk().v1.invoices.pay(found["id"], {"payment_method": method.stripe_id})
