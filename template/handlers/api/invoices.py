@@ -2,32 +2,26 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from chalice.app import Blueprint
 from pydantic import AwareDatetime, Field, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery, Query
+from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain import invoices as domain
-from handlers.domain.invoice_documents import paper, web
-from handlers.domain.invoice_documents.content import content_of
 from handlers.domain.invoices import InvoiceLineKind, InvoiceReason, InvoiceStatus
-from handlers.domain.invoices.parties import parties_of
 from handlers.domain.letters import Sender
-from handlers.platform import exports
 from handlers.platform.errors import FieldError, Unprocessable
 from handlers.platform.ids import InvoiceId
 from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=100, burst=200)
 
-
-DocumentFormat = Literal["html", "pdf"]
 Note = Annotated[Name, StringConstraints(max_length=500)]
 
 
@@ -59,20 +53,6 @@ class InvoiceQuery(PageQuery):
     """Which invoices to list."""
 
     status: InvoiceStatus | None = None
-
-
-class DocumentQuery(Query):
-    """How the document is wanted."""
-
-    format: DocumentFormat = "html"
-
-
-class InvoiceDocument(Answer):
-    """Where the document is; whoever has the address can fetch it until it expires."""
-
-    format: DocumentFormat
-    url: str
-    expires_at: datetime
 
 
 class InvoiceLine(Answer):
@@ -141,7 +121,6 @@ def invoices() -> Blueprint:
     """Make the blueprint."""
     blueprint = Blueprint(__name__)
     _reading(blueprint)
-    _documents(blueprint)
     _settling(blueprint)
     _cancelling(blueprint)
     return blueprint
@@ -182,32 +161,6 @@ def _reading(blueprint: Blueprint) -> None:
     def read_invoice(call: Call, invoice_id: UUID) -> Invoice:
         """Read an invoice with its lines."""
         return _read(call, invoice_id)
-
-
-def _documents(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "GET",
-        "/v1/invoices/{invoiceId}/document",
-        permission="billing:read",
-        query=DocumentQuery,
-        answer=InvoiceDocument,
-        throttle=_THROTTLE,
-    )
-    def read_invoice_document(
-        call: Call, invoice_id: UUID, query: DocumentQuery
-    ) -> InvoiceDocument:
-        """Get an address of the invoice as HTML or as PDF that works for a quarter of an hour."""
-        invoice = domain.read(call.session, call.tenant_id, InvoiceId(invoice_id))
-        parties = invoice.parties or parties_of(call.session, call.tenant_id, seller())
-        content = content_of(invoice, parties, domain.credited_minor(call.session, invoice))
-        if query.format == "pdf":
-            media_type, document = "application/pdf", paper.render(content, call.now)
-        else:
-            media_type, document = "text/html; charset=utf-8", web.render(content).encode()
-        name = f"invoices/{invoice_id}.{query.format}"
-        link = exports.put(call.tenant_id, name, media_type, document, call.now)
-        return InvoiceDocument(format=query.format, url=link.url, expires_at=link.expires_at)
 
 
 def _settling(blueprint: Blueprint) -> None:

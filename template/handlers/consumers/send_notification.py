@@ -65,9 +65,17 @@ def _send(event: Event) -> str:
 
 
 def _complete(event: Event) -> Mapping[str, Any]:
-    """Add what no event may carry: the secret of an invitation's link."""
-    if not event.event_type.startswith("invitation."):
-        return event.data
+    """Add what no event carries: where the app shows what the mail is about."""
+    kind = event.event_type.partition(".")[0]
+    if kind == "invitation":
+        return {**event.data, "acceptUrl": f"{_app()}/invite/accept?token={_token(event)}"}
+    if kind == "invoice":
+        return {**event.data, "invoiceUrl": f"{_app()}/invoices/{event.data['invoiceId']}"}
+    return event.data
+
+
+def _token(event: Event) -> str:
+    """Make the secret of an invitation's link, which is never stored."""
     invitation_id, times_sent = UUID(event.data["invitationId"]), event.data["timesSent"]
     with tenant_session(event.tenant_id) as session:
         token = invitations.issue_token(
@@ -75,5 +83,8 @@ def _complete(event: Event) -> Mapping[str, Any]:
         )
     if token is None:
         raise ObsoleteError("the invitation was revoked, accepted or sent anew, or has expired")
-    page = f"{settings().required('app_origin')}/invite/accept"
-    return {**event.data, "acceptUrl": f"{page}?token={token}"}
+    return token
+
+
+def _app() -> str:
+    return settings().required("app_origin")

@@ -44,7 +44,8 @@ def compose(event_type: str, data: Mapping[str, Any], sender: Sender) -> Notific
 
     Args:
         event_type: Such as `invoice.finalized`.
-        data: The event's; for an invitation with `acceptUrl`, which no event carries.
+        data: The event's, with what no event carries: for an invitation `acceptUrl`, for what is
+            about an invoice `invoiceUrl`.
         sender: In whose name it is written.
 
     Raises:
@@ -85,7 +86,9 @@ def _invoice_finalized(data: Mapping[str, Any], sender: Sender) -> _Draft:
         subject=f"Invoice {data['number']} from {sender.company}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"invoice {data['number']} for {sender.product_name} is ready: {_due(data)}.",
+            f"invoice {data['number']} for {sender.product_name} is ready: {_due(data)}. "
+            "You find it here:",
+            data["invoiceUrl"],
         ),
     )
 
@@ -95,7 +98,9 @@ def _invoice_overdue(data: Mapping[str, Any], sender: Sender) -> _Draft:
         subject=f"Reminder {data['reminder']}: invoice {data['number']} from {sender.company}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"invoice {data['number']} for {sender.product_name} is not paid yet: {_due(data)}.",
+            f"invoice {data['number']} for {sender.product_name} is not paid yet: {_due(data)}. "
+            "You find it here:",
+            data["invoiceUrl"],
             "If you have paid it in the last days, ignore this mail.",
         ),
     )
@@ -109,6 +114,8 @@ def _invoice_credited(data: Mapping[str, Any], sender: Sender) -> _Draft:
             f"Hello {data['tenantName']},",
             f"credit note {data['number']} gives back {amount} of invoice "
             f"{data['creditedNumber']} for {sender.product_name}. The reason: {data['note']}",
+            "You find it here:",
+            data["invoiceUrl"],
         ),
     )
 

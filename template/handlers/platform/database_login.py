@@ -16,6 +16,9 @@ _ROOTS: Final[dict[Route, Path]] = {
     "direct": Path(__file__).with_name("rds-ca-bundle.pem"),
     "proxied": Path(__file__).with_name("amazon-trust-services.pem"),
 }
+# RDS Proxy would keep a connection that prepares statements for one client alone; straight to the
+# cluster, they spare it the planning of what it has been asked before.
+_PREPARED_AFTER: Final[dict[Route, int | None]] = {"direct": 5, "proxied": None}
 _TOKEN_LIFE_S: Final = 900  # what RDS accepts at most; a connection outlives its token
 
 
@@ -43,6 +46,7 @@ def connect_with(
         gssencmode="disable",
         connect_timeout=5,
         application_name=config.powertools_service_name,
+        prepare_threshold=_PREPARED_AFTER[route],
     )
 
 

@@ -236,7 +236,6 @@ def _open(role: Role) -> psycopg.Connection[Row]:
 
 def _made_ready(connection: psycopg.Connection[Any]) -> psycopg.Connection[Row]:
     connection.autocommit = True
-    connection.prepare_threshold = None  # prepared statements would pin the session on RDS Proxy
     connection.row_factory = dict_row
     facts = connection.execute(_CHECK).fetchone()
     if facts is None or facts["is_privileged"]:

@@ -112,7 +112,7 @@ def test_the_guard_sees_an_import_wherever_loading_runs_it(code: str, found: set
     [
         "handlers.app",
         "handlers.api.tenants",
-        "handlers.api.invoices",
+        "handlers.api.invoice_documents",
         "handlers.api.payment_methods",
         "handlers.api.webhooks",
         "handlers.consumers.collect_payments",

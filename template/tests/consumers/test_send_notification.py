@@ -36,6 +36,24 @@ def test_a_new_tenant_is_welcomed(welcome: Event, outgoing: Any, context: Any) -
     assert "Acme Inc." in mail.text
 
 
+def test_the_mail_of_an_invoice_leads_to_its_page_in_the_app(
+    tenant: TenantId, outgoing: Any, context: Any, clock: Callable[[], Any]
+) -> None:
+    data = {
+        "invoiceId": str(uuid4()),
+        "number": 12,
+        "amount": 2900,
+        "currency": "USD",
+        "dueAt": clock().isoformat(),
+        "tenantName": "Initech",
+        "tenantEmail": "admin@initech.example",
+    }
+    event = make_event(tenant, "invoice.finalized", data, clock())
+    assert failed(send_notification.handler(sqs(event), context)) == []
+    (mail,) = outgoing.mails
+    assert f"\nhttps://app.acme.example/invoices/{data['invoiceId']}\n" in mail.text
+
+
 def test_an_event_that_comes_again_sends_nothing_again(
     welcome: Event, outgoing: Any, context: Any
 ) -> None:

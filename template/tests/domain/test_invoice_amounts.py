@@ -130,7 +130,7 @@ def test_a_graduated_margin_is_on_each_part_of_the_cost() -> None:
     assert billed(terms, Decimal(50)) == Decimal(65)
     assert billed(terms, Decimal(100)) == Decimal(130)
     assert billed(terms, Decimal(200)) == Decimal(240)
-    assert billed(terms, Decimal(-200)) == Decimal(-240)
+    assert billed(terms, Decimal(-200)) == Decimal(-260)
 
 
 def test_a_line_says_what_was_used_and_what_it_cost() -> None:

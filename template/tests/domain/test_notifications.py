@@ -26,6 +26,7 @@ EVENTS: dict[str, dict[str, Any]] = {
         "amount": 123456,
         "currency": "USD",
         "dueAt": "2026-03-15T12:00:00+00:00",
+        "invoiceUrl": "https://app.acme.example/invoices/12",
     },
 }
 EVENTS["invoice.overdue"] = EVENTS["invoice.finalized"] | {"reminder": 2}
@@ -55,6 +56,14 @@ def test_what_people_typed_cannot_become_markup_or_a_header(event_type: str) -> 
     assert "&lt;img src=x onerror=alert(1)&gt;" in written.html
     assert "\n" not in written.subject
     assert "\r" not in written.subject
+
+
+@pytest.mark.parametrize("event_type", [name for name in EVENTS if name.startswith("invoice.")])
+def test_a_mail_about_an_invoice_leads_to_it(event_type: str) -> None:
+    written = compose(event_type, EVENTS[event_type], SENDER)
+    link = "https://app.acme.example/invoices/12"
+    assert f"\n{link}\n" in written.text
+    assert f'<a href="{link}">' in written.html
 
 
 def test_amounts_and_days_are_written_for_people() -> None:

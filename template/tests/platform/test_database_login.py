@@ -45,6 +45,7 @@ def test_connections_verify_the_servers_name_against_the_roots_of_rds(config, mo
     assert asked["host"] == config.database_host
     assert asked["user"] == "app_direct"
     assert "DBUser=app_direct" in asked["password"]
+    assert asked["prepare_threshold"] is not None
     with open(asked["sslrootcert"]) as bundle:  # noqa: PTH123
         assert bundle.read().count("BEGIN CERTIFICATE") > 100
 
@@ -66,6 +67,15 @@ def test_a_proxy_is_reached_by_its_own_login_and_verified_against_amazons_public
         *(f"Amazon Root CA {number}" for number in (1, 2, 3, 4)),
         "Starfield Services Root Certificate Authority - G2",
     }
+
+
+def test_nothing_is_prepared_by_way_of_a_proxy_which_would_pin_the_connection(config, monkeypatch):
+    asked = {}
+    monkeypatch.setenv("DATABASE_ROUTE", "proxied")
+    settings.cache_clear()
+    monkeypatch.setattr(psycopg, "connect", lambda **options: asked.update(options))
+    database_login.connect("app")
+    assert asked["prepare_threshold"] is None
 
 
 def test_a_function_that_is_not_told_its_way_says_so(config, monkeypatch):
