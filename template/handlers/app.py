@@ -15,7 +15,7 @@ FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "health": ("health",),
     "tenants": ("tenants",),
     "subscriptions": ("subscriptions", "subscription_tiers"),
-    "invoices": ("invoices", "invoice_documents", "billing"),
+    "invoices": ("invoices", "invoice_documents", "tenant_invoices", "billing"),
     "administration": ("invitations", "administrators", "profile", "machine_clients"),
     "audit": ("audit",),
     "notifications": ("notifications",),

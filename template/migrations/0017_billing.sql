@@ -70,6 +70,21 @@ ALTER TABLE invoice_lines
     ADD CONSTRAINT invoice_lines_usage_object CHECK (jsonb_typeof(usage) = 'object'),
     ADD CONSTRAINT invoice_lines_amount_multiplies CHECK (amount_minor = quantity * unit_amount_minor);
 
+-- The operator issues, cancels and credits its customers' invoices, and notes their payment: it finds
+-- them by their id alone. Credit notes are all that it writes.
+CREATE INDEX invoices_by_id ON invoices (invoice_id);
+CALL app.open_to_service('invoice_counters');
+CALL app.open_to_service('invoice_lines');
+CREATE POLICY service_credits ON invoices AS RESTRICTIVE FOR INSERT TO service
+    WITH CHECK (reason = 'credit_note');
+GRANT UPDATE (number, status, parties, note, issued_at, due_at, paid_at, payment_reference, cancelled_at,
+              reminder_due_at, updated_at),
+      INSERT (tenant_id, invoice_id, subscription_id, reason, period_start, period_end, status, currency,
+              subtotal_minor, tax_minor, total_minor, usage_minor, margin, tax_percent,
+              credited_invoice_id, note, created_at, updated_at) ON invoices TO service;
+GRANT INSERT ON invoice_lines TO service;
+GRANT INSERT, UPDATE (last_number) ON invoice_counters TO service;
+
 COMMENT ON COLUMN invoice_lines.usage IS 'What was used, and what it cost us; NULL for what is no usage.';
 
 -- The operator sets margin and tax for its customers.

@@ -1179,6 +1179,8 @@ CREATE INDEX invitations_by_token ON public.invitations USING btree (token_hash)
 
 CREATE UNIQUE INDEX invitations_one_pending ON public.invitations USING btree (tenant_id, email) WHERE (status = 'pending'::text);
 
+CREATE INDEX invoices_by_id ON public.invoices USING btree (invoice_id);
+
 CREATE INDEX invoices_credits ON public.invoices USING btree (tenant_id, credited_invoice_id) WHERE (credited_invoice_id IS NOT NULL);
 
 CREATE UNIQUE INDEX invoices_one_per_period_and_reason ON public.invoices USING btree (tenant_id, subscription_id, period_start, reason, currency) NULLS NOT DISTINCT WHERE (reason <> 'credit_note'::text);
@@ -1413,6 +1415,10 @@ CREATE POLICY service_access ON public.idempotency_keys TO service USING (true) 
 
 CREATE POLICY service_access ON public.invitations TO service USING (true) WITH CHECK (true);
 
+CREATE POLICY service_access ON public.invoice_counters TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_access ON public.invoice_lines TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.invoices TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK (true);
@@ -1428,6 +1434,8 @@ CREATE POLICY service_access ON public.tenants TO service USING (true) WITH CHEC
 CREATE POLICY service_access ON public.usage_closings TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.usage_event_keys TO service USING (true) WITH CHECK (true);
+
+CREATE POLICY service_credits ON public.invoices AS RESTRICTIVE FOR INSERT TO service WITH CHECK ((reason = 'credit_note'::text));
 
 ALTER TABLE public.stripe_events ENABLE ROW LEVEL SECURITY;
 
@@ -1771,37 +1779,82 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.invitations TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_counters TO app;
 GRANT SELECT ON TABLE public.invoice_counters TO reader;
+GRANT SELECT,INSERT ON TABLE public.invoice_counters TO service;
+
+GRANT UPDATE(last_number) ON TABLE public.invoice_counters TO service;
 
 GRANT SELECT,INSERT ON TABLE public.invoice_lines TO app;
 GRANT SELECT ON TABLE public.invoice_lines TO reader;
+GRANT SELECT,INSERT ON TABLE public.invoice_lines TO service;
 
 GRANT SELECT,INSERT ON TABLE public.invoices TO app;
 GRANT SELECT ON TABLE public.invoices TO reader;
 GRANT SELECT ON TABLE public.invoices TO service;
 
+GRANT INSERT(tenant_id) ON TABLE public.invoices TO service;
+
+GRANT INSERT(invoice_id) ON TABLE public.invoices TO service;
+
 GRANT UPDATE(number) ON TABLE public.invoices TO app;
+GRANT UPDATE(number) ON TABLE public.invoices TO service;
+
+GRANT INSERT(subscription_id) ON TABLE public.invoices TO service;
+
+GRANT INSERT(reason) ON TABLE public.invoices TO service;
+
+GRANT INSERT(period_start) ON TABLE public.invoices TO service;
+
+GRANT INSERT(period_end) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(status) ON TABLE public.invoices TO app;
+GRANT INSERT(status),UPDATE(status) ON TABLE public.invoices TO service;
+
+GRANT INSERT(currency) ON TABLE public.invoices TO service;
+
+GRANT INSERT(subtotal_minor) ON TABLE public.invoices TO service;
+
+GRANT INSERT(tax_minor) ON TABLE public.invoices TO service;
+
+GRANT INSERT(total_minor) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(issued_at) ON TABLE public.invoices TO app;
+GRANT UPDATE(issued_at) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(due_at) ON TABLE public.invoices TO app;
+GRANT UPDATE(due_at) ON TABLE public.invoices TO service;
+
+GRANT INSERT(created_at) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(updated_at) ON TABLE public.invoices TO app;
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE public.invoices TO service;
+
+GRANT INSERT(usage_minor) ON TABLE public.invoices TO service;
+
+GRANT INSERT(margin) ON TABLE public.invoices TO service;
+
+GRANT INSERT(tax_percent) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(parties) ON TABLE public.invoices TO app;
+GRANT UPDATE(parties) ON TABLE public.invoices TO service;
+
+GRANT INSERT(credited_invoice_id) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(note) ON TABLE public.invoices TO app;
+GRANT INSERT(note),UPDATE(note) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(paid_at) ON TABLE public.invoices TO app;
+GRANT UPDATE(paid_at) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(payment_reference) ON TABLE public.invoices TO app;
+GRANT UPDATE(payment_reference) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(cancelled_at) ON TABLE public.invoices TO app;
+GRANT UPDATE(cancelled_at) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(reminders_sent) ON TABLE public.invoices TO app;
 
 GRANT UPDATE(reminder_due_at) ON TABLE public.invoices TO app;
+GRANT UPDATE(reminder_due_at) ON TABLE public.invoices TO service;
 
 GRANT UPDATE(stripe_invoice_id) ON TABLE public.invoices TO app;
 

@@ -1,4 +1,4 @@
-"""Invoices: what the caller's tenant was billed, and what becomes of it."""
+"""Invoices: a tenant reads what it was billed; the operator says what becomes of it."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from handlers.domain import invoices as domain
 from handlers.domain.invoices import InvoiceLineKind, InvoiceReason, InvoiceStatus
 from handlers.domain.letters import Sender
 from handlers.platform.errors import FieldError, Unprocessable
-from handlers.platform.ids import InvoiceId
+from handlers.platform.ids import InvoiceId, TenantId
 from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=100, burst=200)
@@ -72,6 +72,7 @@ class InvoiceLine(Answer):
 class InvoiceSummary(Answer):
     """An invoice as a list shows it; amounts are minor units of the currency."""
 
+    tenant_id: UUID
     invoice_id: UUID
     number: int | None = Field(default=None, description="Given when it is issued.")
     subscription_id: UUID | None = None
@@ -138,17 +139,7 @@ def _reading(blueprint: Blueprint) -> None:
     )
     def list_invoices(call: Call, query: InvoiceQuery) -> InvoiceList:
         """List the tenant's invoices, the latest first."""
-        found = domain.find_all(
-            call.session,
-            call.tenant_id,
-            limit=query.limit,
-            after=from_cursor(query.cursor, UUID),
-            status=query.status,
-        )
-        return InvoiceList(
-            items=[InvoiceSummary.of(invoice) for invoice in found.items],
-            next_cursor=to_cursor(found.next_key),
-        )
+        return list_of(call, call.tenant_id, query)
 
     @route(
         blueprint,
@@ -160,7 +151,7 @@ def _reading(blueprint: Blueprint) -> None:
     )
     def read_invoice(call: Call, invoice_id: UUID) -> Invoice:
         """Read an invoice with its lines."""
-        return _read(call, invoice_id)
+        return read_of(call, call.tenant_id, invoice_id)
 
 
 def _settling(blueprint: Blueprint) -> None:
@@ -168,22 +159,21 @@ def _settling(blueprint: Blueprint) -> None:
         blueprint,
         "POST",
         "/v1/invoices/{invoiceId}/finalize",
-        permission="billing:write",
+        permission="tenants:bill",
         answer=Invoice,
         throttle=_THROTTLE,
     )
     def finalize_invoice(call: Call, invoice_id: UUID) -> Invoice:
         """Issue a draft: it gets its number and is due from then on."""
-        domain.finalize(
-            call.session, call.now, call.tenant_id, InvoiceId(invoice_id), seller(), call.origin
-        )
-        return _read(call, invoice_id)
+        tenant_id, invoice = _found(call, invoice_id)
+        domain.finalize(call.session, call.now, tenant_id, invoice, seller(), call.origin)
+        return read_of(call, tenant_id, invoice)
 
     @route(
         blueprint,
         "POST",
         "/v1/invoices/{invoiceId}/pay",
-        permission="billing:write",
+        permission="tenants:bill",
         body=PayInvoice,
         answer=Invoice,
         throttle=_THROTTLE,
@@ -195,16 +185,11 @@ def _settling(blueprint: Blueprint) -> None:
             raise Unprocessable(
                 "The request makes no sense.", [FieldError("/paidAt", "must not be in the future")]
             )
+        tenant_id, invoice = _found(call, invoice_id)
         domain.mark_paid(
-            call.session,
-            call.now,
-            call.tenant_id,
-            InvoiceId(invoice_id),
-            paid_at,
-            body.reference,
-            call.origin,
+            call.session, call.now, tenant_id, invoice, paid_at, body.reference, call.origin
         )
-        return _read(call, invoice_id)
+        return read_of(call, tenant_id, invoice)
 
 
 def _cancelling(blueprint: Blueprint) -> None:
@@ -212,36 +197,36 @@ def _cancelling(blueprint: Blueprint) -> None:
         blueprint,
         "POST",
         "/v1/invoices/{invoiceId}/void",
-        permission="billing:write",
+        permission="tenants:bill",
         body=VoidInvoice,
         answer=Invoice,
         throttle=_THROTTLE,
     )
     def void_invoice(call: Call, invoice_id: UUID, body: VoidInvoice) -> Invoice:
         """Cancel an invoice that was not paid; one that was issued keeps its number."""
-        domain.void(
-            call.session, call.now, call.tenant_id, InvoiceId(invoice_id), body.note, call.origin
-        )
-        return _read(call, invoice_id)
+        tenant_id, invoice = _found(call, invoice_id)
+        domain.void(call.session, call.now, tenant_id, invoice, body.note, call.origin)
+        return read_of(call, tenant_id, invoice)
 
     @route(
         blueprint,
         "POST",
         "/v1/invoices/{invoiceId}/credit-notes",
-        permission="billing:write",
+        permission="tenants:bill",
         body=CreditInvoice,
         answer=Invoice,
         status=201,
-        location="/v1/invoices/{invoiceId}",
+        location="/v1/tenants/{tenantId}/invoices/{invoiceId}",
         throttle=_THROTTLE,
     )
     def credit_invoice(call: Call, invoice_id: UUID, body: CreditInvoice) -> Invoice:
         """Give back an invoice, or a part of it, by a credit note with a number of its own."""
+        tenant_id, invoice = _found(call, invoice_id)
         note = domain.credit(
             call.session,
             call.now,
-            call.tenant_id,
-            InvoiceId(invoice_id),
+            tenant_id,
+            invoice,
             body.amount_minor,
             body.note,
             seller(),
@@ -255,5 +240,27 @@ def seller() -> Sender:
     return Sender(settings().product_name, settings().company)
 
 
-def _read(call: Call, invoice_id: UUID) -> Invoice:
-    return Invoice.of(domain.read(call.session, call.tenant_id, InvoiceId(invoice_id)))
+def list_of(call: Call, tenant_id: TenantId, query: InvoiceQuery) -> InvoiceList:
+    """Show a page of a tenant's invoices."""
+    found = domain.find_all(
+        call.session,
+        tenant_id,
+        limit=query.limit,
+        after=from_cursor(query.cursor, UUID),
+        status=query.status,
+    )
+    return InvoiceList(
+        items=[InvoiceSummary.of(invoice) for invoice in found.items],
+        next_cursor=to_cursor(found.next_key),
+    )
+
+
+def read_of(call: Call, tenant_id: TenantId, invoice_id: UUID) -> Invoice:
+    """Show an invoice of a tenant."""
+    return Invoice.of(domain.read(call.session, tenant_id, InvoiceId(invoice_id)))
+
+
+def _found(call: Call, invoice_id: UUID) -> tuple[TenantId, InvoiceId]:
+    """Find whose an invoice is that the operator acts on."""
+    invoice = InvoiceId(invoice_id)
+    return domain.owner(call.session, invoice), invoice

@@ -49,6 +49,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "subscriptions:read",
             "subscriptions:write",
             "tenants:administer",
+            "tenants:bill",
             "tenants:create",
             "tenants:list",
             "tenants:read",
@@ -99,6 +100,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
 CROSS_TENANT_PERMISSIONS: Final[frozenset[str]] = frozenset(
     {
         "tenants:administer",
+        "tenants:bill",
         "tenants:create",
         "tenants:list",
         "tenants:suspend",

@@ -11,7 +11,7 @@ from handlers.platform.db import Session
 from handlers.platform.ids import InvoiceId, TenantId
 from handlers.platform.money import Money, minor_digits
 
-# What was drafted by hand, finalized or voided since then does not stop a run.
+# What was finalized or voided since then does not stop a run.
 _DRAFTS: Final = """
     SELECT i.tenant_id, i.invoice_id, i.currency, i.total_minor, i.usage_minor,
            before.usage_minor AS previous_minor

@@ -37,18 +37,8 @@ _START: Final = """
     ON CONFLICT DO NOTHING
     RETURNING run_id, as_of, state
 """
-# With them go drafts that an earlier run could not finalize.
 _LIST_TENANTS: Final = """
-    INSERT INTO billing_run_items (tenant_id, run_id, invoice_ids)
-    SELECT t.tenant_id, %(run)s, coalesce(l.invoice_ids, '{}')
-      FROM tenants AS t
-      LEFT JOIN (
-           SELECT f.tenant_id, array_agg(DISTINCT i.invoice_id) AS invoice_ids
-             FROM billing_run_items AS f
-            CROSS JOIN LATERAL unnest(f.invoice_ids) AS left_over (invoice_id)
-             JOIN invoices AS i ON i.tenant_id = f.tenant_id AND i.invoice_id = left_over.invoice_id
-            WHERE f.state = 'failed' AND i.status = 'draft'
-            GROUP BY f.tenant_id) AS l USING (tenant_id)
+    INSERT INTO billing_run_items (tenant_id, run_id) SELECT tenant_id, %(run)s FROM tenants
 """
 _CLAIM: Final = """
     UPDATE billing_run_items SET lease_expires_at = %(until)s
@@ -61,9 +51,9 @@ _CLAIM: Final = """
 """
 _DRAFTED: Final = """
     UPDATE billing_run_items
-       SET state = CASE cardinality(invoice_ids || %(invoices)s::uuid[])
+       SET state = CASE cardinality(%(invoices)s::uuid[])
                    WHEN 0 THEN 'finalized' ELSE 'drafted' END,
-           invoice_ids = invoice_ids || %(invoices)s::uuid[], lease_expires_at = NULL
+           invoice_ids = %(invoices)s, lease_expires_at = NULL
      WHERE tenant_id = %(tenant)s AND run_id = %(run)s AND state = 'waiting'
 """
 _FINALIZED: Final = """
@@ -158,7 +148,7 @@ def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> 
 def drafted(
     session: Session, run_id: UUID, tenant_id: TenantId, invoices: Collection[InvoiceId]
 ) -> None:
-    """Note what a tenant was billed with, in the transaction that did it."""
+    """Note the drafts that a tenant was billed with, in the transaction that did it."""
     values = {"tenant": tenant_id, "run": run_id, "invoices": list(invoices)}
     session.execute(_DRAFTED, values)
 

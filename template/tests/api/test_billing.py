@@ -49,8 +49,8 @@ def draft(root: Client) -> str:
 
 
 @pytest.fixture
-def issued(root: Client, draft: str) -> str:
-    assert root.post(f"{draft}/finalize").status == 200
+def issued(operator_admin: Client, draft: str) -> str:
+    assert operator_admin.post(f"{draft}/finalize").status == 200
     return draft
 
 
@@ -100,13 +100,13 @@ def test_the_projection_has_a_range(root: Client) -> None:
 
 
 def test_an_invoice_is_finalized_and_paid_by_hand(
-    root: Client, tenant: TenantId, draft: str
+    operator_admin: Client, tenant: TenantId, draft: str
 ) -> None:
-    finalized = root.post(f"{draft}/finalize").json
+    finalized = operator_admin.post(f"{draft}/finalize").json
     assert (finalized["number"], finalized["status"]) == (1, "pending")
     assert finalized["dueAt"] == "2026-03-25T12:00:00Z"
     body = {"reference": "RF18 5390", "paidAt": "2026-03-10T08:00:00+01:00"}
-    paid = root.post(f"{draft}/pay", body).json
+    paid = operator_admin.post(f"{draft}/pay", body).json
     assert (paid["status"], paid["paymentReference"]) == ("paid", "RF18 5390")
     assert paid["paidAt"] == "2026-03-10T07:00:00Z"
     names = [name for name, _ in events_of(tenant, "invoice.")]
@@ -119,6 +119,19 @@ STEPS = {
     "void": {"note": "Billed twice"},
     "credit-notes": {"note": "Outage"},
 }
+TOLD = {
+    "finalize": "invoice.finalized",
+    "pay": "invoice.paid",
+    "void": "invoice.voided",
+    "credit-notes": "invoice.credited",
+}
+WAYS: list[tuple[list[str], str]] = [
+    ([], "finalize"),
+    ([], "void"),
+    (["finalize"], "pay"),
+    (["finalize"], "void"),
+    (["finalize"], "credit-notes"),
+]
 
 
 @pytest.mark.parametrize(
@@ -143,32 +156,38 @@ STEPS = {
     ],
 )
 def test_an_invoice_goes_its_ways_and_no_others(
-    root: Client, draft: str, way: list[str], step: str, status: int
+    operator_admin: Client, draft: str, way: list[str], step: str, status: int
 ) -> None:
     for before in way:
-        assert root.post(f"{draft}/{before}", STEPS[before]).status < 300
-    reply = root.post(f"{draft}/{step}", STEPS[step])
+        assert operator_admin.post(f"{draft}/{before}", STEPS[before]).status < 300
+    reply = operator_admin.post(f"{draft}/{step}", STEPS[step])
     assert reply.status == status, reply.text
 
 
-def test_a_payment_in_the_future_is_refused(root: Client, issued: str) -> None:
-    reply = root.post(f"{issued}/pay", {"reference": "x", "paidAt": "2026-03-11T12:00:01Z"})
+def test_a_payment_in_the_future_is_refused(operator_admin: Client, issued: str) -> None:
+    body = {"reference": "x", "paidAt": "2026-03-11T12:00:01Z"}
+    reply = operator_admin.post(f"{issued}/pay", body)
     assert (reply.status, reply.json["errors"][0]["field"]) == (422, "/paidAt")
 
 
 def test_credits_come_to_exactly_what_was_billed(
-    root: Client, tenant: TenantId, issued: str
+    operator_admin: Client, root: Client, tenant: TenantId, issued: str
 ) -> None:
     notes = [
-        root.post(f"{issued}/credit-notes", {"note": "Outage", "amountMinor": amount}).json
+        operator_admin.post(
+            f"{issued}/credit-notes", {"note": "Outage", "amountMinor": amount}
+        ).json
         for amount in (1, 333, 94)
     ]
     assert root.get(issued).json["status"] == "pending"
-    too_much = root.post(f"{issued}/credit-notes", {"note": "Outage", "amountMinor": 1001})
+    body = {"note": "Outage", "amountMinor": 1001}
+    too_much = operator_admin.post(f"{issued}/credit-notes", body)
     assert (too_much.status, too_much.json["errors"][0]["field"]) == (422, "/amountMinor")
-    reply = root.post(f"{issued}/credit-notes", {"note": "The rest"})
+    reply = operator_admin.post(f"{issued}/credit-notes", {"note": "The rest"})
     notes.append(reply.json)
-    assert reply.headers["Location"] == f"/v1/invoices/{reply.json['invoiceId']}"
+    location = reply.headers["Location"]
+    assert location == f"/v1/tenants/{tenant}/invoices/{reply.json['invoiceId']}"
+    assert operator_admin.get(location).json == root.get(location).json == reply.json
     assert [note["number"] for note in notes] == [2, 3, 4, 5]
     assert [note["totalMinor"] for note in notes] == [-1, -333, -94, -1000]
     assert sum(note["taxMinor"] for note in notes) == -228
@@ -176,27 +195,83 @@ def test_credits_come_to_exactly_what_was_billed(
     assert all(f"/v1/invoices/{note['creditedInvoiceId']}" == issued for note in notes)
 
 
-def test_an_invoice_that_was_credited_in_part_is_not_voided(root: Client, issued: str) -> None:
-    root.post(f"{issued}/credit-notes", {"note": "Outage", "amountMinor": 10})
-    assert root.post(f"{issued}/void", STEPS["void"]).status == 409
+def test_an_invoice_that_was_credited_in_part_is_not_voided(
+    operator_admin: Client, issued: str
+) -> None:
+    operator_admin.post(f"{issued}/credit-notes", {"note": "Outage", "amountMinor": 10})
+    assert operator_admin.post(f"{issued}/void", STEPS["void"]).status == 409
 
 
-def test_a_credit_that_is_sent_twice_is_one(root: Client, tenant: TenantId, issued: str) -> None:
+def test_a_credit_that_is_sent_twice_is_one(
+    operator_admin: Client, tenant: TenantId, issued: str
+) -> None:
     body, key = {"note": "Outage", "amountMinor": 10}, {"Idempotency-Key": "k-1"}
-    first, second = (root.post(f"{issued}/credit-notes", body, headers=key) for _ in range(2))
+    first, second = (
+        operator_admin.post(f"{issued}/credit-notes", body, headers=key) for _ in range(2)
+    )
     assert first.json == second.json
     assert len(invoices_of(tenant)) == 2
 
 
+@pytest.mark.parametrize(("way", "step"), WAYS)
+def test_a_customer_neither_issues_nor_settles_what_it_owes(
+    root: Client, operator_admin: Client, tenant: TenantId, draft: str, way: list[str], step: str
+) -> None:
+    for before in way:
+        assert operator_admin.post(f"{draft}/{before}", STEPS[before]).status < 300
+    owed = invoices_of(tenant)
+    assert root.post(f"{draft}/{step}", STEPS[step]).status == 403
+    assert invoices_of(tenant) == owed
+
+
+@pytest.mark.parametrize(("way", "step"), WAYS)
+def test_both_trails_tell_what_the_operator_did(
+    operator_admin: Client,
+    operator: TenantId,
+    tenant: TenantId,
+    draft: str,
+    way: list[str],
+    step: str,
+) -> None:
+    for before in [*way, step]:
+        assert operator_admin.post(f"{draft}/{before}", STEPS[before]).status < 300
+    name, told = events_of(tenant, "invoice.")[-1]
+    assert name == TOLD[step]
+    assert told["actor"] == f"user:{operator_admin.claims['sub']}"
+    reached = [data["route"] for _, data in events_of(operator, "operator.")]
+    assert reached == [f"POST {draft}/{before}" for before in [*way, step]]
+    assert events_of(operator, "invoice.") == []
+
+
 @pytest.mark.parametrize("step", STEPS)
-def test_another_tenants_invoice_is_not_there(
-    caller: Caller, tenant: TenantId, issued: str, step: str
+def test_an_invoice_that_nobody_has_is_not_there(operator_admin: Client, step: str) -> None:
+    reply = operator_admin.post(f"/v1/invoices/{uuid4()}/{step}", STEPS[step])
+    assert (reply.status, reply.json["detail"]) == (404, "There is no such invoice.")
+
+
+def test_the_operator_finds_the_invoices_of_a_customer(
+    operator_admin: Client, root: Client, tenant: TenantId, issued: str
+) -> None:
+    address = f"/v1/tenants/{tenant}/invoices"
+    (listed,) = operator_admin.get(address).json["items"]
+    assert root.get(address).json["items"] == [listed]
+    assert operator_admin.get(address, query={"status": "draft"}).json == {"items": []}
+    assert f"/v1/invoices/{listed['invoiceId']}" == issued
+    read = operator_admin.get(f"{address}/{listed['invoiceId']}").json
+    assert read == root.get(issued).json
+    assert (read["tenantId"], read["lines"][0]["amountMinor"]) == (str(tenant), 1200)
+
+
+def test_nobody_but_the_operator_finds_the_invoices_of_another_tenant(
+    caller: Caller, tenant: TenantId, issued: str
 ) -> None:
     stranger = caller(take_in(FIRST, "Hooli"), "super_admin")
-    theirs = stranger.post(f"{issued}/{step}", STEPS[step])
-    unknown = stranger.post(f"/v1/invoices/{uuid4()}/{step}", STEPS[step])
-    assert theirs.status == unknown.status == 404
-    assert theirs.json["detail"] == unknown.json["detail"]
+    invoice = issued.rpartition("/")[2]
+    for theirs, unknown in (("", ""), (f"/{invoice}", f"/{uuid4()}")):
+        found = stranger.get(f"/v1/tenants/{tenant}/invoices{theirs}")
+        missing = stranger.get(f"/v1/tenants/{uuid4()}/invoices{unknown}")
+        assert found.status == missing.status == 404
+        assert found.json["detail"] == missing.json["detail"]
 
 
 @pytest.mark.parametrize(("format_", "begins"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-")])

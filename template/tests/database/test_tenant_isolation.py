@@ -157,6 +157,8 @@ def test_the_service_sees_every_tenant_on_its_own_tables_and_nothing_else(
         "billing_runs",
         "billing_settings",
         "invitations",
+        "invoice_counters",
+        "invoice_lines",
         "invoices",
         "outbox",
         "processed_events",

@@ -13,6 +13,7 @@ from generator.testing import Database
 
 from handlers.domain import billing_runs, invoices
 from handlers.domain.billing_breaker import Bounds, fault_of
+from handlers.domain.invoices import period
 from handlers.jobs import billing_run
 from handlers.jobs.billing_run import Order, Work
 from handlers.platform import db
@@ -231,6 +232,19 @@ def test_what_could_not_be_issued_is_issued_by_the_next_run(
         assert run()["failed"] == 6
     assert run()["failed"] == 0
     assert [[i.status for i in invoices_of(t)] for t in tenants] == [["pending"] * 2] * 6
+
+
+def test_a_period_that_its_tenant_had_drafted_is_checked_and_issued_too(
+    run: Run, tenants: list[TenantId]
+) -> None:
+    use(tenants[2], date(2026, 1, 21), "500000.00")
+    with db.tenant_session(tenants[2]) as session:
+        made = period.generate(session, MARCH, tenants[2], "USD", ORIGIN)
+    (draft,) = made.invoices
+    answer = run()
+    assert [fault["invoiceId"] for fault in answer["faults"]] == [str(draft.invoice_id)]
+    assert run(bounds={"most": 1_000_000})["state"] == "done"
+    assert [i.status for i in invoices_of(tenants[2])] == ["pending"] * 2
 
 
 def test_a_dry_run_tells_what_would_be_billed_next_and_writes_nothing(

@@ -22,14 +22,15 @@ def tell(
     """Publish what became of an invoice, as it is now.
 
     Args:
-        session: In the tenant's context.
+        session: In the tenant's context, or of the service.
         now: The present moment.
         event_type: Such as `invoice.paid`.
         invoice: As it is after the change.
         origin: Who caused it.
         others: What else is to be known, ready for JSON.
     """
-    announce(session, now, event_type, _data(invoice) | others, origin)
+    data = _data(invoice) | others
+    announce(session, now, event_type, data, origin, tenant_id=invoice.tenant_id)
 
 
 def _data(invoice: Invoice) -> dict[str, Any]:

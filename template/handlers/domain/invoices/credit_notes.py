@@ -28,7 +28,7 @@ def credit(
     """Give back a part of an invoice, tax included; an unpaid one given back whole is cancelled.
 
     Args:
-        session: In the tenant's context.
+        session: In the tenant's context, or of the service.
         now: The present moment.
         tenant_id: Whose invoice.
         invoice_id: Which one.

@@ -20,10 +20,17 @@ _PAGE: Final = """
      LIMIT %(limit)s + 1
 """
 _BY_ID: Final = " AND invoice_id = %(id)s"
+_OWNER: Final = "SELECT tenant_id FROM invoices WHERE invoice_id = %s"
 _OF_PERIOD: Final = """
        AND reason = 'period' AND period_end = %(end)s
        AND (%(start)s::timestamptz IS NULL OR period_start = %(start)s)
      ORDER BY currency
+"""
+_WAITING: Final = """
+    SELECT invoice_id FROM invoices
+     WHERE tenant_id = %(tenant)s AND status = 'draft' AND reason = 'period'
+       AND period_end <= %(until)s
+     ORDER BY invoice_id
 """
 _DRAFTS: Final = """
        AND invoice_id = ANY(%(ids)s) AND status = 'draft' ORDER BY invoice_id FOR NO KEY UPDATE
@@ -68,6 +75,18 @@ def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
     return with_lines(session, invoice)
 
 
+def owner(session: Session, invoice_id: InvoiceId) -> TenantId:
+    """Tell whose an invoice is; in a service session.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    row = session.one(_OWNER, [invoice_id])
+    if row is None:
+        raise NotFound.of("invoice")
+    return TenantId(row["tenant_id"])
+
+
 def lock(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoice:
     """Read one invoice, without its lines, that must stay as it is until the transaction ends.
 
@@ -84,6 +103,12 @@ def lock_drafts(
     """Read those of some invoices that are drafts, the oldest first; they stay so."""
     values = {"tenant": tenant_id, "ids": list(invoice_ids)}
     return [Invoice(**row) for row in session.all(_SELECT + _DRAFTS, values)]
+
+
+def find_drafts(session: Session, tenant_id: TenantId, until: datetime) -> list[InvoiceId]:
+    """List the drafts for periods that ended by a moment, the oldest first, whoever made them."""
+    rows = session.all(_WAITING, {"tenant": tenant_id, "until": until})
+    return [InvoiceId(row["invoice_id"]) for row in rows]
 
 
 def find_of_period(

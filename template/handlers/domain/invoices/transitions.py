@@ -128,7 +128,7 @@ def mark_paid(
     """Note that an invoice was paid.
 
     Args:
-        session: In the tenant's context.
+        session: In the tenant's context, or of the service.
         now: The present moment.
         tenant_id: Whose invoice.
         invoice_id: Which one.
