@@ -54,7 +54,7 @@ locals {
       serves_api     = true
       memory_mb      = 1024 # a PDF is bound by its processor
       timeout_s      = local.api_timeout_s
-      database_users = ["app"]
+      database_users = ["app", "service"] # the operator issues and settles its customers'
       nudges_relay   = true
       writes_exports = true
     }
