@@ -79,7 +79,7 @@ run "only_who_works_across_tenants_connects_as_service" {
   command = plan
 
   assert {
-    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["administration", "approvals", "billing_run", "mail_administrators", "maintain_partitions", "outbox_relay", "purge_expired", "reconcile_payments", "redrive", "remind_of_invoices", "reprice_usage", "tenants", "watch_budgets", "webhooks"])
+    condition     = toset([for key, function in local.inventory : key if contains(function.database_users, "service")]) == toset(["administration", "approvals", "billing_run", "invoices", "mail_administrators", "maintain_partitions", "outbox_relay", "purge_expired", "reconcile_payments", "redrive", "remind_of_invoices", "reprice_usage", "tenants", "watch_budgets", "webhooks"])
     error_message = "The cross-tenant role belongs to the operator's routes, to who comes without a tenant (an invitation, a webhook), and to the jobs."
   }
 
