@@ -1,9 +1,9 @@
 """The sandbox's clock: the machine's, ahead of it as far as somebody has moved it.
 
 What a stack does on its own time follows this clock: functions (`functions/worker.py`), schedules,
-the moments at which messages were sent and mail was written. What only has to happen soon keeps
-the machine's: visibility of messages, timeouts, signatures, certificates, and how long a token is
-good for, which whoever holds it compares with a clock of their own.
+the stand-in of Stripe, the moments at which messages were sent and mail was written. What only has
+to happen soon keeps the machine's: visibility of messages, timeouts, signatures, certificates, and
+how long a token is good for, which whoever holds it compares with a clock of their own.
 """
 
 import re
