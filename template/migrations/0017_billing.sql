@@ -146,7 +146,7 @@ COMMENT ON TABLE billing_run_items IS
 
 CREATE INDEX billing_run_items_open ON billing_run_items (run_id, state, tenant_id)
     WHERE state IN ('waiting', 'drafted');
-CREATE INDEX billing_run_items_by_run ON billing_run_items (run_id, state);
+CREATE INDEX billing_run_items_by_run ON billing_run_items (run_id, tenant_id);
 
 CALL app.isolate_by_tenant('billing_run_items');
 CALL app.open_to_service('billing_run_items');

@@ -1161,7 +1161,7 @@ CREATE INDEX audit_entries_by_resource ON public.audit_entries USING btree (tena
 
 CREATE INDEX audit_entries_by_time ON public.audit_entries USING btree (tenant_id, occurred_at);
 
-CREATE INDEX billing_run_items_by_run ON public.billing_run_items USING btree (run_id, state);
+CREATE INDEX billing_run_items_by_run ON public.billing_run_items USING btree (run_id, tenant_id);
 
 CREATE INDEX billing_run_items_open ON public.billing_run_items USING btree (run_id, state, tenant_id) WHERE (state = ANY (ARRAY['waiting'::text, 'drafted'::text]));
 
