@@ -1,4 +1,4 @@
-"""What stands on an invoice stays; the service, which serves the operator, adds credit notes alone."""
+"""What stands on an invoice stays; the service, for the operator, adds credit notes alone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,9 @@ import pytest
 from .conftest import Rows, insertion
 
 WRITTEN_ONCE = [
-    "reason", "period_start", "period_end", "currency", "subtotal_minor", "tax_minor", "total_minor",
-    "usage_minor", "margin", "tax_percent", "credited_invoice_id", "subscription_id", "created_at",
+    "reason", "subscription_id", "credited_invoice_id", "period_start", "period_end", "currency",
+    "subtotal_minor", "tax_minor", "total_minor", "usage_minor", "margin", "tax_percent",
+    "created_at",
 ]  # fmt: skip
 
 
