@@ -246,7 +246,7 @@ def test_both_trails_tell_what_the_operator_did(
 @pytest.mark.parametrize("step", STEPS)
 def test_an_invoice_that_nobody_has_is_not_there(operator_admin: Client, step: str) -> None:
     reply = operator_admin.post(f"/v1/invoices/{uuid4()}/{step}", STEPS[step])
-    assert (reply.status, reply.json["detail"]) == (404, "There is no such invoice.")
+    assert (reply.status, reply.json["detail"]) == (404, "There is no invoice with this id.")
 
 
 def test_the_operator_finds_the_invoices_of_a_customer(
