@@ -197,6 +197,7 @@ locals {
       memory_mb      = 512
       timeout_s      = 30
       database_users = ["app"]
+      nudges_relay   = true
     }
     collect_payments = {
       description       = "Keeps the payment provider and invoices together"

@@ -79,8 +79,9 @@ class TestWhatTerraformMade:
             assert attributes["RawMessageDelivery"] == "true"
 
         assert filters["acme-dev-generate-invoice"] == {"eventType": ["subscription.created"]}
-        assert "invoice.generated" in filters["acme-dev-send-notification"]["eventType"]
+        assert "invoice.finalized" in filters["acme-dev-send-notification"]["eventType"]
         assert filters["acme-dev-write-audit"] == {}
+        assert "acme-dev-record-usage" not in filters
 
     @pytest.mark.parametrize(
         ("queue", "retries", "visibility_s"),
@@ -309,12 +310,12 @@ def test_one_trace_is_found_in_the_lines_of_all_it_led_to(live: Live):
     assert "Request completed" in told("subscriptions")
     assert "event published" in told("outbox-relay")
     assert "event handled" in _until(lambda: told("generate-invoice"))
-    # invoice.generated follows from the event, and belongs to the same trace
-    for consumer, events in {"send-notification": 2, "write-audit": 2}.items():
+    # invoice.finalized follows from the event, and belongs to the same trace
+    for consumer, events in {"send-notification": 2, "write-audit": 3}.items():
         lines = _until(
             lambda consumer=consumer, events=events: _lines_of_events(live, consumer, root, events)
         )
-        assert {"subscription.created", "invoice.generated"} <= {x["eventType"] for x in lines}
+        assert {"subscription.created", "invoice.finalized"} <= {x["eventType"] for x in lines}
 
 
 def test_the_stack_traces_its_own_api_and_lets_its_topic_write(live: Live):

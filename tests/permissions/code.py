@@ -52,8 +52,10 @@ class Code:
         )
         return {definition.address: definition for definition in found}
 
-    def reachable(self, entries: Collection[str], cut: Collection[str] = ()) -> list[Definition]:
-        """What entries can lead to, without going through the definitions in `cut`.
+    def reachable(
+        self, entries: Collection[str], cut: Collection[tuple[str, str]] = ()
+    ) -> list[Definition]:
+        """What entries can lead to, without going from one definition to another as in `cut`.
 
         Raises:
             KeyError: an entry is not defined.
@@ -62,9 +64,13 @@ class Code:
         seen: dict[str, Definition] = {}
         while waiting:
             definition = waiting.pop()
-            if definition.address not in seen and definition.address not in cut:
+            if definition.address not in seen:
                 seen[definition.address] = definition
-                waiting += self.used_by(definition)
+                waiting += (
+                    used
+                    for used in self.used_by(definition)
+                    if (definition.address, used.address) not in cut
+                )
         return list(seen.values())
 
     def used_by(self, definition: Definition) -> Iterator[Definition]:

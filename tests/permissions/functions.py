@@ -62,28 +62,29 @@ def granted_actions(resources: Resources) -> dict[str, set[str]]:
     }
 
 
-def _entries(function: dict[str, object]) -> tuple[list[str], set[str]]:
-    """Where a function's code begins, and what its routes keep it from reaching."""
+def _entries(function: dict[str, object]) -> tuple[list[str], set[tuple[str, str]]]:
+    """Where a function's code begins, and which ways from there its routes never go."""
     if function["handler"] != "handlers.app.handler":
         return [str(function["handler"])], set()
     key = function["environment"][0]["variables"]["API_FUNCTION"]  # type: ignore[index]
     makers = [f"handlers.api.{name}.{name}" for name in app.FUNCTIONS[key]]
     routes = list(routes_of(app.create_app(key)))
-    return ["handlers.api.http.envelope.install", *makers], _never_reached(routes)
+    return ["handlers.api.http.envelope.install", *makers], _never_gone(routes)
 
 
-def _never_reached(routes: list[Route]) -> set[str]:
+def _never_gone(routes: list[Route]) -> set[tuple[str, str]]:
     """What serving does for some routes only, where none of these is such a route."""
-    cut = set()
+    serving, cut = "handlers.api.http.serving", set()
     if not any(route.is_cross_tenant or route.operator_permission for route in routes):
-        cut.add("handlers.platform.db.service_session")
+        cut.add((f"{serving}._session", "handlers.platform.db.service_session"))
     if all(route.permission is None for route in routes):
         # neither caller nor transaction: see _answer in handlers/api/http/serving.py
-        cut |= {"handlers.api.http.serving._session", "handlers.platform.events.nudge_relay"}
+        cut.add((f"{serving}._answer", f"{serving}._session"))
+        cut.add((f"{serving}._answer", "handlers.platform.events.nudge_relay"))
     return cut
 
 
-def _called(code: Code, entries: list[str], cut: set[str]) -> set[str]:
+def _called(code: Code, entries: list[str], cut: set[tuple[str, str]]) -> set[str]:
     reached = code.reachable(entries, cut)
     logins = {login for definition in reached for login in _logins(code, definition)}
     return Calls(code, reached).actions() | {f"rds-db:connect as {login}" for login in logins}

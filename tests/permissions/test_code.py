@@ -62,14 +62,18 @@ def test_what_the_handler_does_not_reach_does_not_count(code):
     assert actions(code(client=CLIENT, job=job)) == set()
 
 
-def test_a_cut_is_not_gone_through(code):
-    job = "from handlers.client import topic\ndef send(): topic().publish()\ndef handler(): send()"
-    read = code(client=CLIENT, job=job)
-
-    assert (
-        Calls(read, read.reachable(["handlers.job.handler"], {"handlers.job.send"})).actions()
-        == set()
+@pytest.mark.parametrize(
+    ("handler", "found"), [("send()", set()), ("send(), again()", {"sns:Publish"})]
+)
+def test_a_cut_way_is_not_gone_and_another_is(code, handler: str, found: set[str]):
+    job = (
+        "from handlers.client import topic\ndef send(): topic().publish()\n"
+        f"def again(): send()\ndef handler(): {handler}"
     )
+    read = code(client=CLIENT, job=job)
+    cut = {("handlers.job.handler", "handlers.job.send")}
+
+    assert Calls(read, read.reachable(["handlers.job.handler"], cut)).actions() == found
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ ANSWERS: dict[str, Any] = {
     "admin_email": "admin@acme.example",
     "currency": "EUR",
     "waf": True,
+    "payments": "manual",
     "ci": "none",
 }
 
@@ -56,7 +57,13 @@ def test_answers_become_the_variable_stack() -> None:
 def test_optional_parts_are_features(wanted: bool) -> None:
     features = json.loads(_render("stack.auto.tfvars.json", waf=wanted))["features"]
 
-    assert features == {"waf": wanted, "ci": None}
+    assert features == {"waf": wanted, "payments": "manual", "ci": None}
+
+
+def test_a_stack_collects_by_stripe_if_it_says_so() -> None:
+    features = json.loads(_render("stack.auto.tfvars.json", payments="stripe"))["features"]
+
+    assert features["payments"] == "stripe"
 
 
 def test_a_stack_with_workflows_names_their_repository() -> None:
