@@ -15,7 +15,6 @@ ALTER TABLE invoices
     ADD COLUMN cancelled_at timestamptz,
     ADD COLUMN reminders_sent integer NOT NULL DEFAULT 0,
     ADD COLUMN reminder_due_at timestamptz,
-    ADD COLUMN stripe_invoice_id text,
     ADD CONSTRAINT invoices_credited_fkey FOREIGN KEY (tenant_id, credited_invoice_id)
         REFERENCES invoices (tenant_id, invoice_id),
     ADD CONSTRAINT invoices_numbered_when_issued
@@ -48,7 +47,6 @@ CREATE UNIQUE INDEX invoices_one_per_period_and_reason
     WHERE reason <> 'credit_note';
 CREATE INDEX invoices_credits ON invoices (tenant_id, credited_invoice_id)
     WHERE credited_invoice_id IS NOT NULL;
-CREATE UNIQUE INDEX invoices_stripe ON invoices (tenant_id, stripe_invoice_id) WHERE stripe_invoice_id IS NOT NULL;
 CREATE INDEX invoices_to_remind ON invoices (reminder_due_at) WHERE status IN ('pending', 'overdue');
 
 COMMENT ON COLUMN invoices.number IS 'Given when the invoice is issued, without gaps; NULL in a draft.';
@@ -63,7 +61,7 @@ CALL app.open_to_service('invoices');
 REVOKE UPDATE ON invoices FROM app;
 -- Nothing that stands on an invoice changes: neither amounts nor what it is for.
 GRANT UPDATE (number, status, parties, note, issued_at, due_at, paid_at, payment_reference, cancelled_at,
-              reminders_sent, reminder_due_at, stripe_invoice_id, updated_at) ON invoices TO app;
+              reminders_sent, reminder_due_at, updated_at) ON invoices TO app;
 
 ALTER TABLE invoice_lines
     ADD COLUMN usage jsonb,

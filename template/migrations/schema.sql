@@ -692,7 +692,6 @@ CREATE TABLE public.invoices (
     cancelled_at timestamp with time zone,
     reminders_sent integer DEFAULT 0 NOT NULL,
     reminder_due_at timestamp with time zone,
-    stripe_invoice_id text,
     CONSTRAINT invoices_cancelled_at_some_time CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
     CONSTRAINT invoices_credit_gives_back CHECK (((reason <> 'credit_note'::text) OR (total_minor < 0))),
     CONSTRAINT invoices_credit_of_an_invoice CHECK (((reason = 'credit_note'::text) = (credited_invoice_id IS NOT NULL))),
@@ -1184,8 +1183,6 @@ CREATE INDEX invoices_by_id ON public.invoices USING btree (invoice_id);
 CREATE INDEX invoices_credits ON public.invoices USING btree (tenant_id, credited_invoice_id) WHERE (credited_invoice_id IS NOT NULL);
 
 CREATE UNIQUE INDEX invoices_one_per_period_and_reason ON public.invoices USING btree (tenant_id, subscription_id, period_start, reason, currency) NULLS NOT DISTINCT WHERE (reason <> 'credit_note'::text);
-
-CREATE UNIQUE INDEX invoices_stripe ON public.invoices USING btree (tenant_id, stripe_invoice_id) WHERE (stripe_invoice_id IS NOT NULL);
 
 CREATE INDEX invoices_to_remind ON public.invoices USING btree (reminder_due_at) WHERE (status = ANY (ARRAY['pending'::text, 'overdue'::text]));
 
@@ -1855,8 +1852,6 @@ GRANT UPDATE(reminders_sent) ON TABLE public.invoices TO app;
 
 GRANT UPDATE(reminder_due_at) ON TABLE public.invoices TO app;
 GRANT UPDATE(reminder_due_at) ON TABLE public.invoices TO service;
-
-GRANT UPDATE(stripe_invoice_id) ON TABLE public.invoices TO app;
 
 GRANT SELECT,INSERT ON TABLE public.machine_clients TO app;
 GRANT SELECT ON TABLE public.machine_clients TO reader;

@@ -51,7 +51,6 @@ def invoice(**fields: Any) -> Invoice:
         "payment_reference": None,
         "cancelled_at": None,
         "reminders_sent": 0,
-        "stripe_invoice_id": None,
         "created_at": NOW,
         "updated_at": NOW,
         "lines": (LINE,),

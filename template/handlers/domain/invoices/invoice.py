@@ -17,7 +17,7 @@ COLUMNS: Final = """
     tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end, status,
     currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin, tax_percent, parties,
     credited_invoice_id, note, issued_at, due_at, paid_at, payment_reference, cancelled_at,
-    reminders_sent, stripe_invoice_id, created_at, updated_at
+    reminders_sent, created_at, updated_at
 """
 
 
@@ -72,7 +72,6 @@ class Invoice(NamedTuple):
     payment_reference: str | None
     cancelled_at: datetime | None
     reminders_sent: int
-    stripe_invoice_id: str | None
     created_at: datetime
     updated_at: datetime
     lines: Sequence[InvoiceLine] = ()
