@@ -21,6 +21,8 @@ _LINE_MM: Final = 5.5
 _COLUMNS: Final = (86, 20, 32, 32)
 """Widths of description, quantity, price and amount in millimetres."""
 _ALIGNMENT: Final = ("LEFT", "RIGHT", "RIGHT", "RIGHT")
+_LEFT_SHARE: Final = 0.4
+"""How much of the width says whom the document is for; the facts beside it have the rest."""
 _GREY: Final = 90
 
 
@@ -66,18 +68,18 @@ def _head(pdf: "FPDF", content: Content) -> None:
 
 def _about(pdf: "FPDF", content: Content) -> None:
     """Set who it is for on the left, and the facts on the right."""
-    top = pdf.get_y()
+    top, left = pdf.get_y(), pdf.epw * _LEFT_SHARE
     pdf.set_font(_FAMILY, "", 9)
     for line in content.recipient:
-        pdf.multi_cell(pdf.epw / 2, _LINE_MM, line, align="L", new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(left, _LINE_MM, line, align="L", new_x="LMARGIN", new_y="NEXT")
     bottom = pdf.get_y()
     pdf.set_y(top)
     for name, value in content.facts:
-        pdf.set_x(_MARGIN_MM + pdf.epw / 2)
+        pdf.set_x(_MARGIN_MM + left)
         pdf.set_text_color(_GREY)
         pdf.cell(25, _LINE_MM, name)
         pdf.set_text_color(0)
-        pdf.multi_cell(pdf.epw / 2 - 25, _LINE_MM, value, align="R", new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(pdf.epw - left - 25, _LINE_MM, value, align="R", new_x="LMARGIN", new_y="NEXT")
     pdf.set_y(max(bottom, pdf.get_y()) + 8)
     pdf.multi_cell(0, _LINE_MM, content.product, new_x="LMARGIN", new_y="NEXT")
     pdf.ln(2)
