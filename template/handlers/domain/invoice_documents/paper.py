@@ -79,7 +79,9 @@ def _about(pdf: "FPDF", content: Content) -> None:
         pdf.set_text_color(_GREY)
         pdf.cell(25, _LINE_MM, name)
         pdf.set_text_color(0)
-        pdf.multi_cell(pdf.epw - left - 25, _LINE_MM, value, align="R", new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(
+            pdf.epw - left - 25, _LINE_MM, value, align="R", new_x="LMARGIN", new_y="NEXT"
+        )
     pdf.set_y(max(bottom, pdf.get_y()) + 8)
     pdf.multi_cell(0, _LINE_MM, content.product, new_x="LMARGIN", new_y="NEXT")
     pdf.ln(2)
