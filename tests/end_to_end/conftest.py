@@ -101,13 +101,14 @@ class PlannedStack:
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], PlannedStack]:
-    """Plans a stack of a tier and environment, once for all who ask."""
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., PlannedStack]:
+    """Plans a stack of a tier and environment, and further answers, once for all who ask."""
 
     @cache
-    def plan(tier: str, environment: str) -> PlannedStack:
+    def plan(tier: str, environment: str, *further: str) -> PlannedStack:
         stack = tmp_path_factory.mktemp(f"{tier}-{environment}") / "globex"
-        answers = ("--data", f"deployment_tier={tier}", "--data", f"environment={environment}")
+        given = (f"deployment_tier={tier}", f"environment={environment}", *further)
+        answers = [word for answer in given for word in ("--data", answer)]
         for command in (("new", "--defaults", *answers), ("build", "--for", "sandbox")):
             done = saasgen(command[0], str(stack), *command[1:])
             assert done.returncode == 0, done.stderr
