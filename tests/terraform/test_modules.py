@@ -1,4 +1,4 @@
-"""Each module and the root pass the tests that they bring."""
+"""Each module passes the tests that it brings, and is written as all of them are."""
 
 import re
 from collections import Counter
@@ -22,7 +22,7 @@ def _hcl(folder: str) -> Iterator[Path]:
     yield from sorted((ROOT / folder).glob("*.tf"))
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder != "."])
 def test_terraform_tests_pass(folder: str, terraform_test: Run) -> None:
     done = terraform_test(folder)
 
