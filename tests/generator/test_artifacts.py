@@ -75,7 +75,8 @@ def test_the_layer_leaves_out_what_never_runs(built: Build):
 
     assert chalice == {"__init__.py", "app.py"}
     assert not [n for n in names if n.startswith(("python/boto3", "python/bin", "python/botocore"))]
-    assert built.layer.size_bytes < 20 * 1024 * 1024
+    # of 50 MB that Lambda takes; what sets PDFs and talks to Stripe is two thirds of it
+    assert built.layer.size_bytes < 40 * 1024 * 1024
 
 
 def test_the_artifacts_alone_answer_a_request(built: Build, tmp_path: Path):
