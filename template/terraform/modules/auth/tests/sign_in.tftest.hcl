@@ -56,10 +56,7 @@ run "a_sign_in_that_fails_does_not_say_whether_the_address_is_known" {
   command = plan
 
   assert {
-    condition = alltrue([
-      for client in [aws_cognito_user_pool_client.app, aws_cognito_user_pool_client.machine] :
-      client.prevent_user_existence_errors == "ENABLED"
-    ])
+    condition     = aws_cognito_user_pool_client.app.prevent_user_existence_errors == "ENABLED"
     error_message = "Cognito must answer an unknown address like a wrong password."
   }
 }
