@@ -72,7 +72,7 @@ def lose_the_answer_to_the_charge(stripe: Any) -> None:
 
 
 def test_usage_becomes_one_invoice_and_one_charge(
-    tenant: TenantId, boss: Client, machine: Any, stripe: Any, clock: Any
+    tenant: TenantId, boss: Client, operator_admin: Client, machine: Any, stripe: Any, clock: Any
 ) -> None:
     meter, books = machine(tenant, "metering.write"), machine(tenant, "billing.read")
     for _ in range(2):
@@ -84,7 +84,7 @@ def test_usage_becomes_one_invoice_and_one_charge(
     (draft,) = boss.post("/v1/billing/generate", {}).json["invoices"]
     path = f"/v1/invoices/{draft['invoiceId']}"
     assert (draft["status"], draft["totalMinor"]) == ("draft", 2400)  # 20.00 and 20 %
-    boss.post(f"{path}/finalize")
+    operator_admin.post(f"{path}/finalize")
     lose_the_answer_to_the_charge(stripe)
     hand_on("invoice.finalized", clock)
     assert books.get(path).json["status"] == "pending"
@@ -99,21 +99,23 @@ def test_usage_becomes_one_invoice_and_one_charge(
     assert (theirs["status"], theirs["total"], charge["amount"]) == ("paid", 2400, 2400)
     assert len(published("invoice.paid")) == 1
 
-    credit = boss.post(f"{path}/credit-notes", {"note": "An outage", "amountMinor": 400}).json
+    credit = operator_admin.post(
+        f"{path}/credit-notes", {"note": "An outage", "amountMinor": 400}
+    ).json
     assert (credit["number"], credit["totalMinor"]) == (2, -400)
-    assert boss.post(f"{path}/void", {"note": "A mistake"}).status == 409
+    assert operator_admin.post(f"{path}/void", {"note": "A mistake"}).status == 409
     assert books.get(path).json["status"] == "paid"
 
 
 def test_what_is_voided_first_is_not_charged_however_late_its_events_come(
-    tenant: TenantId, boss: Client, machine: Any, stripe: Any, clock: Any
+    tenant: TenantId, boss: Client, operator_admin: Client, machine: Any, stripe: Any, clock: Any
 ) -> None:
     machine(tenant, "metering.write").post("/v1/metering/record", USAGE | {"requestId": "a"})
     clock.forward(days=32)
     (draft,) = boss.post("/v1/billing/generate", {}).json["invoices"]
     path = f"/v1/invoices/{draft['invoiceId']}"
-    boss.post(f"{path}/finalize")
-    assert boss.post(f"{path}/void", {"note": "A mistake"}).json["status"] == "cancelled"
+    operator_admin.post(f"{path}/finalize")
+    assert operator_admin.post(f"{path}/void", {"note": "A mistake"}).json["status"] == "cancelled"
     for event_type in ("invoice.voided", "invoice.finalized"):
         hand_on(event_type, clock)
     assert (stripe.all("invoice"), stripe.all("charge")) == ([], [])
