@@ -10,13 +10,14 @@ from handlers.api.http.models import Answer, Query
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
-from handlers.api.invoices import seller
 from handlers.domain import invoices
 from handlers.domain.invoice_documents import paper, web
 from handlers.domain.invoice_documents.content import content_of
 from handlers.domain.invoices.parties import parties_of
+from handlers.domain.letters import Sender
 from handlers.platform import exports
 from handlers.platform.ids import InvoiceId
+from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=100, burst=200)
 
@@ -55,7 +56,7 @@ def invoice_documents() -> Blueprint:
     ) -> InvoiceDocument:
         """Get an address of the invoice as HTML or as PDF that works for a quarter of an hour."""
         invoice = invoices.read(call.session, call.tenant_id, InvoiceId(invoice_id))
-        parties = invoice.parties or parties_of(call.session, call.tenant_id, seller())
+        parties = invoice.parties or parties_of(call.session, call.tenant_id, Sender.of(settings()))
         content = content_of(invoice, parties, invoices.credited_minor(call.session, invoice))
         if query.format == "pdf":
             media_type, document = "application/pdf", paper.render(content, call.now)

@@ -166,7 +166,9 @@ def _settling(blueprint: Blueprint) -> None:
     def finalize_invoice(call: Call, invoice_id: UUID) -> Invoice:
         """Issue a draft: it gets its number and is due from then on."""
         tenant_id, invoice = _found(call, invoice_id)
-        domain.finalize(call.session, call.now, tenant_id, invoice, seller(), call.origin)
+        domain.finalize(
+            call.session, call.now, tenant_id, invoice, Sender.of(settings()), call.origin
+        )
         return read_of(call, tenant_id, invoice)
 
     @route(
@@ -229,15 +231,10 @@ def _cancelling(blueprint: Blueprint) -> None:
             invoice,
             body.amount_minor,
             body.note,
-            seller(),
+            Sender.of(settings()),
             call.origin,
         )
         return Invoice.of(note)
-
-
-def seller() -> Sender:
-    """Tell in whose name invoices are issued."""
-    return Sender(settings().product_name, settings().company)
 
 
 def list_of(call: Call, tenant_id: TenantId, query: InvoiceQuery) -> InvoiceList:

@@ -39,17 +39,13 @@ def effect(session: Session, event: Event, now: datetime) -> None:
     if event.event_type != "subscription.created":
         raise UnexpectedEventError(f"{event.event_type} does not lead to an invoice")
     started = perf_counter()
-    outcome = invoices.generate_for(session, now, event, _seller())
+    outcome = invoices.generate_for(session, now, event, Sender.of(settings()))
     if outcome is None:
         telemetry.log.info("nothing to invoice", subscriptionId=event.data["subscriptionId"])
         return
     invoice, is_new = outcome
     if is_new:
         _measure(invoice, event, (perf_counter() - started) * 1000)
-
-
-def _seller() -> Sender:
-    return Sender(settings().product_name, settings().company)
 
 
 def _measure(invoice: invoices.Invoice, event: Event, milliseconds: float) -> None:

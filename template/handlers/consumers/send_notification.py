@@ -54,7 +54,7 @@ def notify(event: Event) -> None:
 
 def _send(event: Event) -> str:
     config = settings()
-    sender = Sender(product_name=config.product_name, company=config.company)
+    sender = Sender.of(config)
     try:
         written = compose(event.event_type, _complete(event), sender)
     except ObsoleteError:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
+
+from handlers.platform.settings import Settings
 
 ROLES: Final = {
     "super_admin": "super administrator",
@@ -24,6 +26,11 @@ class Sender(NamedTuple):
 
     product_name: str
     company: str
+
+    @classmethod
+    def of(cls, config: Settings) -> Self:
+        """Write in the name of the company that runs the stack."""
+        return cls(config.product_name, config.company)
 
 
 class Letter(NamedTuple):

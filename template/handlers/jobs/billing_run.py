@@ -151,7 +151,7 @@ class Work:
     def _finalize(self, run: Run, claim: Claim) -> None:
         """Issue the drafts of a tenant, the oldest first."""
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
-        seller = Sender(settings().product_name, settings().company)
+        seller = Sender.of(settings())
         with tenant_session(tenant_id) as session:
             if billing_runs.finalized(session, run.run_id, tenant_id):
                 now, drafts = self.clock(), claim.invoice_ids

@@ -161,7 +161,7 @@ def _collected(
 
 def _send(owner: Administrator, mail_id: UUID, rows: Iterable[Row], clock: Clock) -> bool:
     config, email = settings(), str(owner.email)
-    sender = Sender(config.product_name, config.company)
+    sender = Sender.of(config)
     letter = compose(owner, rows, sender, config.required("app_origin"))
     mail = Mail(email, *letter)
     key = f"administrator_mail:{mail_id}"
