@@ -16,6 +16,7 @@ from handlers.domain.administrators import Administrator
 from handlers.platform import db, identities
 from handlers.platform.errors import Problem
 from handlers.platform.ids import TenantId
+from handlers.platform.settings import settings
 
 from .conftest import Caller, Client, Reply
 
@@ -311,6 +312,16 @@ def test_accepting_makes_the_administrator_once(
     assert event["payload"]["actor"] == f"user:{sub}"
     assert accept(anyone, token).status == 404
     assert len(administrators_of(tenant)) == 1
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_who_accepts_is_told_whether_a_second_factor_will_be_asked_for(
+    anyone: Client, token: str, people: People, monkeypatch: pytest.MonkeyPatch, required: bool
+) -> None:
+    monkeypatch.setenv("MFA_REQUIRED", str(required).lower())
+    settings.cache_clear()
+
+    assert accept(anyone, token).json["mfaRequired"] is required
 
 
 @pytest.mark.parametrize("why", ["unknown", "expired", "revoked", "accepted"])
