@@ -347,3 +347,18 @@ run "enterprise" {
     error_message = "enterprise must reach its database by a proxy, but for migrations."
   }
 }
+
+run "refuses_a_tier_with_more_zones_than_the_region" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { availability_zones = 3 })
+  }
+
+  override_data {
+    target = data.aws_availability_zones.this
+    values = { names = ["us-east-1a", "us-east-1b"] }
+  }
+
+  expect_failures = [data.aws_availability_zones.this]
+}

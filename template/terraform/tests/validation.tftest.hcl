@@ -383,21 +383,6 @@ run "refuses_a_stack_that_was_not_built" {
   expect_failures = [var.artifact_dir]
 }
 
-run "refuses_a_tier_with_more_zones_than_the_region" {
-  command = plan
-
-  variables {
-    tier = merge(var.tier, { availability_zones = 3 })
-  }
-
-  override_data {
-    target = data.aws_availability_zones.this
-    values = { names = ["us-east-1a", "us-east-1b"] }
-  }
-
-  expect_failures = [data.aws_availability_zones.this]
-}
-
 run "refuses_monthly_backups_that_end_before_daily_ones" {
   command = plan
 
