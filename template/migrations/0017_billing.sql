@@ -89,6 +89,9 @@ COMMENT ON COLUMN invoice_lines.usage IS 'What was used, and what it cost us; NU
 CALL app.open_to_service('billing_settings');
 GRANT INSERT, UPDATE ON billing_settings TO service;
 
+ALTER TABLE billing_settings ADD COLUMN mail_documents boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN billing_settings.mail_documents IS 'Whether mail about an invoice brings its document.';
+
 CREATE TABLE budget_alerts (
     tenant_id uuid NOT NULL,
     period_start date NOT NULL,

@@ -480,6 +480,7 @@ CREATE TABLE public.billing_settings (
     alert_thresholds integer[] DEFAULT '{50,75,90,100}'::integer[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    mail_documents boolean DEFAULT false NOT NULL,
     CONSTRAINT billing_settings_budget_positive CHECK ((budget_limit_minor > 0)),
     CONSTRAINT billing_settings_currency_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT billing_settings_cycle_day_range CHECK (((billing_cycle_day >= 1) AND (billing_cycle_day <= 28))),
@@ -503,6 +504,8 @@ COMMENT ON COLUMN public.billing_settings.margin_percent IS 'What comes on top o
 COMMENT ON COLUMN public.billing_settings.budget_limit_minor IS 'What a period may cost, in minor units of the currency; NULL: no limit.';
 
 COMMENT ON COLUMN public.billing_settings.alert_thresholds IS 'At which percentages of the budget to alert.';
+
+COMMENT ON COLUMN public.billing_settings.mail_documents IS 'Whether mail about an invoice brings its document.';
 
 CREATE TABLE public.budget_alerts (
     tenant_id uuid NOT NULL,
