@@ -50,7 +50,7 @@ def test_a_file_that_a_mail_brought_is_fetched(
     (file,) = mail.files
     assert (file.name, file.media_type, file.size) == ("Invoice <7>.pdf", "application/pdf", 11)
 
-    pages = Pages(lambda: SandboxStatus.model_construct(), lambda: None, mailbox, tmp_path)
+    pages = Pages(SandboxStatus.model_construct, lambda: None, mailbox, tmp_path)
     listed = pages.answer(_get(f"{PREFIX}/mail"))
     assert listed is not None
     assert f'<a href="{file.path}">Invoice &lt;7&gt;.pdf</a>' in listed.body.decode()
@@ -61,7 +61,7 @@ def test_a_file_that_a_mail_brought_is_fetched(
 
 
 def test_a_file_that_no_mail_brought_is_not_there(mailbox: Mailbox, tmp_path: Path) -> None:
-    pages = Pages(lambda: SandboxStatus.model_construct(), lambda: None, mailbox, tmp_path)
+    pages = Pages(SandboxStatus.model_construct, lambda: None, mailbox, tmp_path)
     missing = pages.answer(_get(f"{PREFIX}/mail/1/1"))
     assert missing is not None
     assert missing.status == 404
