@@ -1,8 +1,9 @@
-"""Bills all tenants whose period has ended; started every day, and by `saasgen billing-run`.
+"""Bills everybody whose period has ended; started every hour, and by `saasgen billing-run`.
 
 Safe to run twice, and several at once; see `domain.billing_runs`. One invocation works as long as
 it has time; the next one goes on with the same run until it is done. A run that was stopped stays
 so until a person has finalized or voided the drafts it names, or starts it with other bounds.
+Where nobody is due, there is no run.
 """
 
 from collections.abc import Callable
@@ -15,9 +16,9 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from handlers.catalog.tier import camel
-from handlers.domain import billing_breaker, billing_runs
+from handlers.domain import billing_breaker, billing_due, billing_runs
 from handlers.domain.billing_breaker import Bounds, Fault
-from handlers.domain.billing_runs import Claim, Run, RunState, Step
+from handlers.domain.billing_runs import Claim, Progress, Run, RunState, Step
 from handlers.domain.invoices import books, finalize_drafts, find_drafts, period
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
@@ -79,7 +80,9 @@ class Work:
     def run(self) -> dict[str, Any]:
         """Draft, check, finalize: whatever is next, until the run or the time is over."""
         with service_session() as session:
-            run = billing_runs.begin(session, self.clock(), settings().operator)
+            run = billing_runs.begin(session, self.began_at, settings().operator)
+        if run is None:
+            return self._nobody_is_due()
         if run.state == "drafting":
             self._each(run, "waiting", self._draft)
         faults: list[Fault] = []
@@ -95,12 +98,12 @@ class Work:
         after, told, finished = self.order.after, list[dict[str, Any]](), False
         while self._has_time() and not finished:
             with service_session() as session:
-                tenants = billing_runs.tenants_after(session, after, _BATCH)
+                tenants = billing_due.find(session, self.began_at, after, _BATCH)
             for tenant_id in tenants:
                 told += self._previews(tenant_id)
                 after = tenant_id
             finished = len(tenants) < _BATCH
-        return {"finished": finished, "after": str(after), "invoices": told}
+        return {"finished": finished, "after": after and str(after), "invoices": told}
 
     def _each(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
         """Work on all tenants that wait for a step, in as many threads as are wanted."""
@@ -169,6 +172,18 @@ class Work:
             told = [fault.to_json() for fault in faults]
             telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": told})
         return advanced, faults
+
+    def _nobody_is_due(self) -> dict[str, Any]:
+        telemetry.log.info("nobody is due")
+        return {
+            "runId": None,
+            "asOf": self.began_at.isoformat(),
+            "state": "nobody_due",
+            "finished": True,
+            **Progress()._asdict(),
+            "faults": [],
+            "failures": {},
+        }
 
     def _report(self, run: Run, faults: list[Fault]) -> dict[str, Any]:
         with service_session() as session:
