@@ -44,7 +44,7 @@ class Order(BaseModel):
         after: In a dry run, the tenant after which to go on.
         seconds: How long to work at most; as long as Lambda gives, if nothing is said.
         workers: How many tenants are worked on at once.
-        bounds: What an invoice may be before the run stops.
+        bounds: What an invoice may be before the run stops; where it says nothing, the stack does.
     """
 
     model_config = ConfigDict(
@@ -165,13 +165,17 @@ class Work:
         with service_session() as session:
             if billing_runs.progress(session, run).waiting:
                 return run, []
-            faults = billing_breaker.find_faults(session, run, self.order.bounds)
+            faults = billing_breaker.find_faults(session, run, self._bounds())
             advanced = self._advance(session, run, "stopped" if faults else "finalizing")
         if faults:
             telemetry.count("billing_run_stopped")
             told = [fault.to_json() for fault in faults]
             telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": told})
         return advanced, faults
+
+    def _bounds(self) -> Bounds:
+        of_stack = Bounds.model_validate_json(settings().billing_bounds or "{}")
+        return of_stack.model_copy(update=self.order.bounds.model_dump(exclude_unset=True))
 
     def _nobody_is_due(self) -> dict[str, Any]:
         telemetry.log.info("nobody is due")
@@ -191,6 +195,8 @@ class Work:
             if run.state == "finalizing" and not progress.drafted:
                 run = self._advance(session, run, "done")
             failures = billing_runs.failures(session, run)
+        if progress.failed:
+            telemetry.record("tenants_not_billed", progress.failed)
         telemetry.log.info("billing run", runId=run.run_id, state=run.state, **progress._asdict())
         return {
             "runId": str(run.run_id),

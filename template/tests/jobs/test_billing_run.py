@@ -19,6 +19,7 @@ from handlers.jobs.billing_run import Order, Work
 from handlers.platform import db
 from handlers.platform.ids import TenantId
 from handlers.platform.money import Money
+from handlers.platform.settings import settings
 
 from ..accounting import (
     ORIGIN,
@@ -218,6 +219,21 @@ def test_other_bounds_let_a_stopped_run_go_on(run: Run, tenants: list[TenantId])
     use(tenants[2], date(2026, 2, 21), "800.00")
     assert run()["state"] == "stopped"
     assert run(bounds={"mostTimes": 1000})["state"] == "done"
+
+
+def test_the_bounds_are_the_stacks_unless_a_call_says_otherwise(
+    run: Run, tenants: list[TenantId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLING_BOUNDS", '{"most": 5, "mostTimes": 2.5, "unlessBelow": 0}')
+    settings.cache_clear()
+    reasons = {fault["reason"] for fault in run()["faults"]}
+    assert reasons == {
+        "is above 5.00 USD",
+        "has more than 2.5 times the usage of the one before, 0.30 USD",
+    }
+    reasons = {fault["reason"] for fault in run(bounds={"most": 1000})["faults"]}
+    assert reasons == {"has more than 2.5 times the usage of the one before, 0.30 USD"}
+    assert run(bounds={"most": 1000, "mostTimes": 100})["state"] == "done"
 
 
 @pytest.mark.parametrize(
