@@ -14,7 +14,7 @@ Who could not be billed is due again, and listed by the next run. Of its failure
 kept: a tenant that fails every hour has one row.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
@@ -64,9 +64,13 @@ _CLAIM: Final = """
 """
 _DRAFTED: Final = """
     UPDATE billing_run_items
-       SET state = CASE cardinality(%(invoices)s::uuid[])
-                   WHEN 0 THEN 'finalized' ELSE 'drafted' END,
-           invoice_ids = %(invoices)s, lease_expires_at = NULL
+       SET state = CASE cardinality(drafts.ids) WHEN 0 THEN 'finalized' ELSE 'drafted' END,
+           invoice_ids = drafts.ids, lease_expires_at = NULL
+      FROM (SELECT ARRAY(
+           SELECT invoice_id FROM invoices
+            WHERE tenant_id = %(tenant)s AND status = 'draft' AND reason = 'period'
+              AND period_end <= %(as_of)s
+            ORDER BY invoice_id)) AS drafts (ids)
      WHERE tenant_id = %(tenant)s AND run_id = %(run)s AND state = 'waiting'
 """
 _FINALIZED: Final = """
@@ -154,11 +158,13 @@ def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> 
     return [Claim(TenantId(row["tenant_id"]), row["invoice_ids"]) for row in rows]
 
 
-def drafted(
-    session: Session, run_id: UUID, tenant_id: TenantId, invoices: Collection[InvoiceId]
-) -> None:
-    """Note the drafts that a tenant was billed with, in the transaction that did it."""
-    values = {"tenant": tenant_id, "run": run_id, "invoices": list(invoices)}
+def drafted(session: Session, run: Run, tenant_id: TenantId) -> None:
+    """Note a tenant's drafts, in the transaction that billed it.
+
+    With them go drafts that were there already: one that an earlier run could not finalize, and
+    one that the tenant asked for, or who drafts its own period would never have to pay.
+    """
+    values = {"tenant": tenant_id, "run": run.run_id, "as_of": run.as_of}
     session.execute(_DRAFTED, values)
 
 

@@ -19,7 +19,7 @@ from handlers.catalog.tier import camel
 from handlers.domain import billing_breaker, billing_due, billing_runs
 from handlers.domain.billing_breaker import Bounds, Fault
 from handlers.domain.billing_runs import Claim, Progress, Run, RunState, Step
-from handlers.domain.invoices import books, finalize_drafts, find_drafts, period
+from handlers.domain.invoices import books, finalize_drafts, period
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
 from handlers.platform import db, telemetry
@@ -138,18 +138,13 @@ class Work:
                 billing_runs.failed(session, run.run_id, claim.tenant_id, error)
 
     def _draft(self, run: Run, claim: Claim) -> None:
-        """Bill every period of a tenant that ended before the run began.
-
-        With them go drafts that are there already: one that an earlier run could not finalize, and
-        one that the tenant asked for, or who drafts its own period would never have to pay.
-        """
+        """Bill every period of a tenant that ended before the run began."""
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
         with tenant_session(tenant_id) as session:
             period.generate_until(
                 session, self.clock(), tenant_id, settings().currency, origin, run.as_of
             )
-            drafts = find_drafts(session, tenant_id, run.as_of)
-            billing_runs.drafted(session, run.run_id, tenant_id, drafts)
+            billing_runs.drafted(session, run, tenant_id)
 
     def _finalize(self, run: Run, claim: Claim) -> None:
         """Issue the drafts of a tenant, the oldest first."""

@@ -61,7 +61,7 @@ def test_json_is_exact_and_adds_up(stack: Path, capsys):
         ("payments: manual", {}),
         ("payments: stripe", {"kms_keys": 4, "secrets": 4}),
         ("waf: true", {}),
-        ("waf: false", {"waf_web_acls": 0}),
+        ("waf: false", {"waf_web_acls": 0, "alarm_metrics": 120}),
     ],
 )
 def test_what_a_stack_has_by_an_answer_is_paid_for(
