@@ -461,7 +461,7 @@ ALTER TABLE ONLY public.billing_runs FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.billing_runs OWNER TO owner;
 
-COMMENT ON TABLE public.billing_runs IS 'Bills all tenants whose period ended before as_of; rows of the operator.';
+COMMENT ON TABLE public.billing_runs IS 'Bills everybody whose period ended by as_of; rows of the operator.';
 
 CREATE TABLE public.billing_settings (
     tenant_id uuid NOT NULL,
@@ -1185,6 +1185,8 @@ CREATE INDEX invoices_by_id ON public.invoices USING btree (invoice_id);
 
 CREATE INDEX invoices_credits ON public.invoices USING btree (tenant_id, credited_invoice_id) WHERE (credited_invoice_id IS NOT NULL);
 
+CREATE INDEX invoices_drafted ON public.invoices USING btree (tenant_id, period_end) WHERE ((status = 'draft'::text) AND (reason = 'period'::text));
+
 CREATE UNIQUE INDEX invoices_one_per_period_and_reason ON public.invoices USING btree (tenant_id, subscription_id, period_start, reason, currency) NULLS NOT DISTINCT WHERE (reason <> 'credit_note'::text);
 
 CREATE INDEX invoices_to_remind ON public.invoices USING btree (reminder_due_at) WHERE (status = ANY (ARRAY['pending'::text, 'overdue'::text]));
@@ -1741,11 +1743,11 @@ GRANT SELECT ON TABLE public.audit_heads TO reader;
 
 GRANT SELECT,UPDATE ON TABLE public.billing_run_items TO app;
 GRANT SELECT ON TABLE public.billing_run_items TO reader;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_run_items TO service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.billing_run_items TO service;
 
 GRANT SELECT ON TABLE public.billing_runs TO app;
 GRANT SELECT ON TABLE public.billing_runs TO reader;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_runs TO service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.billing_runs TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_settings TO app;
 GRANT SELECT ON TABLE public.billing_settings TO reader;

@@ -13,7 +13,7 @@ from handlers.api.http.serving import Call
 from handlers.domain.invoice_documents.document import DocumentFormat, render
 from handlers.domain.letters import Sender
 from handlers.platform import exports
-from handlers.platform.ids import InvoiceId
+from handlers.platform.ids import InvoiceId, TenantId
 from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=100, burst=200)
@@ -50,12 +50,19 @@ def invoice_documents() -> Blueprint:
         call: Call, invoice_id: UUID, query: DocumentQuery
     ) -> InvoiceDocument:
         """Get an address of the invoice as HTML or as PDF that works for a quarter of an hour."""
-        sender = Sender.of(settings())
-        document = render(
-            call.session, call.now, call.tenant_id, InvoiceId(invoice_id), sender, query.format
-        )
-        name = f"invoices/{invoice_id}.{query.format}"
-        link = exports.put(call.tenant_id, name, document.media_type, document.body, call.now)
-        return InvoiceDocument(format=query.format, url=link.url, expires_at=link.expires_at)
+        return document_of(call, call.tenant_id, invoice_id, query)
 
     return blueprint
+
+
+def document_of(
+    call: Call, tenant_id: TenantId, invoice_id: UUID, query: DocumentQuery
+) -> InvoiceDocument:
+    """Write the document of a tenant's invoice, and say where it is."""
+    sender = Sender.of(settings())
+    document = render(
+        call.session, call.now, tenant_id, InvoiceId(invoice_id), sender, query.format
+    )
+    name = f"invoices/{invoice_id}.{query.format}"
+    link = exports.put(tenant_id, name, document.media_type, document.body, call.now)
+    return InvoiceDocument(format=query.format, url=link.url, expires_at=link.expires_at)

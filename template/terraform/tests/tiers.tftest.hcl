@@ -86,7 +86,7 @@ run "seed" {
   }
 
   assert {
-    condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
+    condition     = module.schedules.expressions["outbox_relay"] == module.schedules.expressions["watch_budgets"]
     error_message = "The relay must run as often as the database's sleep allows."
   }
 

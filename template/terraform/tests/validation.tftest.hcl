@@ -442,3 +442,33 @@ run "refuses_a_price_source_without_tls" {
 
   expect_failures = [var.pricing_source_url]
 }
+
+run "refuses_an_amount_at_most_with_cents" {
+  command = plan
+
+  variables {
+    billing_bounds = { most = 99.5 }
+  }
+
+  expect_failures = [var.billing_bounds]
+}
+
+run "refuses_invoices_to_be_no_multiple_of_the_one_before" {
+  command = plan
+
+  variables {
+    billing_bounds = { most_times = 0 }
+  }
+
+  expect_failures = [var.billing_bounds]
+}
+
+run "refuses_a_negative_amount_that_does_not_matter" {
+  command = plan
+
+  variables {
+    billing_bounds = { unless_below = -1 }
+  }
+
+  expect_failures = [var.billing_bounds]
+}

@@ -123,11 +123,12 @@ variable "metrics_namespace" {
 }
 
 variable "figures" {
-  description = "Metrics of the functions whose every count is worth a look, by name: which functions emit them, how severe it is, and what has happened, as a sentence ends."
+  description = "Metrics of the functions whose every count is worth a look, by name: which functions emit them, how severe it is, what has happened, as a sentence ends, and for how long one of them is an alarm."
   type = map(object({
     functions = set(string)
     severity  = string
     happened  = string
+    lasts_s   = optional(number, 300)
   }))
   nullable = false
 
@@ -144,6 +145,11 @@ variable "figures" {
   validation {
     condition     = alltrue([for figure in values(var.figures) : contains(["critical", "warning", "info"], figure.severity)])
     error_message = "figures.severity must be critical, warning or info."
+  }
+
+  validation {
+    condition     = alltrue([for figure in values(var.figures) : figure.lasts_s >= 60 && figure.lasts_s <= 86400 && figure.lasts_s % 60 == 0])
+    error_message = "figures.lasts_s must be whole minutes between 60 and 86400."
   }
 }
 

@@ -105,16 +105,16 @@ run "a_figure_that_should_stay_at_nothing_tells_as_severely_as_it_is" {
 
   variables {
     figures = {
-      billing_stopped = { functions = ["generate_invoice"], severity = "critical", happened = "has stopped" }
+      billing_stopped = { functions = ["generate_invoice"], severity = "critical", happened = "has stopped", lasts_s = 7200 }
       refused         = { functions = ["generate_invoice", "tenants"], severity = "warning", happened = "has refused a request" }
     }
   }
 
   assert {
-    condition = { for alarm in aws_cloudwatch_metric_alarm.figure : alarm.alarm_name => [alarm.namespace, alarm.metric_name, alarm.dimensions.service, one(alarm.alarm_actions)] } == {
-      acme-dev-generate-invoice-billing-stopped = ["acme-dev", "billing_stopped", "generate_invoice", "arn:aws:sns:us-east-1:123456789012:critical"]
-      acme-dev-generate-invoice-refused         = ["acme-dev", "refused", "generate_invoice", "arn:aws:sns:us-east-1:123456789012:warning"]
-      acme-dev-tenants-refused                  = ["acme-dev", "refused", "tenants", "arn:aws:sns:us-east-1:123456789012:warning"]
+    condition = { for alarm in aws_cloudwatch_metric_alarm.figure : alarm.alarm_name => [alarm.namespace, alarm.metric_name, alarm.dimensions.service, alarm.period, one(alarm.alarm_actions)] } == {
+      acme-dev-generate-invoice-billing-stopped = ["acme-dev", "billing_stopped", "generate_invoice", 7200, "arn:aws:sns:us-east-1:123456789012:critical"]
+      acme-dev-generate-invoice-refused         = ["acme-dev", "refused", "generate_invoice", 300, "arn:aws:sns:us-east-1:123456789012:warning"]
+      acme-dev-tenants-refused                  = ["acme-dev", "refused", "tenants", 300, "arn:aws:sns:us-east-1:123456789012:warning"]
     }
     error_message = "Each function's own count must have its alarm."
   }

@@ -296,3 +296,13 @@ run "refuses_a_figure_of_a_severity_nobody_receives" {
 
   expect_failures = [var.figures]
 }
+
+run "refuses_an_alarm_of_a_minute_and_a_half" {
+  command = plan
+
+  variables {
+    figures = { stuck = { functions = ["tenants"], severity = "info", lasts_s = 90, happened = "is stuck" } }
+  }
+
+  expect_failures = [var.figures]
+}
