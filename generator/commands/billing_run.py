@@ -1,4 +1,4 @@
-"""`saasgen billing-run`: bill all tenants whose period has ended, through the stack's function."""
+"""`saasgen billing-run`: bill whose period has ended, through the stack's function."""
 
 import time
 from collections.abc import Callable
@@ -50,21 +50,36 @@ def billing_run(
             help="Stop at an invoice with more than so many times the usage of the one before.",
         ),
     ] = None,
+    unless_below: Annotated[
+        int | None,
+        typer.Option(
+            envvar="SAASGEN_UNLESS_BELOW",
+            min=0,
+            help="But not for that if its usage is below this, in whole units of its currency.",
+        ),
+    ] = None,
     workers: Annotated[
         int, typer.Option(envvar="SAASGEN_WORKERS", min=1, max=16, help="Tenants billed at once.")
     ] = 2,
     on_sandbox: OnSandbox = False,
     as_json: Json = False,
 ) -> None:
-    """Bill all tenants of STACK whose period has ended: draft, check, then issue their invoices.
+    """Bill the tenants of STACK whose period has ended: draft, check, then issue their invoices.
 
+    The stack does so by itself every hour; this does it now, or goes on with the run there is.
     Running it again, twice at once, or interrupting it bills nobody twice: it goes on where it was.
-    Before anything is issued, invoices that leave sane bounds stop the run and are named.
+    Before anything is issued, invoices that leave the stack's bounds (billing_bounds), or those
+    that are given here, stop the run and are named.
 
-    Exit code 0 when the run is done, 2 when it was stopped or tenants could not be billed.
+    Exit code 0 when the run is done or nobody is due, 2 when it was stopped or tenants could not be
+    billed.
     """
     opened = Stack.open(stack)
-    given = {"most": most, "mostTimes": None if most_times is None else str(most_times)}
+    given = {
+        "most": most,
+        "mostTimes": None if most_times is None else str(most_times),
+        "unlessBelow": unless_below,
+    }
     bounds = {name: value for name, value in given.items() if value is not None}
     order = {"workers": workers, "seconds": _SECONDS_PER_CALL, "bounds": bounds}
     with workspace(opened, on_sandbox=on_sandbox) as work:
@@ -130,6 +145,9 @@ def _print(answer: dict[str, Any]) -> None:
     if answer.get("dryRun"):
         _print_invoices(answer["invoices"])
         return
+    if answer["state"] == "nobody_due":
+        say("Nobody is due: every period that has ended is billed, and no draft waits.")
+        return
     for fault in answer["faults"]:
         say(
             f"[yellow]Out of bounds[/yellow]: invoice {fault['invoiceId']} of tenant "
@@ -144,20 +162,22 @@ def _print(answer: dict[str, Any]) -> None:
 
 
 def _print_invoices(invoices: list[dict[str, Any]]) -> None:
-    table = Table("tenant", "from", "to", "currency", box=None, pad_edge=False)
-    table.add_column("minor units", justify="right")
+    if not invoices:
+        say("Nothing would be drafted: no period has ended that is to be paid for.")
+        return
+    table = Table("tenant", "from", "to", box=None, pad_edge=False)
     table.add_column("lines", justify="right")
+    table.add_column("total", justify="right")
     for found in invoices:
         table.add_row(
             found["tenantId"],
             found["periodStart"],
             found["periodEnd"],
-            found["currency"],
-            f"{found['totalMinor']:,}",
             str(found["lines"]),
+            found["total"],
         )
     out.print(table)
-    say(f"{len(invoices)} invoices would be drafted next.")
+    say(f"{len(invoices)} invoices would be drafted next, of each tenant the oldest period's.")
 
 
 def _require_done(answer: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ from handlers.platform.db import Session, service_session, tenant_session
 from handlers.platform.errors import ServiceUnavailable
 from handlers.platform.events import nudge_relay
 from handlers.platform.ids import TenantId
+from handlers.platform.money import Money
 from handlers.platform.settings import settings
 
 _ACTOR: Final = "billing_run"
@@ -218,8 +219,7 @@ class Work:
                 "tenantId": str(tenant_id),
                 "periodStart": str(computed.period.start),
                 "periodEnd": str(computed.period.end),
-                "currency": draft.currency,
-                "totalMinor": draft.total_minor,
+                "total": str(Money(draft.total_minor, draft.currency)),
                 "lines": len(draft.lines),
             }
             for draft in computed.drafts

@@ -321,8 +321,8 @@ def test_a_dry_run_tells_what_would_be_billed_next_and_writes_nothing(
     monkeypatch.setattr(billing_run, "_BATCH", 2)
     answer = run(dryRun=True)
     assert answer["finished"] is True
-    assert [found["totalMinor"] for found in answer["invoices"]] == [
-        30, 150, 270, 390, 510, 630,
+    assert [found["total"] for found in answer["invoices"]] == [
+        "0.30 USD", "1.50 USD", "2.70 USD", "3.90 USD", "5.10 USD", "6.30 USD",
     ]  # fmt: skip
     assert billed(tenants) == [[]] * 6
     assert rows("billing_runs") == 0
