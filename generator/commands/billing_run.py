@@ -122,12 +122,14 @@ def run(call: Call, order: dict[str, Any], bar: Bar) -> dict[str, Any]:
 def preview(call: Call, order: dict[str, Any]) -> dict[str, Any]:
     """Ask what would be billed, tenant after tenant."""
     invoices: list[dict[str, Any]] = []
+    failures: dict[str, str] = {}
     order = order | {"dryRun": True}
     while True:
         answer = call(order)
         invoices += answer["invoices"]
+        failures |= answer["failures"]
         if answer["finished"]:
-            return {"dryRun": True, "invoices": invoices}
+            return {"dryRun": True, "invoices": invoices, "failures": failures}
         order = order | {"after": answer["after"]}
 
 
@@ -144,6 +146,7 @@ def _find(work: Workspace) -> str:
 def _print(answer: dict[str, Any]) -> None:
     if answer.get("dryRun"):
         _print_invoices(answer["invoices"])
+        _print_failures(answer["failures"])
         return
     if answer["state"] == "nobody_due":
         say("Nobody is due: every period that has ended is billed, and no draft waits.")
@@ -153,8 +156,7 @@ def _print(answer: dict[str, Any]) -> None:
             f"[yellow]Out of bounds[/yellow]: invoice {fault['invoiceId']} of tenant "
             f"{fault['tenantId']} over {fault['total']} {escape(fault['reason'])}."
         )
-    for tenant, error in answer["failures"].items():
-        say(f"[red]Not billed[/red]: tenant {tenant}: {escape(error)}")
+    _print_failures(answer["failures"])
     say(
         f"Run {answer['runId']} is {answer['state']}: {answer['invoices']} invoices, "
         f"{answer['finalized']} of {answer['tenants']} tenants done."
@@ -177,14 +179,23 @@ def _print_invoices(invoices: list[dict[str, Any]]) -> None:
             found["total"],
         )
     out.print(table)
-    say(f"{len(invoices)} invoices would be drafted next, of each tenant the oldest period's.")
+    say(f"{len(invoices)} invoices would be drafted next: of each tenant, for its oldest period.")
+
+
+def _print_failures(failures: dict[str, str]) -> None:
+    for tenant, reason in failures.items():
+        say(f"[red]Cannot be billed[/red]: tenant {tenant}: {escape(reason)}")
 
 
 def _require_done(answer: dict[str, Any]) -> None:
     if answer["state"] == "stopped":
         raise PendingChanges(
             "The run was stopped and nothing was issued. Finalize or void the invoices it names, "
-            "or give other bounds, and run it again."
+            "and it goes on within the hour, or now if you run it again; or run it with other "
+            "bounds (--most, --most-times, --unless-below)."
         )
     if answer["failed"]:
-        raise PendingChanges(f"{answer['failed']} tenants could not be billed.")
+        raise PendingChanges(
+            f"{answer['failed']} of {answer['tenants']} tenants could not be billed. The stack "
+            "tries again every hour, or you do by running it again."
+        )

@@ -108,8 +108,13 @@ def test_a_dry_run_asks_page_by_page_and_shows_all(saasgen):
     found = {"tenantId": "t-1", "periodStart": "2026-03-01", "periodEnd": "2026-04-01"}
     found |= {"total": "12.00 USD", "lines": 1}
     function = Function(
-        {"finished": False, "after": "t-1", "invoices": [found]},
-        {"finished": True, "after": "t-2", "invoices": [found | {"tenantId": "t-2"}]},
+        {"finished": False, "after": "t-1", "invoices": [found], "failures": {}},
+        {
+            "finished": True,
+            "after": "t-2",
+            "failures": {"t-3": "no such plan"},
+            "invoices": [found | {"tenantId": "t-2"}],
+        },
     )
     code, out, said = saasgen("--dry-run", function=function)
 
@@ -118,6 +123,7 @@ def test_a_dry_run_asks_page_by_page_and_shows_all(saasgen):
     assert "t-2" in out
     assert "12.00 USD" in out
     assert "2 invoices would be drafted next" in said
+    assert "tenant t-3: no such plan" in said
     assert [order.get("after") for order in function.orders] == [None, "t-1"]
     assert all(order["dryRun"] for order in function.orders)
 
@@ -126,7 +132,11 @@ def test_a_dry_run_asks_page_by_page_and_shows_all(saasgen):
     ("option", "given", "told"),
     [
         ([], answer("nobody_due", finished=True, runId=None, tenants=0), "Nobody is due"),
-        (["--dry-run"], {"finished": True, "after": None, "invoices": []}, "Nothing would be"),
+        (
+            ["--dry-run"],
+            {"finished": True, "after": None, "invoices": [], "failures": {}},
+            "Nothing would be",
+        ),
     ],
 )
 def test_with_nobody_due_it_says_so(saasgen, option, given, told):

@@ -96,15 +96,26 @@ class Work:
 
     def preview(self) -> dict[str, Any]:
         """Compute what a run would bill, one tenant after the other."""
-        after, told, finished = self.order.after, list[dict[str, Any]](), False
+        after, finished = self.order.after, False
+        invoices, failures = list[dict[str, Any]](), dict[str, str]()
         while self._has_time() and not finished:
             with service_session() as session:
                 tenants = billing_due.find(session, self.began_at, after, _BATCH)
             for tenant_id in tenants:
-                told += self._previews(tenant_id)
+                try:
+                    invoices += self._previews(tenant_id)
+                except ServiceUnavailable:
+                    raise
+                except Exception as error:  # the others are told all the same
+                    failures[str(tenant_id)] = billing_runs.reason_of(error)
                 after = tenant_id
             finished = len(tenants) < _BATCH
-        return {"finished": finished, "after": after and str(after), "invoices": told}
+        return {
+            "finished": finished,
+            "after": after and str(after),
+            "invoices": invoices,
+            "failures": failures,
+        }
 
     def _each(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
         """Work on all tenants that wait for a step, in as many threads as are wanted."""
