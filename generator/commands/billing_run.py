@@ -1,4 +1,4 @@
-"""`saasgen billing-run`: bill all tenants whose period has ended, through the stack's function."""
+"""`saasgen billing-run`: bill whose period has ended, through the stack's function."""
 
 import time
 from collections.abc import Callable
@@ -50,21 +50,36 @@ def billing_run(
             help="Stop at an invoice with more than so many times the usage of the one before.",
         ),
     ] = None,
+    unless_below: Annotated[
+        int | None,
+        typer.Option(
+            envvar="SAASGEN_UNLESS_BELOW",
+            min=0,
+            help="But not for that if its usage is below this, in whole units of its currency.",
+        ),
+    ] = None,
     workers: Annotated[
         int, typer.Option(envvar="SAASGEN_WORKERS", min=1, max=16, help="Tenants billed at once.")
     ] = 2,
     on_sandbox: OnSandbox = False,
     as_json: Json = False,
 ) -> None:
-    """Bill all tenants of STACK whose period has ended: draft, check, then issue their invoices.
+    """Bill the tenants of STACK whose period has ended: draft, check, then issue their invoices.
 
+    The stack does so by itself every hour; this does it now, or goes on with the run there is.
     Running it again, twice at once, or interrupting it bills nobody twice: it goes on where it was.
-    Before anything is issued, invoices that leave sane bounds stop the run and are named.
+    Before anything is issued, invoices that leave the stack's bounds (billing_bounds), or those
+    that are given here, stop the run and are named.
 
-    Exit code 0 when the run is done, 2 when it was stopped or tenants could not be billed.
+    Exit code 0 when the run is done or nobody is due, 2 when it was stopped or tenants could not be
+    billed.
     """
     opened = Stack.open(stack)
-    given = {"most": most, "mostTimes": None if most_times is None else str(most_times)}
+    given = {
+        "most": most,
+        "mostTimes": None if most_times is None else str(most_times),
+        "unlessBelow": unless_below,
+    }
     bounds = {name: value for name, value in given.items() if value is not None}
     order = {"workers": workers, "seconds": _SECONDS_PER_CALL, "bounds": bounds}
     with workspace(opened, on_sandbox=on_sandbox) as work:
@@ -107,12 +122,14 @@ def run(call: Call, order: dict[str, Any], bar: Bar) -> dict[str, Any]:
 def preview(call: Call, order: dict[str, Any]) -> dict[str, Any]:
     """Ask what would be billed, tenant after tenant."""
     invoices: list[dict[str, Any]] = []
+    failures: dict[str, str] = {}
     order = order | {"dryRun": True}
     while True:
         answer = call(order)
         invoices += answer["invoices"]
+        failures |= answer["failures"]
         if answer["finished"]:
-            return {"dryRun": True, "invoices": invoices}
+            return {"dryRun": True, "invoices": invoices, "failures": failures}
         order = order | {"after": answer["after"]}
 
 
@@ -129,14 +146,17 @@ def _find(work: Workspace) -> str:
 def _print(answer: dict[str, Any]) -> None:
     if answer.get("dryRun"):
         _print_invoices(answer["invoices"])
+        _print_failures(answer["failures"])
+        return
+    if answer["state"] == "nobody_due":
+        say("Nobody is due: every period that has ended is billed, and no draft waits.")
         return
     for fault in answer["faults"]:
         say(
             f"[yellow]Out of bounds[/yellow]: invoice {fault['invoiceId']} of tenant "
             f"{fault['tenantId']} over {fault['total']} {escape(fault['reason'])}."
         )
-    for tenant, error in answer["failures"].items():
-        say(f"[red]Not billed[/red]: tenant {tenant}: {escape(error)}")
+    _print_failures(answer["failures"])
     say(
         f"Run {answer['runId']} is {answer['state']}: {answer['invoices']} invoices, "
         f"{answer['finalized']} of {answer['tenants']} tenants done."
@@ -144,27 +164,38 @@ def _print(answer: dict[str, Any]) -> None:
 
 
 def _print_invoices(invoices: list[dict[str, Any]]) -> None:
-    table = Table("tenant", "from", "to", "currency", box=None, pad_edge=False)
-    table.add_column("minor units", justify="right")
+    if not invoices:
+        say("Nothing would be drafted: no period has ended that is to be paid for.")
+        return
+    table = Table("tenant", "from", "to", box=None, pad_edge=False)
     table.add_column("lines", justify="right")
+    table.add_column("total", justify="right")
     for found in invoices:
         table.add_row(
             found["tenantId"],
             found["periodStart"],
             found["periodEnd"],
-            found["currency"],
-            f"{found['totalMinor']:,}",
             str(found["lines"]),
+            found["total"],
         )
     out.print(table)
-    say(f"{len(invoices)} invoices would be drafted next.")
+    say(f"{len(invoices)} invoices would be drafted next: of each tenant, for its oldest period.")
+
+
+def _print_failures(failures: dict[str, str]) -> None:
+    for tenant, reason in failures.items():
+        say(f"[red]Cannot be billed[/red]: tenant {tenant}: {escape(reason)}")
 
 
 def _require_done(answer: dict[str, Any]) -> None:
     if answer["state"] == "stopped":
         raise PendingChanges(
             "The run was stopped and nothing was issued. Finalize or void the invoices it names, "
-            "or give other bounds, and run it again."
+            "and it goes on within the hour, or now if you run it again; or run it with other "
+            "bounds (--most, --most-times, --unless-below)."
         )
     if answer["failed"]:
-        raise PendingChanges(f"{answer['failed']} tenants could not be billed.")
+        raise PendingChanges(
+            f"{answer['failed']} of {answer['tenants']} tenants could not be billed. The stack "
+            "tries again every hour, or you do by running it again."
+        )

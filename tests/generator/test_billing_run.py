@@ -88,11 +88,12 @@ def test_it_goes_on_until_the_run_is_done(saasgen):
 
 def test_a_run_that_was_stopped_names_the_invoices_and_exits_with_2(saasgen):
     function = Function(answer("stopped", drafted=3, faults=[FAULT]))
-    code, _, said = saasgen("--most", "5", "--most-times", "2.5", function=function)
+    given = ("--most", "5", "--most-times", "2.5", "--unless-below", "0")
+    code, _, said = saasgen(*given, function=function)
 
     assert code == 2
     assert "invoice i-1 of tenant t-1 over 9.00 USD is above 5.00 USD." in said
-    assert function.orders[0]["bounds"] == {"most": 5, "mostTimes": "2.5"}
+    assert function.orders[0]["bounds"] == {"most": 5, "mostTimes": "2.5", "unlessBelow": 0}
 
 
 def test_tenants_that_could_not_be_billed_are_named(saasgen):
@@ -105,19 +106,44 @@ def test_tenants_that_could_not_be_billed_are_named(saasgen):
 
 def test_a_dry_run_asks_page_by_page_and_shows_all(saasgen):
     found = {"tenantId": "t-1", "periodStart": "2026-03-01", "periodEnd": "2026-04-01"}
-    found |= {"currency": "USD", "totalMinor": 1200, "lines": 1}
+    found |= {"total": "12.00 USD", "lines": 1}
     function = Function(
-        {"finished": False, "after": "t-1", "invoices": [found]},
-        {"finished": True, "after": "t-2", "invoices": [found | {"tenantId": "t-2"}]},
+        {"finished": False, "after": "t-1", "invoices": [found], "failures": {}},
+        {
+            "finished": True,
+            "after": "t-2",
+            "failures": {"t-3": "no such plan"},
+            "invoices": [found | {"tenantId": "t-2"}],
+        },
     )
     code, out, said = saasgen("--dry-run", function=function)
 
     assert code == 0
     assert "t-1" in out
     assert "t-2" in out
-    assert "2 invoices would be drafted next." in said
+    assert "12.00 USD" in out
+    assert "2 invoices would be drafted next" in said
+    assert "tenant t-3: no such plan" in said
     assert [order.get("after") for order in function.orders] == [None, "t-1"]
     assert all(order["dryRun"] for order in function.orders)
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "told"),
+    [
+        ([], answer("nobody_due", finished=True, runId=None, tenants=0), "Nobody is due"),
+        (
+            ["--dry-run"],
+            {"finished": True, "after": None, "invoices": [], "failures": {}},
+            "Nothing would be",
+        ),
+    ],
+)
+def test_with_nobody_due_it_says_so(saasgen, option, given, told):
+    code, out, said = saasgen(*option, function=Function(given))
+
+    assert (code, out) == (0, "")
+    assert told in said
 
 
 def test_a_stack_without_the_function_says_what_to_do(saasgen):

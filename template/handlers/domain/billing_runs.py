@@ -21,6 +21,7 @@ from uuid import UUID
 
 from handlers.domain.billing_due import DUE
 from handlers.platform.db import Session
+from handlers.platform.errors import Problem
 from handlers.platform.ids import InvoiceId, TenantId, new_id
 
 RunState = Literal["drafting", "stopped", "finalizing", "done"]
@@ -175,8 +176,15 @@ def finalized(session: Session, run_id: UUID, tenant_id: TenantId) -> bool:
 
 def failed(session: Session, run_id: UUID, tenant_id: TenantId, error: Exception) -> None:
     """Note why a tenant could not be billed; the next run tries again."""
-    told = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
-    session.execute(_FAILED, {"tenant": tenant_id, "run": run_id, "error": told})
+    values = {"tenant": tenant_id, "run": run_id, "error": reason_of(error)}
+    session.execute(_FAILED, values)
+
+
+def reason_of(error: Exception) -> str:
+    """Tell why a tenant could not be billed, so that somebody can mend it."""
+    fields = error.errors if isinstance(error, Problem) else ()
+    details = "".join(f" {found.field}: {found.message}" for found in fields)
+    return f"{type(error).__name__}: {error}{details}"[:_ERROR_LENGTH]
 
 
 def progress(session: Session, run: Run) -> Progress:

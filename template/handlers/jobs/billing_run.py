@@ -28,6 +28,7 @@ from handlers.platform.db import Session, service_session, tenant_session
 from handlers.platform.errors import ServiceUnavailable
 from handlers.platform.events import nudge_relay
 from handlers.platform.ids import TenantId
+from handlers.platform.money import Money
 from handlers.platform.settings import settings
 
 _ACTOR: Final = "billing_run"
@@ -95,15 +96,26 @@ class Work:
 
     def preview(self) -> dict[str, Any]:
         """Compute what a run would bill, one tenant after the other."""
-        after, told, finished = self.order.after, list[dict[str, Any]](), False
+        after, finished = self.order.after, False
+        invoices, failures = list[dict[str, Any]](), dict[str, str]()
         while self._has_time() and not finished:
             with service_session() as session:
                 tenants = billing_due.find(session, self.began_at, after, _BATCH)
             for tenant_id in tenants:
-                told += self._previews(tenant_id)
+                try:
+                    invoices += self._previews(tenant_id)
+                except ServiceUnavailable:
+                    raise
+                except Exception as error:  # the others are told all the same
+                    failures[str(tenant_id)] = billing_runs.reason_of(error)
                 after = tenant_id
             finished = len(tenants) < _BATCH
-        return {"finished": finished, "after": after and str(after), "invoices": told}
+        return {
+            "finished": finished,
+            "after": after and str(after),
+            "invoices": invoices,
+            "failures": failures,
+        }
 
     def _each(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
         """Work on all tenants that wait for a step, in as many threads as are wanted."""
@@ -218,8 +230,7 @@ class Work:
                 "tenantId": str(tenant_id),
                 "periodStart": str(computed.period.start),
                 "periodEnd": str(computed.period.end),
-                "currency": draft.currency,
-                "totalMinor": draft.total_minor,
+                "total": str(Money(draft.total_minor, draft.currency)),
                 "lines": len(draft.lines),
             }
             for draft in computed.drafts

@@ -58,7 +58,9 @@ def connection(database: Database) -> Any:
         yield connection
 
 
-@limits(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     books=st.lists(st.tuples(MOMENTS, CYCLE_DAYS, CLOSINGS), min_size=1, max_size=20),
     as_of=MOMENTS,

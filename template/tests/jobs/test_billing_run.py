@@ -261,10 +261,14 @@ def test_what_was_agreed_is_not_measured_by_the_usage_of_before() -> None:
 def test_a_tenant_that_cannot_be_billed_is_named_and_keeps_nobody_waiting(
     run: Run, tenants: list[TenantId]
 ) -> None:
-    subscribe(tenants[0], FIRST, datetime(2026, 2, 10, tzinfo=UTC), tier="ENTERPRISE", seats=1)
+    subscribe(tenants[0], FIRST, datetime(2026, 1, 20, tzinfo=UTC), tier="ENTERPRISE", seats=1)
+    shown = run(dryRun=True)
+    assert len(shown["invoices"]) == 5
     answer = run()
     assert (answer["state"], answer["failed"]) == ("done", 1)
+    assert answer["failures"] == shown["failures"]
     assert list(answer["failures"]) == [str(tenants[0])]
+    assert "/seatCount: Enterprise has at least" in answer["failures"][str(tenants[0])]
     assert invoices_of(tenants[0]) == []
     assert len(invoices_of(tenants[1])) == 2
 
@@ -321,8 +325,8 @@ def test_a_dry_run_tells_what_would_be_billed_next_and_writes_nothing(
     monkeypatch.setattr(billing_run, "_BATCH", 2)
     answer = run(dryRun=True)
     assert answer["finished"] is True
-    assert [found["totalMinor"] for found in answer["invoices"]] == [
-        30, 150, 270, 390, 510, 630,
+    assert [found["total"] for found in answer["invoices"]] == [
+        "0.30 USD", "1.50 USD", "2.70 USD", "3.90 USD", "5.10 USD", "6.30 USD",
     ]  # fmt: skip
     assert billed(tenants) == [[]] * 6
     assert rows("billing_runs") == 0
