@@ -57,7 +57,7 @@ def invoice_documents() -> Blueprint:
         """Get an address of the invoice as HTML or as PDF that works for a quarter of an hour."""
         invoice = invoices.read(call.session, call.tenant_id, InvoiceId(invoice_id))
         parties = invoice.parties or parties_of(call.session, call.tenant_id, Sender.of(settings()))
-        content = content_of(invoice, parties, invoices.credited_minor(call.session, invoice))
+        content = content_of(invoice, parties)
         if query.format == "pdf":
             media_type, document = "application/pdf", paper.render(content, call.now)
         else:
