@@ -13,12 +13,14 @@ locals {
     database_local_storage_gb   = 5
   }
 
-  # Figures that should stay at nothing, as the handlers name them.
+  # Figures that should stay at nothing, as the handlers name them. A stray request is no attack, and
+  # of a wrong secret one invoice's webhooks tell: there are about as many of them.
   alert_figures = {
     billing_run_stopped       = { functions = ["billing_run"], severity = "critical", happened = "has stopped before it issued anything: a draft leaves the bounds. A person decides on the drafts it names, and starts it again (saasgen billing-run)" }
     payment_unexpected        = { functions = ["collect_payments", "reconcile_payments"], severity = "warning", happened = "has found a payment that fits no open invoice; the log says which" }
+    refund_failed             = { functions = ["collect_payments", "reconcile_payments"], severity = "warning", happened = "has found that a refund failed: the customer waits for the money, and the log says who" }
     reconciliation_incomplete = { functions = ["reconcile_payments"], severity = "warning", happened = "has run out of time before every tenant was compared" }
-    webhook_refused           = { functions = ["webhooks"], severity = "warning", happened = "has refused a webhook: somebody forges them, or the secret of the webhooks is not the provider's" }
+    webhook_refused           = { functions = ["webhooks"], severity = "warning", threshold = 4, within_s = 3600, happened = "has refused more than 4 webhooks in an hour: somebody forges them, or the secret of the webhooks is not the provider's" }
   }
 }
 

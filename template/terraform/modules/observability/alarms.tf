@@ -114,8 +114,8 @@ resource "aws_cloudwatch_metric_alarm" "figure" {
   dimensions          = { service = each.value.function }
   statistic           = "Sum"
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  period              = local.period_s
+  threshold           = each.value.threshold
+  period              = each.value.within_s
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.this[each.value.severity].arn]

@@ -120,8 +120,21 @@ run "a_figure_that_should_stay_at_nothing_tells_as_severely_as_it_is" {
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.figure : [alarm.statistic, alarm.threshold, alarm.evaluation_periods, alarm.treat_missing_data] == ["Sum", 0, 1, "notBreaching"]])
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.figure : [alarm.statistic, alarm.threshold, alarm.period, alarm.evaluation_periods, alarm.treat_missing_data] == ["Sum", 0, 300, 1, "notBreaching"]])
     error_message = "Once is enough."
+  }
+}
+
+run "a_figure_may_count_to_some_number_first" {
+  command = apply
+
+  variables {
+    figures = { refused = { functions = ["tenants"], severity = "warning", happened = "has refused requests", threshold = 4, within_s = 3600 } }
+  }
+
+  assert {
+    condition     = [for alarm in aws_cloudwatch_metric_alarm.figure : [alarm.statistic, alarm.comparison_operator, alarm.threshold, alarm.period, alarm.evaluation_periods]] == [["Sum", "GreaterThanThreshold", 4, 3600, 1]]
+    error_message = "More than so many within that time is too much."
   }
 }
 

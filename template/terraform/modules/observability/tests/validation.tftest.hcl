@@ -296,3 +296,23 @@ run "refuses_a_figure_of_a_severity_nobody_receives" {
 
   expect_failures = [var.figures]
 }
+
+run "refuses_a_figure_that_is_exceeded_by_nothing" {
+  command = plan
+
+  variables {
+    figures = { stuck = { functions = ["tenants"], severity = "info", happened = "is stuck", threshold = -1 } }
+  }
+
+  expect_failures = [var.figures]
+}
+
+run "refuses_a_figure_counted_in_broken_minutes" {
+  command = plan
+
+  variables {
+    figures = { stuck = { functions = ["tenants"], severity = "info", happened = "is stuck", within_s = 90 } }
+  }
+
+  expect_failures = [var.figures]
+}
