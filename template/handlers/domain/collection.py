@@ -209,10 +209,10 @@ def _retrieve(collected: Collected) -> StripeInvoice:
 
 
 def _charged(found: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
-    if customers.default_of(customer) is None:
-        return found._replace(failure="no_payment_method", attempts=max(found.attempts, 1))
     if not found.is_advancing:
         stripe.advance(found.stripe_id)
+    if customers.default_of(customer) is None:
+        return found._replace(failure="no_payment_method", attempts=max(found.attempts, 1))
     stripe.pay(found.stripe_id, cause)
     return stripe.retrieve(found.stripe_id)
 

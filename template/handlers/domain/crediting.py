@@ -45,9 +45,11 @@ def bring(collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock)
     waiting = [note for note in notes if note.stripe_credit_note_id is None]
     if not waiting or found.status in {"draft", "void"}:
         return found
-    # a key is forgotten after a day: whoever comes back later finds what was made then
-    there = stripe.of(found.stripe_id)
     for note in waiting:
+        # A key is forgotten after a day, and is another one once the invoice is paid: so this looks
+        # first, each time after it was seen how the invoice is. Of what is paid, nobody can still
+        # be about to take the same credit off what is open.
+        there = stripe.of(found.stripe_id)
         made = there.get(str(note.credit_note_id)) or _issued(note, found, cause, clock)
         _remember(collected, note, made, cause, clock)
         found = stripe_invoices.retrieve(found.stripe_id)
@@ -70,7 +72,7 @@ def _issued(note: CreditNote, found: StripeInvoice, cause: UUID, clock: Clock) -
         return stripe.issue(found.stripe_id, credit)
     except Refused as error:
         if refunded:
-            refunds.tell_of_failure(note, "refused", str(error), cause, clock())
+            refunds.tell_of_refusal(note, str(error), cause, clock())
         raise
 
 

@@ -3,8 +3,9 @@
 A refund that has succeeded may still fail, weeks later: a bank sends back what it cannot pay out.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from handlers.domain import invoices, stripe_credit_notes, stripe_invoices
@@ -76,10 +77,18 @@ def tell_if_failed(
 ) -> None:
     """Tell the operator of a refund that failed; done before its status is stored."""
     if refund.status in _FAILED:
-        tell_of_failure(note, refund.stripe_id, refund.failure or refund.status, cause, now)
+        data = {"reason": refund.failure or refund.status, "isFinal": True}
+        _tell_once(note, refund.stripe_id, data, cause, now)
 
 
-def tell_of_failure(note: CreditNote, what: str, reason: str, cause: UUID, now: datetime) -> None:
+def tell_of_refusal(note: CreditNote, reason: str, cause: UUID, now: datetime) -> None:
+    """Tell the operator of a refund that Stripe does not make, or not yet: it is tried again."""
+    _tell_once(note, "refused", {"reason": reason, "isFinal": False}, cause, now)
+
+
+def _tell_once(
+    note: CreditNote, what: str, why: Mapping[str, Any], cause: UUID, now: datetime
+) -> None:
     """Tell the operator, once, that money did not go back.
 
     The mark that it was told and the event are one transaction, in the operator's context: whatever
@@ -88,18 +97,18 @@ def tell_of_failure(note: CreditNote, what: str, reason: str, cause: UUID, now: 
     Args:
         note: what was to be refunded.
         what: tells this failure of the note from another one.
-        reason: as Stripe words it.
+        why: the reason in Stripe's words, and whether that is the end of it.
         cause: what it was found by.
         now: the present moment.
     """
     operator = settings().operator
     data = {
+        **why,
         "invoiceId": str(note.credit_note_id),
         "number": note.number,
         "customerTenantId": str(note.tenant_id),
         "amount": note.amount_minor,
         "currency": note.currency,
-        "reason": reason,
     }
     with tenant_session(operator) as session:
         told = EventId(uuid5(note.credit_note_id, what))
@@ -107,4 +116,4 @@ def tell_of_failure(note: CreditNote, what: str, reason: str, cause: UUID, now: 
             return
         announce(session, now, "refund.failed", data, Origin("stripe", cause))
     telemetry.count("refund_failed")
-    telemetry.log.error("a refund failed", creditNoteId=str(note.credit_note_id), reason=reason)
+    telemetry.log.error("a refund failed", creditNoteId=str(note.credit_note_id), **why)

@@ -186,6 +186,30 @@ def test_a_payment_between_our_look_and_our_credit_is_no_obstacle(
     assert (refunded(stripe), len(stripe.all("credit_note"))) == (500, 1)
 
 
+def test_two_that_bring_the_same_credits_bring_each_once(
+    stripe: Any, bill: Bill, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first stops before its second credit; another does all, and the customer pays."""
+    invoice = bill(auto_pay=False)
+    collect(invoice, clock)
+    for amount in (500, 250):
+        credit(invoice, amount, clock())
+    answer, seen = stripe.answer, []
+
+    def overtake(request: Any) -> Any:
+        seen.append(f"{request.method} {request.path}")
+        if seen.count("POST /v1/credit_notes") == 1 and seen[-1].startswith("GET /v1/invoices/"):
+            stripe.answer = answer
+            collection.credit(invoice.tenant_id, invoice.invoice_id, invoice.invoice_id, clock)
+            pay_there(stripe, invoice)
+        return answer(request)
+
+    monkeypatch.setattr(stripe, "answer", overtake)
+    collection.credit(invoice.tenant_id, invoice.invoice_id, invoice.invoice_id, clock)
+    assert len(stripe.all("credit_note")) == 2
+    assert (charged(stripe), refunded(stripe)) == ([invoice.total_minor - 750], 0)
+
+
 @pytest.mark.parametrize(("refund", "given_back"), [(True, 500), (False, 0)])
 def test_what_was_paid_goes_back_only_if_that_is_wanted(
     stripe: Any, bill: Bill, clock: Any, refund: bool, given_back: int
@@ -275,6 +299,7 @@ def test_a_refund_that_fails_is_told_to_the_operator_once(
     )
     assert notice is not None
     assert "5.00 USD did not reach the customer" in notice.words.message
+    assert "(expired or canceled card). Give it back another way." in notice.words.message
     assert capsys.readouterr().out.count('"refund_failed":[1.0]') == 1
 
 
@@ -291,6 +316,7 @@ def test_a_refund_that_stripe_refuses_is_told_once_and_tried_again(
         clock.forward(seconds=31)
     (told,) = published("refund.failed")
     assert "greater than unrefunded amount" in told.data["reason"]
+    assert told.data["isFinal"] is False
     stripe.all("charge")[0]["amount_refunded"] = 0
     clock.forward(days=2)
     work_off(clock)

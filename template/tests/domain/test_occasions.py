@@ -122,7 +122,7 @@ CASES = [
     ),
     Case(
         "refund.failed",
-        INVOICE | {"customerTenantId": "t", "reason": "expired_or_canceled_card"},
+        INVOICE | {"customerTenantId": "t", "reason": "lost_or_stolen_card", "isFinal": True},
         "stripe",
         {EVERYBODY: ("alert high", "The refund of credit note 12 failed")},
     ),

@@ -129,11 +129,15 @@ def payments_differ(data: Data) -> Words:
 
 def refund_failed(data: Data) -> Words:
     """Money that was credited to a customer did not go back."""
+    then = (
+        "Give it back another way."
+        if data["isFinal"]
+        else "It is tried again some times, and waits among the dead letters after that."
+    )
     return Words(
         f"The refund of credit note {data['number']} failed",
         f"{Money(data['amount'], data['currency'])} did not reach the customer "
-        f"{data['customerTenantId']} ({data['reason'].replace('_', ' ')}). Give it back another "
-        "way.",
+        f"{data['customerTenantId']} ({data['reason'].replace('_', ' ')}). {then}",
         "/invoices",
         "Show invoices",
     )
