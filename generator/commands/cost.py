@@ -49,7 +49,7 @@ def cost(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Estimate what STACK costs a month, from its tier and what is assumed of its use.
+    """Estimate what STACK costs a month, from its tier, its answers and an assumed use.
 
     Prices are those of a dated price file: check them before you decide by them.
     """
@@ -66,7 +66,7 @@ def cost(
         estimate(
             size,
             opened.environment,
-            assumed(size.name).with_changes(changes),
+            assumed(size.name, opened.answers).with_changes(changes),
             prices,
             free_tier=free_tier,
         )

@@ -154,13 +154,17 @@ def _stops(now: datetime, to: datetime, stride: timedelta | None) -> Iterator[da
 @app.command()
 def mail(stack: StackPath = HERE, as_json: Json = False) -> None:
     """Read the mail the stack has sent, oldest first."""
-    messages = running_sandbox(Stack.open(stack)).mail()
+    sandbox = running_sandbox(Stack.open(stack))
+    messages, api_url = sandbox.mail(), sandbox.status().api_url
     if as_json:
         emit_json([message.model_dump(mode="json") for message in messages])
         return
     for message in messages:
         out.print(f"[bold]{escape(message.subject)}[/bold]  to {', '.join(message.to)}")
-        out.print(escape(message.text.strip()) + "\n", highlight=False)
+        out.print(escape(message.text.strip()), highlight=False)
+        for file in message.files:
+            out.print(f"[dim]{escape(file.name)}:[/dim] {api_url}{file.path}")
+        out.print()
     if not messages:
         say("No mail was sent.")
 

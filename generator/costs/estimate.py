@@ -28,7 +28,7 @@ _REQUESTS_PER_MESSAGE = 3
 _RELAYS_PER_HOUR = {True: Decimal(1), False: Decimal(60)}
 _REPRICINGS_PER_HOUR = {True: Decimal(1), False: Decimal(6)}
 _JOBS_PER_HOUR = 2
-_JOBS_PER_DAY = 5
+_JOBS_PER_DAY = 4 + 23  # the billing run rests in one hour of the day
 
 
 class _Result(BaseModel):

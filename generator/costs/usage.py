@@ -84,10 +84,15 @@ class Usage(BaseModel):
             ) from error
 
 
-def assumed(tier: str) -> Usage:
-    """What is assumed of a stack of this tier."""
+def assumed(tier: str, answers: Mapping[str, object]) -> Usage:
+    """What is assumed of a stack of this tier that was stamped with these answers."""
     data = _defaults()
-    return Usage.model_validate({**data["every_tier"], **data["tiers"][tier]})
+    figures = {**data["every_tier"], **data["tiers"][tier]}
+    for question, by_answer in data["added_by_answers"].items():
+        added = by_answer.get(str(answers.get(question)).lower(), {})
+        for name, amount in added.items():
+            figures[name] = Decimal(figures[name]) + Decimal(amount)
+    return Usage.model_validate(figures)
 
 
 def parse_changes(words: list[str]) -> dict[str, object]:

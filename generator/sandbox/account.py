@@ -32,7 +32,7 @@ from generator.sandbox.models import (
     QueueStatus,
     SandboxStatus,
 )
-from generator.sandbox.pages import Pages
+from generator.sandbox.pages import PREFIX, Pages
 from generator.sandbox.payments import Payments
 from generator.sandbox.state.model import StackState
 from generator.sandbox.state.reader import read_state
@@ -62,7 +62,7 @@ class Account:
         self.aws = AwsServer()
         self.aws.start()
         self._payments = Payments(self._api_url, self.aws.endpoint, self._clock)
-        self._mailbox = Mailbox(self._clock)
+        self._mailbox = Mailbox(self._clock, f"{PREFIX}/mail")
         self._pools = MotoPools(self.aws.endpoint)
         self._runner = Runner(layout, self._overrides, lambda: self._clock.ahead)
         self._asynchronous = AsynchronousInvoker(self._runner, visibility_cap_s(), self._clock)

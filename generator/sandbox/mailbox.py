@@ -2,17 +2,24 @@
 
 from threading import Lock
 
-from generator.sandbox.aws.mail import SentMail, on_mail
+from generator.sandbox.aws.mail import SentFile, SentMail, on_mail
 from generator.sandbox.clock import Clock
-from generator.sandbox.models import MailMessage
+from generator.sandbox.models import MailFile, MailMessage
 
 
 class Mailbox:
-    """Every mail since the sandbox was started, oldest first."""
+    """Every mail since the sandbox was started, oldest first.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: the time of the sandbox.
+        path: where the files that mails brought are to be found.
+    """
+
+    def __init__(self, clock: Clock, path: str) -> None:
         self._clock = clock
+        self._path = path
         self._messages: list[MailMessage] = []
+        self._files: dict[str, SentFile] = {}
         self._lock = Lock()
         on_mail(self._keep)
 
@@ -21,7 +28,16 @@ class Mailbox:
         with self._lock:
             return list(self._messages)
 
+    def file(self, path: str) -> SentFile | None:
+        """The file that is found at a path; None if there is none."""
+        with self._lock:
+            return self._files.get(path)
+
     def _keep(self, mail: SentMail) -> None:
+        files = {
+            f"{self._path}/{mail.message_id}/{number}": file
+            for number, file in enumerate(mail.files, start=1)
+        }
         message = MailMessage(
             message_id=mail.message_id,
             sent_at=self._clock(),
@@ -30,6 +46,13 @@ class Mailbox:
             subject=mail.subject,
             text=mail.text,
             html=mail.html,
+            files=tuple(
+                MailFile(
+                    name=file.name, media_type=file.media_type, size=len(file.content), path=path
+                )
+                for path, file in files.items()
+            ),
         )
         with self._lock:
             self._messages.append(message)
+            self._files |= files

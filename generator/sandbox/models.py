@@ -100,6 +100,15 @@ class SandboxStatus(Model):
     user_pool_client_id: str | None = None
 
 
+class MailFile(Model):
+    """A file that a mail brought; its size is in bytes, its address a path of the API's host."""
+
+    name: str
+    media_type: str
+    size: int
+    path: str
+
+
 class MailMessage(Model):
     """A mail that was sent in the sandbox."""
 
@@ -110,6 +119,7 @@ class MailMessage(Model):
     subject: str
     text: str
     html: str = ""
+    files: tuple[MailFile, ...] = ()
 
 
 class InvocationResult(Model):

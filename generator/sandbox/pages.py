@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from generator.sandbox.aws.mail import SentFile
 from generator.sandbox.gateway.api import Gateway
 from generator.sandbox.mailbox import Mailbox
 from generator.sandbox.models import SandboxStatus
@@ -54,6 +55,9 @@ class Pages:
             return None
         if (request.header("Host") or "").partition(":")[0] not in _LOCAL:
             return Response(403, b"ask for localhost\n", (("Content-Type", "text/plain"),))
+        file = self._mailbox.file(request.path)
+        if file is not None:
+            return _download(file)
         return self._page(request.path.removeprefix(PREFIX).strip("/"))
 
     def _page(self, page: str) -> Response:
@@ -92,6 +96,7 @@ class Pages:
             f"<h2>{escape(m.subject)}</h2><p>{m.sent_at:%Y-%m-%d %H:%M:%S} UTC, from "
             f"{escape(m.sender)} to {escape(', '.join(m.to))}</p>"
             f"<pre>{escape(m.text or m.html)}</pre>"
+            + "".join(f'<p><a href="{file.path}">{escape(file.name)}</a></p>' for file in m.files)
             for m in reversed(self._mailbox.messages())
         ]
         return "".join(mails) or "<p>No mail was sent.</p>"
@@ -115,6 +120,15 @@ class Pages:
 def _html(title: str, body: str) -> Response:
     content = _FRAME.format(title=escape(title), body=body).encode()
     return Response(200, content, (("Content-Type", "text/html; charset=utf-8"),))
+
+
+def _download(file: SentFile) -> Response:
+    headers = (
+        ("Content-Type", file.media_type),
+        ("Content-Disposition", f"inline; filename*=utf-8''{quote(file.name)}"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
+    return Response(200, file.content, headers)
 
 
 def _missing(name: str) -> Response:

@@ -41,11 +41,12 @@ def price_a_model(guide: Guide, operator: str) -> None:
 
 
 def pay_automatically(guide: Guide, admin: str) -> None:
-    """Add a card and have invoices charged to it."""
-    guide.step("She adds a card, and has invoices charged to it")
+    """Add a card, and have invoices charged to it and mailed."""
+    guide.step("She adds a card, and has invoices charged to it and mailed as PDF")
     card = {"stripePaymentMethodId": _CARD, "makeDefault": True}
     guide.call("POST", "/v1/billing/payment-methods", admin, card, expect=201)
-    guide.call("PUT", "/v1/billing/settings", admin, {"autoPay": True}, expect=200, show=False)
+    terms = {"autoPay": True, "mailDocuments": True}
+    guide.call("PUT", "/v1/billing/settings", admin, terms, expect=200, show=False)
 
 
 def let_a_machine_in(guide: Guide, admin: str) -> str:
@@ -107,8 +108,8 @@ def close(guide: Guide, admin: str, month: Month) -> dict[str, Any]:
 
 
 def document(guide: Guide, admin: str, invoice: dict[str, Any]) -> None:
-    """Fetch the invoice as people file it."""
-    guide.step("The invoice as a document")
+    """Fetch the invoice as people file it, and find it in the mail."""
+    guide.step("The invoice as a document, and by mail")
     path = f"/v1/invoices/{invoice['invoiceId']}/document?format=pdf"
     found = guide.call("GET", path, admin, expect=200, show=False)
     answer = requests.get(found["url"], timeout=TIMEOUT_S)
@@ -116,6 +117,9 @@ def document(guide: Guide, admin: str, invoice: dict[str, Any]) -> None:
     target = guide.stack.work_dir / f"invoice-{invoice['number']}.pdf"
     target.write_bytes(answer.content)
     guide.say(f"{len(answer.content) / 1024:.0f} KiB → {target}")
+    name = f"Invoice {invoice['number']}.pdf"
+    mail = guide.mail(lambda m: any(file.name == name for file in m.files))
+    guide.say(f"mail → {mail.subject} (to {mail.to[0]}), with {name}")
 
 
 def _provide(guide: Guide, operator: str) -> None:

@@ -47,6 +47,8 @@ CREATE UNIQUE INDEX invoices_one_per_period_and_reason
     WHERE reason <> 'credit_note';
 CREATE INDEX invoices_credits ON invoices (tenant_id, credited_invoice_id)
     WHERE credited_invoice_id IS NOT NULL;
+CREATE INDEX invoices_drafted ON invoices (tenant_id, period_end)
+    WHERE status = 'draft' AND reason = 'period';
 CREATE INDEX invoices_to_remind ON invoices (reminder_due_at) WHERE status IN ('pending', 'overdue');
 
 COMMENT ON COLUMN invoices.number IS 'Given when the invoice is issued, without gaps; NULL in a draft.';
@@ -89,6 +91,9 @@ COMMENT ON COLUMN invoice_lines.usage IS 'What was used, and what it cost us; NU
 CALL app.open_to_service('billing_settings');
 GRANT INSERT, UPDATE ON billing_settings TO service;
 
+ALTER TABLE billing_settings ADD COLUMN mail_documents boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN billing_settings.mail_documents IS 'Whether mail about an invoice brings its document.';
+
 CREATE TABLE budget_alerts (
     tenant_id uuid NOT NULL,
     period_start date NOT NULL,
@@ -116,14 +121,14 @@ CREATE TABLE billing_runs (
     CONSTRAINT billing_runs_state_known CHECK (state IN ('drafting', 'stopped', 'finalizing', 'done'))
 );
 
-COMMENT ON TABLE billing_runs IS 'Bills all tenants whose period ended before as_of; rows of the operator.';
+COMMENT ON TABLE billing_runs IS 'Bills everybody whose period ended by as_of; rows of the operator.';
 
 -- Who starts a run while one is not done goes on with that one.
 CREATE UNIQUE INDEX billing_runs_one_open ON billing_runs (tenant_id) WHERE state <> 'done';
 
 CALL app.isolate_by_tenant('billing_runs');
 CALL app.open_to_service('billing_runs');
-GRANT INSERT, UPDATE ON billing_runs TO service;
+GRANT INSERT, UPDATE, DELETE ON billing_runs TO service;
 
 CREATE TABLE billing_run_items (
     tenant_id uuid NOT NULL,
@@ -148,5 +153,5 @@ CREATE INDEX billing_run_items_by_run ON billing_run_items (run_id, tenant_id);
 
 CALL app.isolate_by_tenant('billing_run_items');
 CALL app.open_to_service('billing_run_items');
-GRANT INSERT, UPDATE ON billing_run_items TO service;
+GRANT INSERT, UPDATE, DELETE ON billing_run_items TO service;
 GRANT UPDATE ON billing_run_items TO app;

@@ -461,7 +461,7 @@ ALTER TABLE ONLY public.billing_runs FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.billing_runs OWNER TO owner;
 
-COMMENT ON TABLE public.billing_runs IS 'Bills all tenants whose period ended before as_of; rows of the operator.';
+COMMENT ON TABLE public.billing_runs IS 'Bills everybody whose period ended by as_of; rows of the operator.';
 
 CREATE TABLE public.billing_settings (
     tenant_id uuid NOT NULL,
@@ -480,6 +480,7 @@ CREATE TABLE public.billing_settings (
     alert_thresholds integer[] DEFAULT '{50,75,90,100}'::integer[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    mail_documents boolean DEFAULT false NOT NULL,
     CONSTRAINT billing_settings_budget_positive CHECK ((budget_limit_minor > 0)),
     CONSTRAINT billing_settings_currency_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT billing_settings_cycle_day_range CHECK (((billing_cycle_day >= 1) AND (billing_cycle_day <= 28))),
@@ -503,6 +504,8 @@ COMMENT ON COLUMN public.billing_settings.margin_percent IS 'What comes on top o
 COMMENT ON COLUMN public.billing_settings.budget_limit_minor IS 'What a period may cost, in minor units of the currency; NULL: no limit.';
 
 COMMENT ON COLUMN public.billing_settings.alert_thresholds IS 'At which percentages of the budget to alert.';
+
+COMMENT ON COLUMN public.billing_settings.mail_documents IS 'Whether mail about an invoice brings its document.';
 
 CREATE TABLE public.budget_alerts (
     tenant_id uuid NOT NULL,
@@ -1228,6 +1231,8 @@ CREATE INDEX invoices_by_id ON public.invoices USING btree (invoice_id);
 
 CREATE INDEX invoices_credits ON public.invoices USING btree (tenant_id, credited_invoice_id) WHERE (credited_invoice_id IS NOT NULL);
 
+CREATE INDEX invoices_drafted ON public.invoices USING btree (tenant_id, period_end) WHERE ((status = 'draft'::text) AND (reason = 'period'::text));
+
 CREATE UNIQUE INDEX invoices_one_per_period_and_reason ON public.invoices USING btree (tenant_id, subscription_id, period_start, reason, currency) NULLS NOT DISTINCT WHERE (reason <> 'credit_note'::text);
 
 CREATE INDEX invoices_to_remind ON public.invoices USING btree (reminder_due_at) WHERE (status = ANY (ARRAY['pending'::text, 'overdue'::text]));
@@ -1815,11 +1820,11 @@ GRANT SELECT ON TABLE public.audit_heads TO reader;
 
 GRANT SELECT,UPDATE ON TABLE public.billing_run_items TO app;
 GRANT SELECT ON TABLE public.billing_run_items TO reader;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_run_items TO service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.billing_run_items TO service;
 
 GRANT SELECT ON TABLE public.billing_runs TO app;
 GRANT SELECT ON TABLE public.billing_runs TO reader;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_runs TO service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.billing_runs TO service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.billing_settings TO app;
 GRANT SELECT ON TABLE public.billing_settings TO reader;

@@ -107,8 +107,14 @@ locals {
 
   # The relay is nudged after each commit; its schedule is for the nudge that got lost. Every run
   # wakes the database, and once a minute it would never sleep.
-  relay_expression   = local.database_pauses ? "rate(1 hour)" : "rate(1 minute)"
-  reprice_expression = local.database_pauses ? "rate(1 hour)" : "rate(10 minutes)"
+  relay_expression   = local.database_pauses ? local.hourly_expression : "rate(1 minute)"
+  reprice_expression = local.database_pauses ? local.hourly_expression : "rate(10 minutes)"
+
+  # In the same minute: a database that may pause is woken once an hour, and not by each job.
+  hourly_expression = "cron(0 * * * ? *)"
+
+  # Not at midnight, when periods end: usage of their last minutes is still on its way.
+  billing_expression = "cron(0 1-23 * * ? *)"
 }
 
 module "events" {
@@ -148,7 +154,7 @@ module "schedules" {
     }
     mail_administrators = {
       description        = "Mails administrators what is due"
-      expression         = "cron(0 * * * ? *)"
+      expression         = local.hourly_expression
       function_alias_arn = module.functions.alias_arns["mail_administrators"]
       maximum_age_s      = 3600
       maximum_retries    = 1
@@ -175,15 +181,15 @@ module "schedules" {
       maximum_retries    = 1
     }
     billing_run = {
-      description        = "Bills the tenants whose period has ended"
-      expression         = "cron(0 1 * * ? *)" # periods end at midnight
+      description        = "Bills the tenants whose period has ended, and goes on where the hour before stopped"
+      expression         = local.billing_expression
       function_alias_arn = module.functions.alias_arns["billing_run"]
       maximum_age_s      = 3600
-      maximum_retries    = 5
+      maximum_retries    = 1
     }
     watch_budgets = {
       description        = "Tells when a budget is nearly spent"
-      expression         = "cron(0 * * * ? *)"
+      expression         = local.hourly_expression
       function_alias_arn = module.functions.alias_arns["watch_budgets"]
       maximum_age_s      = 3600
       maximum_retries    = 1

@@ -53,6 +53,13 @@ locals {
     ingest = {
       USAGE_QUEUE_URL = module.events.queue_urls["record_usage"]
     }
+    billing_run = {
+      BILLING_BOUNDS = jsonencode({
+        most        = var.billing_bounds.most
+        mostTimes   = var.billing_bounds.most_times
+        unlessBelow = var.billing_bounds.unless_below
+      })
+    }
     metering = { for name, value in { PRICING_SOURCE_URL = var.pricing_source_url } : name => value if value != null }
     sync_identities = {
       USER_POOL_ID = module.auth.user_pool_id

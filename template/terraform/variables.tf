@@ -230,6 +230,32 @@ variable "features" {
   }
 }
 
+variable "billing_bounds" {
+  description = "What an invoice may be, or the billing run stops before it issues any: most, in whole units of its currency, such as dollars; most_times the usage of the one before, unless that is below unless_below of those units."
+  type = object({
+    most         = optional(number, 100000)
+    most_times   = optional(number, 10)
+    unless_below = optional(number, 100)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.billing_bounds.most >= 0 && floor(var.billing_bounds.most) == var.billing_bounds.most
+    error_message = "billing_bounds.most must be a whole number, and not negative."
+  }
+
+  validation {
+    condition     = var.billing_bounds.most_times > 0
+    error_message = "billing_bounds.most_times must be above 0."
+  }
+
+  validation {
+    condition     = var.billing_bounds.unless_below >= 0 && floor(var.billing_bounds.unless_below) == var.billing_bounds.unless_below
+    error_message = "billing_bounds.unless_below must be a whole number, and not negative."
+  }
+}
+
 variable "pricing_source_url" {
   description = "Where an operator imports prices of models from, as JSON; null for nowhere."
   type        = string

@@ -10,18 +10,24 @@ from generator.tiers import TIERS
 from tests.end_to_end.conftest import PlannedStack, as_json, saasgen
 
 # Every tier as customers meet it; the other environments once (dev is what other tests apply).
-PAIRS = [*((tier, "prod") for tier in TIERS), ("startup", "staging")]
+# Then what costs something by an answer.
+STACKS = [
+    *((tier, "prod") for tier in TIERS),
+    ("startup", "staging"),
+    ("seed", "prod", "payments=stripe"),
+    ("seed", "prod", "waf=false"),
+]
 
 
-@pytest.mark.parametrize(("tier", "environment"), PAIRS)
+@pytest.mark.parametrize("answers", STACKS, ids=" ".join)
 def test_plan_against_an_empty_sandbox(
-    planned: Callable[[str, str], PlannedStack], tier: str, environment: str
+    planned: Callable[..., PlannedStack], answers: tuple[str, ...]
 ):
-    stack = planned(tier, environment)
+    stack = planned(*answers)
 
     assert stack.done.returncode == 2, stack.done.stderr
     result = as_json(stack.done)
-    assert result["tier"] == tier
+    assert result["tier"] == answers[0]
     assert result["counts"]["create"] > 150
     assert result["counts"]["delete"] == result["counts"]["replace"] == 0
     _require_the_estimate_to_hold(str(stack.path), result["monthlyCostChange"])

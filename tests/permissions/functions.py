@@ -21,6 +21,8 @@ IMPLIED = {
     # the secret is encrypted, and read or written through its key
     "secretsmanager:GetSecretValue": {"kms:Decrypt"},
     "secretsmanager:PutSecretValue": {"kms:GenerateDataKey"},
+    # a mail that brings a file is a raw one in the eyes of SES
+    "ses:SendEmail": {"ses:SendRawEmail"},
 }
 
 # Lambda acts in the function's name, whatever its code does; by Sid. (A refusal grants nothing.)

@@ -1,10 +1,11 @@
 """Terraform's own tests, run on a copy: nothing is left in the template."""
 
+import fnmatch
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,16 @@ from tests.terraform.applied import Resources, resources_of
 ROOT = REPOSITORY / "template/terraform"
 MODULES = sorted(path.name for path in (ROOT / "modules").iterdir() if path.is_dir())
 
+VALIDATION = "validation.tftest.hcl"
+"""The tests of the rules that variables.tf holds, one file in each folder."""
+_TESTS = "*.tftest.hcl"
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def files_of(folder: str) -> list[str]:
+    """Name the tests of a folder that need more than its variables."""
+    return sorted({path.name for path in (ROOT / folder / "tests").glob(_TESTS)} - {VALIDATION})
 
 
 @pytest.fixture(scope="session")
@@ -38,23 +48,47 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def terraform_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """`terraform test` in a folder of the copy, initialised without a backend."""
-    binary, mirror = find_terraform(), find_plugin_directory()
+    mirror = find_plugin_directory()
+    plugins = [f"-plugin-dir={mirror}"] if mirror else []
     data = tmp_path_factory.mktemp("data")
 
     def run(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         where = tree / folder
-        environment = clean_environment(os.environ)
-        environment["TF_DATA_DIR"] = str(data / where.name)
-        plugins = [f"-plugin-dir={mirror}"] if mirror else []
-        for command in (["init", "-backend=false", *plugins], ["test", "-no-color", *arguments]):
-            done = subprocess.run(
-                [binary, *command], cwd=where, env=environment, capture_output=True, text=True
-            )
-            if done.returncode:
-                break
-        return done
+        return _tested(where, data / where.name, plugins, arguments)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def validation_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """`terraform test` of a folder's variables alone: without resources it needs no provider."""
+    copy, data = tmp_path_factory.mktemp("variables") / "root", tmp_path_factory.mktemp("data")
+    shutil.copytree(tree, copy, ignore=_but_variables)
+
+    def run(folder: str) -> subprocess.CompletedProcess[str]:
+        return _tested(copy / folder, data / (copy / folder).name, [], ())
+
+    return run
+
+
+def _but_variables(_folder: str, names: list[str]) -> set[str]:
+    """Name what a copy leaves out that holds variables and the tests of their rules."""
+    code = fnmatch.filter(names, "*.tf") + fnmatch.filter(names, _TESTS)
+    return {*code} - {"variables.tf", VALIDATION}
+
+
+def _tested(
+    where: Path, data: Path, plugins: Sequence[str], arguments: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    binary, environment = find_terraform(), clean_environment(os.environ)
+    environment["TF_DATA_DIR"] = str(data)
+    for command in (["init", "-backend=false", *plugins], ["test", "-no-color", *arguments]):
+        done = subprocess.run(
+            [binary, *command], cwd=where, env=environment, capture_output=True, text=True
+        )
+        if done.returncode:
+            break
+    return done
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,14 @@
 """Each module passes the tests that it brings, and is written as all of them are."""
 
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.terraform.conftest import MODULES, ROOT, Run
+from tests.terraform.conftest import MODULES, ROOT, Run, files_of
 
 FOLDERS = [".", "bootstrap", *(f"modules/{name}" for name in MODULES)]
 _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.M | re.S)
@@ -18,16 +19,25 @@ def _variables(folder: str) -> Iterator[tuple[str, str]]:
     yield from _VARIABLE.findall((ROOT / folder / "variables.tf").read_text("utf-8"))
 
 
+def _assert_passed(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"[1-9]\d* passed, 0 failed", done.stdout), done.stdout
+
+
 def _hcl(folder: str) -> Iterator[Path]:
     yield from sorted((ROOT / folder).glob("*.tf"))
 
 
 @pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder != "."])
 def test_terraform_tests_pass(folder: str, terraform_test: Run) -> None:
-    done = terraform_test(folder)
+    _assert_passed(terraform_test(folder, *(f"-filter=tests/{file}" for file in files_of(folder))))
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " 0 failed" in done.stdout
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_rules_of_variables_refuse_what_they_are_there_to_refuse(
+    folder: str, validation_test: Run
+) -> None:
+    _assert_passed(validation_test(folder))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -2,12 +2,10 @@
 
 import pytest
 
-from tests.terraform.conftest import ROOT, Run
-
-FILES = sorted(path.name for path in (ROOT / "tests").glob("*.tftest.hcl"))
+from tests.terraform.conftest import Run, files_of
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", files_of("."))
 def test_terraform_tests_pass(file: str, terraform_test: Run) -> None:
     done = terraform_test(".", f"-filter=tests/{file}")
 

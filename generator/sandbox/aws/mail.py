@@ -12,7 +12,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.ses.responses import EmailResponse
@@ -27,6 +27,14 @@ _INVITATION = {
 _COGNITO_SENDER = "no-reply@verificationemail.com"
 
 
+class SentFile(NamedTuple):
+    """A file that a mail brought."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class SentMail:
     """One mail."""
@@ -37,6 +45,7 @@ class SentMail:
     subject: str
     text: str
     html: str = ""
+    files: tuple[SentFile, ...] = ()
 
 
 Listener = Callable[[SentMail], None]
@@ -105,7 +114,13 @@ def _from_v2(request: dict[str, Any], message_id: str) -> SentMail:
         subject=content["Simple"]["Subject"]["Data"],
         text=body.get("Text", {}).get("Data", ""),
         html=body.get("Html", {}).get("Data", ""),
+        files=tuple(_file(given) for given in content["Simple"].get("Attachments", ())),
     )
+
+
+def _file(given: dict[str, Any]) -> SentFile:
+    media_type = given.get("ContentType", "application/octet-stream")
+    return SentFile(given["FileName"], media_type, base64.b64decode(given["RawContent"]))
 
 
 def _parsed(message_id: str, sender: str, to: tuple[str, ...], raw: bytes) -> SentMail:
@@ -118,6 +133,12 @@ def _parsed(message_id: str, sender: str, to: tuple[str, ...], raw: bytes) -> Se
         subject=str(message["Subject"] or ""),
         text=text.get_content() if text else "",
         html=html.get_content() if html else "",
+        files=tuple(
+            SentFile(
+                part.get_filename() or "attachment", part.get_content_type(), part.get_content()
+            )
+            for part in message.iter_attachments()
+        ),
     )
 
 

@@ -14,12 +14,11 @@ from handlers.api.http.parsing import parse_member
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
-from handlers.domain import administrators, decisions
+from handlers.domain import administrators
 from handlers.domain import approvals as domain
-from handlers.domain.approvals import ApprovalStatus, NewApproval, Priority
+from handlers.domain.approvals import ApprovalStatus, Decision, NewApproval, Priority, Verdict
 from handlers.domain.approved_actions import ACTIONS, ApprovalType
 from handlers.domain.approved_actions.action import Stack
-from handlers.domain.decisions import Decision, Verdict
 from handlers.domain.deployments import Environment
 from handlers.platform.ids import AdministratorId
 from handlers.platform.settings import settings
@@ -202,7 +201,7 @@ def _asking(blueprint: Blueprint) -> None:
     )
     def cancel_approval(call: Call, approval_id: UUID) -> Approval:
         """Take a request for approval back: one's own, or as a super administrator anybody's."""
-        cancelled = decisions.cancel(
+        cancelled = domain.cancel(
             call.session, call.now, call.administrator, approval_id, call.origin
         )
         return _one(call, cancelled)
@@ -221,7 +220,7 @@ def _deciding(blueprint: Blueprint) -> None:
     def process_approval(call: Call, approval_id: UUID, body: ProcessApproval) -> Approval:
         """Approve a request, which does what it asks for, or reject it."""
         decision = Decision(body.action, body.content_hash, body.reason)
-        decided = decisions.process(
+        decided = domain.process(
             call.session,
             call.now,
             call.administrator,

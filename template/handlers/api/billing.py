@@ -15,7 +15,9 @@ from handlers.domain import budgets, projections
 from handlers.domain.billing_periods import Period
 from handlers.domain.invoices import books, period
 from handlers.domain.invoices.draft import Draft
+from handlers.platform.db import Session
 from handlers.platform.errors import FieldError, Unprocessable
+from handlers.platform.ids import TenantId
 from handlers.platform.settings import settings
 
 _THROTTLE: Final = Throttle(rate=100, burst=200)
@@ -112,21 +114,26 @@ def billing() -> Blueprint:
     )
     def generate_invoices(call: Call, body: GenerateInvoices) -> GeneratedInvoices:
         """Bill a period that has ended, once; or show what that would come to."""
-        wanted = _period(body)
-        if body.preview:
-            return _preview(call, wanted)
-        billed = period.generate(
-            call.session, call.now, call.tenant_id, settings().currency, call.origin, wanted
-        )
-        return GeneratedInvoices(
-            period_start=billed.period.start,
-            period_end=billed.period.end,
-            is_new=billed.is_new,
-            invoices=[Invoice.of(invoice) for invoice in billed.invoices],
-            drafts=[],
-        )
+        return generate_in(call.session, call, call.tenant_id, body)
 
     return blueprint
+
+
+def generate_in(
+    session: Session, call: Call, tenant_id: TenantId, body: GenerateInvoices
+) -> GeneratedInvoices:
+    """Bill a tenant's period, or show what that would come to; in the tenant's own session."""
+    wanted, currency = _period(body), settings().currency
+    if body.preview:
+        return _shown(period.preview(session, call.now, tenant_id, currency, wanted))
+    billed = period.generate(session, call.now, tenant_id, currency, call.origin, wanted)
+    return GeneratedInvoices(
+        period_start=billed.period.start,
+        period_end=billed.period.end,
+        is_new=billed.is_new,
+        invoices=[Invoice.of(invoice) for invoice in billed.invoices],
+        drafts=[],
+    )
 
 
 def _looking_ahead(blueprint: Blueprint) -> None:
@@ -178,8 +185,7 @@ def _looking_ahead(blueprint: Blueprint) -> None:
         )
 
 
-def _preview(call: Call, wanted: Period | None) -> GeneratedInvoices:
-    found = period.preview(call.session, call.now, call.tenant_id, settings().currency, wanted)
+def _shown(found: period.Preview) -> GeneratedInvoices:
     return GeneratedInvoices(
         period_start=found.period.start,
         period_end=found.period.end,

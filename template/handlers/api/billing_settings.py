@@ -49,6 +49,7 @@ class BillingSettings(Answer):
         default=None, description="What a period may cost, in minor units."
     )
     alert_thresholds: list[int] = Field(description="Percentages of the budget.")
+    mail_documents: bool = Field(description="Whether mail about an invoice brings it as PDF.")
 
     @classmethod
     def of(cls, found: domain.BillingSettings) -> Self:

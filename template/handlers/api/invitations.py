@@ -13,11 +13,10 @@ from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.catalog.permissions import AdministratorRole
-from handlers.domain import acceptance
 from handlers.domain import invitations as domain
-from handlers.domain.acceptance import Claim
 from handlers.domain.administrators import Administrator
-from handlers.domain.invitations import InvitationStatus, Inviter, NewInvitation
+from handlers.domain.invitations import InvitationStatus, Inviter, NewInvitation, acceptance
+from handlers.domain.invitations.acceptance import Claim
 from handlers.domain.origin import Origin
 from handlers.platform import identities, telemetry
 from handlers.platform.clock import system_clock

@@ -1,15 +1,18 @@
-"""Invoices of a tenant that is named: how the operator finds those that it acts on."""
+"""Invoices of a tenant that is named: how the operator finds, shows and makes its customers'."""
 
 from typing import Final
 from uuid import UUID
 
 from chalice.app import Blueprint
 
+from handlers.api.billing import GeneratedInvoices, GenerateInvoices, generate_in
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
+from handlers.api.invoice_documents import DocumentQuery, InvoiceDocument, document_of
 from handlers.api.invoices import Invoice, InvoiceList, InvoiceQuery, list_of, read_of
 from handlers.domain import tenants
+from handlers.platform.db import tenant_session
 from handlers.platform.ids import TenantId
 
 _THROTTLE: Final = Throttle(rate=100, burst=200)
@@ -18,7 +21,12 @@ _THROTTLE: Final = Throttle(rate=100, burst=200)
 def tenant_invoices() -> Blueprint:
     """Make the blueprint."""
     blueprint = Blueprint(__name__)
+    _reading(blueprint)
+    _billing(blueprint)
+    return blueprint
 
+
+def _reading(blueprint: Blueprint) -> None:
     @route(
         blueprint,
         "GET",
@@ -47,4 +55,38 @@ def tenant_invoices() -> Blueprint:
         """Read an invoice of a tenant with its lines."""
         return read_of(call, TenantId(tenant_id), invoice_id)
 
-    return blueprint
+    @route(
+        blueprint,
+        "GET",
+        "/v1/tenants/{tenantId}/invoices/{invoiceId}/document",
+        permission="billing:read",
+        operator_permission="tenants:list",
+        query=DocumentQuery,
+        answer=InvoiceDocument,
+        throttle=_THROTTLE,
+    )
+    def read_tenant_invoice_document(
+        call: Call, tenant_id: UUID, invoice_id: UUID, query: DocumentQuery
+    ) -> InvoiceDocument:
+        """Get an address of a tenant's invoice as HTML or as PDF that works for a quarter hour."""
+        return document_of(call, TenantId(tenant_id), invoice_id, query)
+
+
+def _billing(blueprint: Blueprint) -> None:
+    @route(
+        blueprint,
+        "POST",
+        "/v1/tenants/{tenantId}/billing/generate",
+        permission="tenants:bill",
+        body=GenerateInvoices,
+        answer=GeneratedInvoices,
+        throttle=_THROTTLE,
+    )
+    def generate_tenant_invoices(
+        call: Call, tenant_id: UUID, body: GenerateInvoices
+    ) -> GeneratedInvoices:
+        """Bill a tenant's period that has ended, once; or show what that would come to."""
+        found = tenants.read(call.session, TenantId(tenant_id))
+        # the service sees no usage and writes no invoices: the operator bills as the run does
+        with tenant_session(found.tenant_id) as session:
+            return generate_in(session, call, found.tenant_id, body)

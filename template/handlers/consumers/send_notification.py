@@ -10,7 +10,8 @@ from uuid import UUID
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.domain import invitations
+from handlers.domain import billing_settings, invitations
+from handlers.domain.invoice_documents.document import render
 from handlers.domain.letters import Sender
 from handlers.domain.notifications import compose, recipient_of
 from handlers.platform import inbox, telemetry
@@ -18,7 +19,8 @@ from handlers.platform.clock import system_clock
 from handlers.platform.db import tenant_session
 from handlers.platform.deliveries import NotSentError, deliver, key_of
 from handlers.platform.events import Event
-from handlers.platform.mail import Mail, send_mail
+from handlers.platform.ids import InvoiceId
+from handlers.platform.mail import Attachment, Mail, send_mail
 from handlers.platform.settings import settings
 
 CONSUMER: Final = "send_notification"
@@ -57,11 +59,12 @@ def _send(event: Event) -> str:
     sender = Sender.of(config)
     try:
         written = compose(event.event_type, _complete(event), sender)
+        attachments = _attachments(event, sender)
     except ObsoleteError:
         raise
     except Exception as error:  # whatever it was, nothing has left
         raise NotSentError(str(error)) from error
-    return send_mail(Mail(written.recipient, written.subject, written.text, written.html), config)
+    return send_mail(Mail(*written, attachments=attachments), config)
 
 
 def _complete(event: Event) -> Mapping[str, Any]:
@@ -72,6 +75,19 @@ def _complete(event: Event) -> Mapping[str, Any]:
     if kind == "invoice":
         return {**event.data, "invoiceUrl": f"{_app()}/invoices/{event.data['invoiceId']}"}
     return event.data
+
+
+def _attachments(event: Event, sender: Sender) -> list[Attachment]:
+    """Add the document of what the mail is about, where the tenant wants it by mail."""
+    if not event.event_type.startswith("invoice."):
+        return []
+    invoice_id = InvoiceId(UUID(event.data["invoiceId"]))
+    with tenant_session(event.tenant_id) as session:
+        if not billing_settings.read(session, event.tenant_id, settings().currency).mail_documents:
+            return []
+        now = system_clock()
+        document = render(session, now, event.tenant_id, invoice_id, sender, "pdf")
+    return [Attachment(f"{document.title}.pdf", document.media_type, document.body)]
 
 
 def _token(event: Event) -> str:

@@ -1,4 +1,4 @@
-"""A billing run: all tenants billed whose period has ended, and nothing issued that looks wrong.
+"""A billing run: everybody billed who is due, and nothing issued that looks wrong.
 
     drafting ──every tenant drafted──▶ breaker ──all within bounds──▶ finalizing ──▶ done
                                           │ ▲
@@ -9,13 +9,17 @@ The run and how far it is with each tenant are rows; a tenant's row changes in t
 bills the tenant. So a run that breaks off anywhere goes on where it was, and several may work on it
 at once: each claims tenants by a lease, and the lock on a tenant's books decides if a lease ran out
 under somebody who was only slow.
+
+Who could not be billed is due again, and listed by the next run. Of its failures the last one is
+kept: a tenant that fails every hour has one row.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
+from handlers.domain.billing_due import DUE
 from handlers.platform.db import Session
 from handlers.platform.ids import InvoiceId, TenantId, new_id
 
@@ -31,15 +35,24 @@ _OPEN_RUN: Final = """
     SELECT run_id, as_of, state FROM billing_runs
      WHERE tenant_id = %(operator)s AND state <> 'done'
 """
-_START: Final = """
-    INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)
-    VALUES (%(operator)s, %(run)s, %(now)s, 'drafting', %(now)s, %(now)s)
-    ON CONFLICT DO NOTHING
-    RETURNING run_id, as_of, state
-"""
-_LIST_TENANTS: Final = """
-    INSERT INTO billing_run_items (tenant_id, run_id) SELECT tenant_id, %(run)s FROM tenants
-"""
+_START: Final = (  # our own text
+    "WITH due AS (" + DUE + "),"  # noqa: S608
+    """
+    started AS (
+        INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)
+        SELECT %(operator)s, %(run)s, %(as_of)s, 'drafting', %(as_of)s, %(as_of)s
+         WHERE EXISTS (SELECT FROM due)
+        ON CONFLICT DO NOTHING
+        RETURNING run_id, as_of, state),
+    listed AS (
+        INSERT INTO billing_run_items (tenant_id, run_id)
+        SELECT due.tenant_id, started.run_id FROM due CROSS JOIN started),
+    forgotten AS (
+        DELETE FROM billing_run_items AS failed USING due, started
+         WHERE failed.tenant_id = due.tenant_id AND failed.state = 'failed')
+    SELECT run_id, as_of, state FROM started
+    """
+)
 _CLAIM: Final = """
     UPDATE billing_run_items SET lease_expires_at = %(until)s
      WHERE run_id = %(run)s AND tenant_id IN (
@@ -51,9 +64,13 @@ _CLAIM: Final = """
 """
 _DRAFTED: Final = """
     UPDATE billing_run_items
-       SET state = CASE cardinality(%(invoices)s::uuid[])
-                   WHEN 0 THEN 'finalized' ELSE 'drafted' END,
-           invoice_ids = %(invoices)s, lease_expires_at = NULL
+       SET state = CASE cardinality(drafts.ids) WHEN 0 THEN 'finalized' ELSE 'drafted' END,
+           invoice_ids = drafts.ids, lease_expires_at = NULL
+      FROM (SELECT ARRAY(
+           SELECT invoice_id FROM invoices
+            WHERE tenant_id = %(tenant)s AND status = 'draft' AND reason = 'period'
+              AND period_end <= %(as_of)s
+            ORDER BY invoice_id)) AS drafts (ids)
      WHERE tenant_id = %(tenant)s AND run_id = %(run)s AND state = 'waiting'
 """
 _FINALIZED: Final = """
@@ -89,9 +106,6 @@ _FAILURES: Final = """
     SELECT tenant_id, error FROM billing_run_items
      WHERE run_id = %s AND state = 'failed' ORDER BY tenant_id LIMIT 100
 """
-_AFTER: Final = """
-    SELECT tenant_id FROM tenants WHERE tenant_id > %(after)s ORDER BY tenant_id LIMIT %(limit)s
-"""
 
 
 class Run(NamedTuple):
@@ -112,30 +126,29 @@ class Claim(NamedTuple):
 class Progress(NamedTuple):
     """How many tenants are how far; ``invoices`` counts what was drafted."""
 
-    tenants: int
-    waiting: int
-    drafted: int
-    finalized: int
-    failed: int
-    invoices: int
+    tenants: int = 0
+    waiting: int = 0
+    drafted: int = 0
+    finalized: int = 0
+    failed: int = 0
+    invoices: int = 0
 
 
-def begin(session: Session, now: datetime, operator: TenantId) -> Run:
-    """Continue the run that is not done, or start one for all tenants there are.
+def begin(session: Session, now: datetime, operator: TenantId) -> Run | None:
+    """Continue the run that is not done, or start one for everybody who is due.
 
     Of two that start at once, one waits for the other and continues with it.
+
+    Returns:
+        The run; None if there is nobody to be billed.
     """
-    found = session.one(_OPEN_RUN, {"operator": operator})
-    if found is None:
-        values = {"operator": operator, "run": new_id(now), "now": now}
-        found = session.one(_START, values)
-        if found is not None:
-            session.execute(_LIST_TENANTS, {"run": found["run_id"]})
-        else:
-            found = session.one(_OPEN_RUN, {"operator": operator})
-    if found is None:
-        raise LookupError("a billing run began and ended in the same moment: start it again")
-    return Run(**found)
+    values = {"operator": operator, "run": new_id(now), "as_of": now}
+    found = (
+        session.one(_OPEN_RUN, values)
+        or session.one(_START, values)
+        or session.one(_OPEN_RUN, values)  # started meanwhile by somebody else
+    )
+    return None if found is None else Run(**found)
 
 
 def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> list[Claim]:
@@ -145,11 +158,13 @@ def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> 
     return [Claim(TenantId(row["tenant_id"]), row["invoice_ids"]) for row in rows]
 
 
-def drafted(
-    session: Session, run_id: UUID, tenant_id: TenantId, invoices: Collection[InvoiceId]
-) -> None:
-    """Note the drafts that a tenant was billed with, in the transaction that did it."""
-    values = {"tenant": tenant_id, "run": run_id, "invoices": list(invoices)}
+def drafted(session: Session, run: Run, tenant_id: TenantId) -> None:
+    """Note a tenant's drafts, in the transaction that billed it.
+
+    With them go drafts that were there already: one that an earlier run could not finalize, and
+    one that the tenant asked for, or who drafts its own period would never have to pay.
+    """
+    values = {"tenant": tenant_id, "run": run.run_id, "as_of": run.as_of}
     session.execute(_DRAFTED, values)
 
 
@@ -180,9 +195,3 @@ def advance(session: Session, now: datetime, operator: TenantId, run: Run, state
     values = {"state": state, "before": _BEFORE[state], "now": now}
     session.execute(_ADVANCE, key | values)
     return Run(**(session.one(_READ, key) or run._asdict()))
-
-
-def tenants_after(session: Session, after: UUID | None, limit: int) -> list[TenantId]:
-    """List tenants in the order of their ids, those after one."""
-    rows = session.all(_AFTER, {"after": after or UUID(int=0), "limit": limit})
-    return [TenantId(row["tenant_id"]) for row in rows]

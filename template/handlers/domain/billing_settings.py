@@ -22,7 +22,7 @@ OPERATOR_TERMS: Final = frozenset(
 COLUMNS: Final = """
     margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
     stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
-    budget_limit_minor, alert_thresholds
+    budget_limit_minor, alert_thresholds, mail_documents
 """
 _FROM: Final = " FROM billing_settings WHERE tenant_id = %(tenant)s"
 _ENSURE: Final = """
@@ -37,7 +37,7 @@ _UPDATE: Final = """
            tax_percent = %(tax_percent)s, tax_id = %(tax_id)s, auto_pay = %(auto_pay)s,
            billing_cycle_day = %(billing_cycle_day)s, currency = %(currency)s,
            budget_limit_minor = %(budget_limit_minor)s, alert_thresholds = %(alert_thresholds)s,
-           updated_at = %(now)s
+           mail_documents = %(mail_documents)s, updated_at = %(now)s
      WHERE tenant_id = %(tenant)s
 """
 _SET_CUSTOMER: Final = """
@@ -58,6 +58,7 @@ class BillingSettings(NamedTuple):
         margin_tiers: by rising usage, ``upToMinor`` (absent in the last) and ``marginPercent``.
         budget_limit_minor: what a period may cost in minor units; None for no limit.
         alert_thresholds: percentages of the budget, rising.
+        mail_documents: whether mail about an invoice brings its document.
     """
 
     currency: str
@@ -73,6 +74,7 @@ class BillingSettings(NamedTuple):
     billing_cycle_day: int = 1
     budget_limit_minor: int | None = None
     alert_thresholds: Sequence[int] = (50, 75, 90, 100)
+    mail_documents: bool = False
 
     @property
     def tax_due_percent(self) -> Decimal:
@@ -153,4 +155,5 @@ def state(settings: BillingSettings) -> dict[str, Any]:
         "billingCycleDay": settings.billing_cycle_day,
         "budgetLimitMinor": settings.budget_limit_minor,
         "alertThresholds": list(settings.alert_thresholds),
+        "mailDocuments": settings.mail_documents,
     }

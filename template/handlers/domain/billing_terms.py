@@ -100,6 +100,7 @@ class TenantTerms(Terms):
     currency: Optional[Currency] = None
     budget_limit_minor: AmountMinor | None = None
     alert_thresholds: Optional[Thresholds] = None
+    mail_documents: Optional[StrictBool] = None
 
 
 class BillingFields(OperatorTerms, TenantTerms):

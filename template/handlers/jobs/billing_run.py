@@ -1,8 +1,9 @@
-"""Bills all tenants whose period has ended; started every day, and by `saasgen billing-run`.
+"""Bills everybody whose period has ended; started every hour, and by `saasgen billing-run`.
 
 Safe to run twice, and several at once; see `domain.billing_runs`. One invocation works as long as
 it has time; the next one goes on with the same run until it is done. A run that was stopped stays
 so until a person has finalized or voided the drafts it names, or starts it with other bounds.
+Where nobody is due, there is no run.
 """
 
 from collections.abc import Callable
@@ -15,10 +16,10 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from handlers.catalog.tier import camel
-from handlers.domain import billing_breaker, billing_runs
+from handlers.domain import billing_breaker, billing_due, billing_runs
 from handlers.domain.billing_breaker import Bounds, Fault
-from handlers.domain.billing_runs import Claim, Run, RunState, Step
-from handlers.domain.invoices import books, finalize_drafts, find_drafts, period
+from handlers.domain.billing_runs import Claim, Progress, Run, RunState, Step
+from handlers.domain.invoices import books, finalize_drafts, period
 from handlers.domain.letters import Sender
 from handlers.domain.origin import Origin
 from handlers.platform import db, telemetry
@@ -43,7 +44,7 @@ class Order(BaseModel):
         after: In a dry run, the tenant after which to go on.
         seconds: How long to work at most; as long as Lambda gives, if nothing is said.
         workers: How many tenants are worked on at once.
-        bounds: What an invoice may be before the run stops.
+        bounds: What an invoice may be before the run stops; where it says nothing, the stack does.
     """
 
     model_config = ConfigDict(
@@ -79,7 +80,9 @@ class Work:
     def run(self) -> dict[str, Any]:
         """Draft, check, finalize: whatever is next, until the run or the time is over."""
         with service_session() as session:
-            run = billing_runs.begin(session, self.clock(), settings().operator)
+            run = billing_runs.begin(session, self.began_at, settings().operator)
+        if run is None:
+            return self._nobody_is_due()
         if run.state == "drafting":
             self._each(run, "waiting", self._draft)
         faults: list[Fault] = []
@@ -95,12 +98,12 @@ class Work:
         after, told, finished = self.order.after, list[dict[str, Any]](), False
         while self._has_time() and not finished:
             with service_session() as session:
-                tenants = billing_runs.tenants_after(session, after, _BATCH)
+                tenants = billing_due.find(session, self.began_at, after, _BATCH)
             for tenant_id in tenants:
                 told += self._previews(tenant_id)
                 after = tenant_id
             finished = len(tenants) < _BATCH
-        return {"finished": finished, "after": str(after), "invoices": told}
+        return {"finished": finished, "after": after and str(after), "invoices": told}
 
     def _each(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
         """Work on all tenants that wait for a step, in as many threads as are wanted."""
@@ -135,18 +138,13 @@ class Work:
                 billing_runs.failed(session, run.run_id, claim.tenant_id, error)
 
     def _draft(self, run: Run, claim: Claim) -> None:
-        """Bill every period of a tenant that ended before the run began.
-
-        With them go drafts that are there already: one that an earlier run could not finalize, and
-        one that the tenant asked for, or who drafts its own period would never have to pay.
-        """
+        """Bill every period of a tenant that ended before the run began."""
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
         with tenant_session(tenant_id) as session:
             period.generate_until(
                 session, self.clock(), tenant_id, settings().currency, origin, run.as_of
             )
-            drafts = find_drafts(session, tenant_id, run.as_of)
-            billing_runs.drafted(session, run.run_id, tenant_id, drafts)
+            billing_runs.drafted(session, run, tenant_id)
 
     def _finalize(self, run: Run, claim: Claim) -> None:
         """Issue the drafts of a tenant, the oldest first."""
@@ -162,7 +160,7 @@ class Work:
         with service_session() as session:
             if billing_runs.progress(session, run).waiting:
                 return run, []
-            faults = billing_breaker.find_faults(session, run, self.order.bounds)
+            faults = billing_breaker.find_faults(session, run, self._bounds())
             advanced = self._advance(session, run, "stopped" if faults else "finalizing")
         if faults:
             telemetry.count("billing_run_stopped")
@@ -170,12 +168,30 @@ class Work:
             telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": told})
         return advanced, faults
 
+    def _bounds(self) -> Bounds:
+        of_stack = Bounds.model_validate_json(settings().billing_bounds or "{}")
+        return of_stack.model_copy(update=self.order.bounds.model_dump(exclude_unset=True))
+
+    def _nobody_is_due(self) -> dict[str, Any]:
+        telemetry.log.info("nobody is due")
+        return {
+            "runId": None,
+            "asOf": self.began_at.isoformat(),
+            "state": "nobody_due",
+            "finished": True,
+            **Progress()._asdict(),
+            "faults": [],
+            "failures": {},
+        }
+
     def _report(self, run: Run, faults: list[Fault]) -> dict[str, Any]:
         with service_session() as session:
             progress = billing_runs.progress(session, run)
             if run.state == "finalizing" and not progress.drafted:
                 run = self._advance(session, run, "done")
             failures = billing_runs.failures(session, run)
+        if progress.failed:
+            telemetry.record("tenants_not_billed", progress.failed)
         telemetry.log.info("billing run", runId=run.run_id, state=run.state, **progress._asdict())
         return {
             "runId": str(run.run_id),

@@ -1,4 +1,4 @@
-"""Deletes what has served: expired notifications and keys, published events, marks, failures."""
+"""Deletes what has served: expired notifications and keys, events, marks, failures, old runs."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
@@ -13,6 +13,10 @@ PROCESSED_MARKS: Final = timedelta(days=45)
 """Longer than any message lives: 4 days in a queue, 14 in its dead-letter queue, once redriven."""
 EVENT_FAILURES: Final = timedelta(days=30)
 """Longer than a dead letter lives, 14 days: who finds one finds its reason."""
+BILLING_RUN_ITEMS: Final = timedelta(days=90)
+"""A quarter, to see how a run got on with a tenant; invoices and the audit trail stay."""
+BILLING_RUNS: Final = timedelta(days=400)
+"""A year and a month: who closes the books of a year finds each run of it."""
 
 _BATCH: Final = 1000
 _RESERVE_MS: Final = 10_000
@@ -86,6 +90,28 @@ _STEPS: Final[dict[str, tuple[timedelta, LiteralString]]] = {
         DELETE FROM deliveries WHERE (tenant_id, delivery_key) IN (
             SELECT tenant_id, delivery_key FROM deliveries
              WHERE state = 'sent' AND updated_at <= %(before)s
+             ORDER BY updated_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        """,
+    ),
+    # an item's tenant is whom it bills, and a run's the operator
+    "billing_run_items": (
+        BILLING_RUN_ITEMS,
+        """
+        DELETE FROM billing_run_items WHERE (tenant_id, run_id) IN (
+            SELECT item.tenant_id, run_id
+              FROM billing_runs AS run JOIN billing_run_items AS item USING (run_id)
+             WHERE run.state = 'done' AND run.updated_at <= %(before)s
+             LIMIT %(limit)s FOR UPDATE OF item SKIP LOCKED)
+        """,
+    ),
+    "billing_runs": (
+        BILLING_RUNS,
+        """
+        DELETE FROM billing_runs WHERE (tenant_id, run_id) IN (
+            SELECT tenant_id, run_id FROM billing_runs AS run
+             WHERE state = 'done' AND updated_at <= %(before)s
+               AND NOT EXISTS (
+                   SELECT FROM billing_run_items AS item WHERE item.run_id = run.run_id)
              ORDER BY updated_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         """,
     ),

@@ -1,11 +1,20 @@
 """Mail by Amazon SES, version 2."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from handlers.platform.deliveries import NotSentError
 from handlers.platform.settings import Settings
+
+
+class Attachment(NamedTuple):
+    """A file that a message brings, such as `Invoice 12.pdf`."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,7 @@ class Mail:
     subject: str
     text: str
     html: str
+    attachments: Sequence[Attachment] = ()
 
 
 def send_mail(mail: Mail, settings: Settings) -> str:
@@ -49,7 +59,20 @@ def _content(mail: Mail) -> dict[str, Any]:
         return {"Data": text, "Charset": "UTF-8"}
 
     body = {"Text": part(mail.text), "Html": part(mail.html)}
-    return {"Subject": part(mail.subject), "Body": body}
+    content: dict[str, Any] = {"Subject": part(mail.subject), "Body": body}
+    if mail.attachments:
+        content["Attachments"] = [_attached(attachment) for attachment in mail.attachments]
+    return content
+
+
+def _attached(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "FileName": attachment.name,
+        "ContentType": attachment.media_type,
+        "ContentDisposition": "ATTACHMENT",
+        "ContentTransferEncoding": "BASE64",
+        "RawContent": attachment.content,
+    }
 
 
 @cache

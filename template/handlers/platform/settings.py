@@ -62,6 +62,7 @@ class Settings(BaseModel):
     app_origin: str | None = None
     deployments_bus: str | None = None
     usage_queue_url: str | None = None
+    billing_bounds: str | None = None
     pricing_source_url: str | None = None
     default_input_per_million: Decimal = Decimal("1.00")
     default_output_per_million: Decimal = Decimal("2.00")

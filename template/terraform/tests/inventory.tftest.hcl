@@ -218,6 +218,19 @@ run "prices_are_imported_from_where_the_stack_says" {
   }
 }
 
+run "the_billing_run_stops_at_the_bounds_of_the_code_unless_the_stack_says_otherwise" {
+  command = plan
+
+  variables {
+    billing_bounds = { most = 5000 }
+  }
+
+  assert {
+    condition     = { for key, environment in local.function_environments : key => jsondecode(environment.BILLING_BOUNDS) if contains(keys(environment), "BILLING_BOUNDS") } == { billing_run = { most = 5000, mostTimes = 10, unlessBelow = 100 } }
+    error_message = "Who bills must know what no invoice may be."
+  }
+}
+
 run "queues_follow_the_consumers_figures" {
   command = plan
 

@@ -86,7 +86,7 @@ run "seed" {
   }
 
   assert {
-    condition     = module.schedules.expressions["outbox_relay"] == "rate(1 hour)"
+    condition     = module.schedules.expressions["outbox_relay"] == module.schedules.expressions["watch_budgets"]
     error_message = "The relay must run as often as the database's sleep allows."
   }
 
@@ -346,4 +346,19 @@ run "enterprise" {
     condition     = length(module.rds_proxy) == 1 && local.function_environments["health"].DATABASE_ROUTE == "proxied" && join(" ", keys(local.database_logins["tenants"])) == "app_proxied service_proxied" && join(" ", keys(local.database_logins["migrate"])) == "migrator"
     error_message = "enterprise must reach its database by a proxy, but for migrations."
   }
+}
+
+run "refuses_a_tier_with_more_zones_than_the_region" {
+  command = plan
+
+  variables {
+    tier = merge(var.tier, { availability_zones = 3 })
+  }
+
+  override_data {
+    target = data.aws_availability_zones.this
+    values = { names = ["us-east-1a", "us-east-1b"] }
+  }
+
+  expect_failures = [data.aws_availability_zones.this]
 }

@@ -383,21 +383,6 @@ run "refuses_a_stack_that_was_not_built" {
   expect_failures = [var.artifact_dir]
 }
 
-run "refuses_a_tier_with_more_zones_than_the_region" {
-  command = plan
-
-  variables {
-    tier = merge(var.tier, { availability_zones = 3 })
-  }
-
-  override_data {
-    target = data.aws_availability_zones.this
-    values = { names = ["us-east-1a", "us-east-1b"] }
-  }
-
-  expect_failures = [data.aws_availability_zones.this]
-}
-
 run "refuses_monthly_backups_that_end_before_daily_ones" {
   command = plan
 
@@ -456,4 +441,34 @@ run "refuses_a_price_source_without_tls" {
   }
 
   expect_failures = [var.pricing_source_url]
+}
+
+run "refuses_an_amount_at_most_with_cents" {
+  command = plan
+
+  variables {
+    billing_bounds = { most = 99.5 }
+  }
+
+  expect_failures = [var.billing_bounds]
+}
+
+run "refuses_invoices_to_be_no_multiple_of_the_one_before" {
+  command = plan
+
+  variables {
+    billing_bounds = { most_times = 0 }
+  }
+
+  expect_failures = [var.billing_bounds]
+}
+
+run "refuses_a_negative_amount_that_does_not_matter" {
+  command = plan
+
+  variables {
+    billing_bounds = { unless_below = -1 }
+  }
+
+  expect_failures = [var.billing_bounds]
 }

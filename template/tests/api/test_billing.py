@@ -1,5 +1,6 @@
 """Billing over the API: what is billed, what becomes of it, and who may say how."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -89,7 +90,7 @@ def test_the_running_period_is_shown_with_its_budget(root: Client, tenant: Tenan
     shown = root.get("/v1/billing/current").json
     assert (shown["periodStart"], shown["periodEnd"]) == ("2026-03-01", "2026-04-01")
     assert (shown["totalMinor"], shown["budgetUsedPercent"]) == (714, 71)
-    assert shown["drafts"][0]["lines"][0]["usage"]["providerCost"] == "5.00"
+    assert shown["drafts"][0]["lines"][0]["usage"]["providerCost"] == "5"
 
 
 def test_the_projection_has_a_range(root: Client) -> None:
@@ -303,15 +304,9 @@ def test_nobody_but_the_operator_finds_the_invoices_of_another_tenant(
         assert found.json["detail"] == missing.json["detail"]
 
 
-@pytest.mark.parametrize(("format_", "begins"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-")])
-def test_the_document_is_fetched_by_an_address_that_expires(
-    root: Client,
-    tenant: TenantId,
-    issued: str,
-    monkeypatch: pytest.MonkeyPatch,
-    format_: str,
-    begins: bytes,
-) -> None:
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Make the bucket that documents are fetched from."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -322,14 +317,73 @@ def test_the_document_is_fetched_by_an_address_that_expires(
     settings.cache_clear()
     exports._s3.cache_clear()
     with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket="exports")
-        told = root.get(f"{issued}/document", query={"format": format_}).json
-        key = f"{tenant}/{issued.removeprefix('/v1/')}.{format_}"
-        assert s3.get_object(Bucket="exports", Key=key)["Body"].read().startswith(begins)
+        bucket = boto3.resource("s3").create_bucket(Bucket="exports")
+        yield bucket
     exports._s3.cache_clear()
+
+
+@pytest.mark.parametrize(("format_", "begins"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-")])
+def test_the_document_is_fetched_by_an_address_that_expires(
+    root: Client,
+    operator_admin: Client,
+    operator: TenantId,
+    tenant: TenantId,
+    issued: str,
+    bucket: Any,
+    format_: str,
+    begins: bytes,
+) -> None:
+    wanted, invoice = {"format": format_}, issued.removeprefix("/v1/")
+    told = root.get(f"{issued}/document", query=wanted).json
+    key = f"{tenant}/{invoice}.{format_}"
+    own = bucket.Object(key).get()["Body"].read()
+    assert own.startswith(begins)
     assert key in told["url"]
     assert told["expiresAt"] == "2026-03-11T12:15:00Z"
+
+    address = f"/v1/tenants/{tenant}/{invoice}/document"
+    assert key in operator_admin.get(address, query=wanted).json["url"]
+    assert bucket.Object(key).get()["Body"].read() == own
+    assert events_of(operator, "operator.")[-1][1]["route"] == f"GET {address}"
+
+
+def test_nobody_but_the_operator_sees_the_document_of_another_tenant(
+    caller: Caller, tenant: TenantId, issued: str, bucket: Any
+) -> None:
+    stranger, invoice = caller(take_in(FIRST, "Hooli"), "super_admin"), issued.removeprefix("/v1/")
+    assert stranger.get(f"/v1/tenants/{tenant}/{invoice}/document").status == 404
+    assert [*bucket.objects.all()] == []
+
+
+def test_the_operator_bills_a_customer_as_it_would_itself_and_both_trails_tell(
+    operator_admin: Client, operator: TenantId, root: Client, tenant: TenantId
+) -> None:
+    address = f"/v1/tenants/{tenant}/billing/generate"
+    shown = operator_admin.post(address, {"preview": True}).json
+    assert shown == root.post("/v1/billing/generate", {"preview": True}).json
+    assert invoices_of(tenant) == []
+    made = operator_admin.post(address, {}).json
+    again = operator_admin.post(address, {}).json
+    assert (made["isNew"], again["isNew"]) == (True, False)
+    assert [shown["drafts"][0]["totalMinor"]] == [i.total_minor for i in invoices_of(tenant)]
+    assert root.post("/v1/billing/generate", {}).json == again
+    (told,) = [data for name, data in events_of(tenant) if name == "invoice.generated"]
+    assert told["actor"] == f"user:{operator_admin.claims['sub']}"
+    reached = [data["route"] for _, data in events_of(operator, "operator.")]
+    assert reached == [f"POST {address}"] * 3
+    assert events_of(operator, "invoice.") == []
+
+
+def test_nobody_else_bills_another_tenant(caller: Caller, root: Client, tenant: TenantId) -> None:
+    stranger = caller(take_in(FIRST, "Hooli"), "super_admin")
+    for client in (stranger, root):
+        assert client.post(f"/v1/tenants/{tenant}/billing/generate", {}).status == 403
+    assert invoices_of(tenant) == []
+
+
+def test_a_tenant_that_is_not_there_is_not_billed(operator_admin: Client) -> None:
+    reply = operator_admin.post(f"/v1/tenants/{uuid4()}/billing/generate", {})
+    assert (reply.status, reply.json["detail"]) == (404, "There is no tenant with this id.")
 
 
 def test_a_tenant_changes_its_own_terms_where_one_person_may(

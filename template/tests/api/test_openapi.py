@@ -78,6 +78,7 @@ BODIES: dict[str, Any] = {
     "payInvoice": {"reference": "RF18"},
     "creditInvoice": {"note": "Two days of outage", "amountMinor": 100, "refund": False},
     "generateInvoices": {"preview": True},
+    "generateTenantInvoices": {"preview": True},
     "changeBillingSettings": {"billingCycleDay": 15},
     "setOperatorTerms": {"marginPercent": "25.00"},
     "addPaymentMethod": {"stripePaymentMethodId": "pm_card_visa"},

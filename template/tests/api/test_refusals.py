@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from handlers.domain import acceptance, standing
+from handlers.domain import standing
 from handlers.domain.administrators import Administrator
+from handlers.domain.invitations import acceptance
 from handlers.platform.ids import TenantId
 
 from .conftest import Caller, Client, Reply

@@ -10,7 +10,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from handlers.consumers import send_notification
-from handlers.domain import invitations
+from handlers.domain import billing_settings, invitations
 from handlers.domain.origin import Origin
 from handlers.platform import db
 from handlers.platform.deliveries import NotSentError
@@ -19,6 +19,7 @@ from handlers.platform.ids import TenantId
 from handlers.platform.mail import Mail
 from handlers.platform.settings import settings
 
+from ..collecting import issue, published
 from .conftest import failed, make_event, sqs
 
 
@@ -52,6 +53,23 @@ def test_the_mail_of_an_invoice_leads_to_its_page_in_the_app(
     assert failed(send_notification.handler(sqs(event), context)) == []
     (mail,) = outgoing.mails
     assert f"\nhttps://app.acme.example/invoices/{data['invoiceId']}\n" in mail.text
+
+
+def test_who_wants_documents_by_mail_gets_them_with_it(
+    make_tenant: Callable[..., TenantId], outgoing: Any, context: Any, clock: Callable[[], Any]
+) -> None:
+    for wants in (False, True):
+        tenant = make_tenant()
+        with db.tenant_session(tenant) as session:
+            billing_settings.ensure(session, clock(), tenant, "USD")
+            session.execute("UPDATE billing_settings SET mail_documents = %s", [wants])
+        issue(tenant, clock())
+    assert failed(send_notification.handler(sqs(*published("invoice.finalized")), context)) == []
+    plain, bringing = outgoing.mails
+    assert plain.attachments == []
+    (file,) = bringing.attachments
+    assert (file.name, file.media_type) == ("Invoice 1.pdf", "application/pdf")
+    assert file.content.startswith(b"%PDF-")
 
 
 def test_an_event_that_comes_again_sends_nothing_again(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -19,8 +19,19 @@ from handlers.jobs.billing_run import Order, Work
 from handlers.platform import db
 from handlers.platform.ids import TenantId
 from handlers.platform.money import Money
+from handlers.platform.settings import settings
 
-from ..accounting import ORIGIN, SELLER, essence, events_of, invoices_of, subscribe, take_in, use
+from ..accounting import (
+    ORIGIN,
+    SELLER,
+    essence,
+    events_of,
+    invoices_of,
+    settle_on,
+    subscribe,
+    take_in,
+    use,
+)
 
 FIRST = datetime(2026, 1, 10, 9, 30, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -52,6 +63,13 @@ def tenants(database: Database) -> list[TenantId]:
     return made
 
 
+def rows(table: LiteralString) -> int:
+    with db.service_session() as session:
+        (row,) = session.all("SELECT count(*) FROM " + table)
+    count: int = row["count"]
+    return count
+
+
 def billed(tenants: list[TenantId]) -> list[list[Any]]:
     return [[essence(invoice) for invoice in invoices_of(tenant)] for tenant in tenants]
 
@@ -70,17 +88,32 @@ def test_a_run_bills_every_period_that_ended_and_issues_the_invoices(
         assert sorted(names) == ["invoice.finalized"] * 2 + ["invoice.generated"] * 2
 
 
-def test_the_next_run_finds_nothing_until_the_next_period_ends(
+def test_with_nobody_due_there_is_no_run_until_the_next_period_ends(
     run: Run, tenants: list[TenantId], clock: Any
 ) -> None:
     first = run()
-    second = run()
-    assert second["runId"] != first["runId"]
-    assert (second["state"], second["invoices"]) == ("done", 0)
+    clock.now = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
+    nothing = run()
+    assert (nothing["runId"], nothing["state"], nothing["finished"]) == (None, "nobody_due", True)
+    assert (nothing["tenants"], nothing["invoices"]) == (0, 0)
+    assert rows("billing_runs") == 1
     use(tenants[0], date(2026, 3, 2), "1.00")
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
-    assert run()["invoices"] >= 1
+    second = run()
+    assert second["runId"] != first["runId"]
+    assert second["invoices"] >= 1
     assert invoices_of(tenants[0])[-1].number == 3
+
+
+def test_a_run_lists_nobody_but_who_is_due(
+    run: Run, tenants: list[TenantId], clock: Any, database: Database
+) -> None:
+    settle_on(tenants[0], cycle_day=15)
+    assert run()["tenants"] == 6
+    clock.now = datetime(2026, 3, 15, tzinfo=UTC)
+    take_in(clock.now, "Newcomer")
+    answer = run()
+    assert (answer["state"], answer["tenants"], answer["finalized"]) == ("done", 1, 1)
 
 
 class Killed(BaseException):
@@ -133,7 +166,8 @@ def test_two_runs_at_once_are_one(
 
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(work, range(3)))
-    assert run()["state"] == "done"
+    assert run()["state"] in ("done", "nobody_due")
+    assert rows("billing_runs") == 1
     assert all(answer["failed"] == 0 for answer in answers)
     assert [[i.number for i in invoices_of(tenant)] for tenant in tenants] == [[1, 2]] * 6
 
@@ -143,7 +177,7 @@ def test_a_run_without_time_left_begins_and_lets_others_go_on(
 ) -> None:
     context.remaining_ms = 1_000
     answer = run()
-    assert (answer["state"], answer["finished"], answer["waiting"]) == ("drafting", False, 7)
+    assert (answer["state"], answer["finished"], answer["waiting"]) == ("drafting", False, 6)
     context.remaining_ms = 60_000
     assert run()["runId"] == answer["runId"]
     assert len(invoices_of(tenants[0])) == 2
@@ -162,7 +196,7 @@ def test_the_breaker_stops_a_run_before_anything_is_issued(
 ) -> None:
     use(tenants[2], date(2026, 2, 21), cost)
     answer = run()
-    assert (answer["state"], answer["finished"], answer["finalized"]) == ("stopped", True, 1)
+    assert (answer["state"], answer["finished"], answer["finalized"]) == ("stopped", True, 0)
     (fault,) = answer["faults"]
     assert fault["tenantId"] == str(tenants[2])
     assert reason in fault["reason"]
@@ -185,6 +219,21 @@ def test_other_bounds_let_a_stopped_run_go_on(run: Run, tenants: list[TenantId])
     use(tenants[2], date(2026, 2, 21), "800.00")
     assert run()["state"] == "stopped"
     assert run(bounds={"mostTimes": 1000})["state"] == "done"
+
+
+def test_the_bounds_are_the_stacks_unless_a_call_says_otherwise(
+    run: Run, tenants: list[TenantId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLING_BOUNDS", '{"most": 5, "mostTimes": 2.5, "unlessBelow": 0}')
+    settings.cache_clear()
+    reasons = {fault["reason"] for fault in run()["faults"]}
+    assert reasons == {
+        "is above 5.00 USD",
+        "has more than 2.5 times the usage of the one before, 0.30 USD",
+    }
+    reasons = {fault["reason"] for fault in run(bounds={"most": 1000})["faults"]}
+    assert reasons == {"has more than 2.5 times the usage of the one before, 0.30 USD"}
+    assert run(bounds={"most": 1000, "mostTimes": 100})["state"] == "done"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +267,25 @@ def test_a_tenant_that_cannot_be_billed_is_named_and_keeps_nobody_waiting(
     assert list(answer["failures"]) == [str(tenants[0])]
     assert invoices_of(tenants[0]) == []
     assert len(invoices_of(tenants[1])) == 2
+
+
+def test_a_tenant_that_fails_every_hour_has_one_row_and_is_billed_once_it_can_be(
+    run: Run, tenants: list[TenantId], clock: Any
+) -> None:
+    bad = subscribe(tenants[0], FIRST, datetime(2026, 2, 10, tzinfo=UTC), tier="ENTERPRISE")
+    assert run()["tenants"] == 6
+    for _ in range(3):
+        clock.forward(hours=1)
+        again = run()
+        assert (again["tenants"], list(again["failures"])) == (1, [str(tenants[0])])
+    assert rows("billing_run_items") == 6
+    with db.tenant_session(tenants[0]) as session:
+        session.execute(
+            "UPDATE subscriptions SET status = 'paused' WHERE subscription_id = %s", [bad]
+        )
+    clock.forward(hours=1)
+    assert (run()["failed"], run()["state"]) == (0, "nobody_due")
+    assert len(invoices_of(tenants[0])) == 2
 
 
 def test_what_could_not_be_issued_is_issued_by_the_next_run(
@@ -257,8 +325,7 @@ def test_a_dry_run_tells_what_would_be_billed_next_and_writes_nothing(
         30, 150, 270, 390, 510, 630,
     ]  # fmt: skip
     assert billed(tenants) == [[]] * 6
-    with db.service_session() as session:
-        assert session.one("SELECT count(*) FROM billing_runs") == {"count": 0}
+    assert rows("billing_runs") == 0
 
 
 def test_the_same_books_give_the_same_invoices_however_they_are_run(
@@ -317,8 +384,9 @@ def test_what_is_not_the_job_of_a_run_is_refused() -> None:
 def test_a_lease_that_ran_out_is_taken_over(run: Run, tenants: list[TenantId], clock: Any) -> None:
     with db.service_session() as session:
         begun = billing_runs.begin(session, clock(), TenantId(billing_run.settings().operator))
-        assert len(billing_runs.claim(session, clock(), begun, "waiting", 100)) == 7
+        assert begun is not None
+        assert len(billing_runs.claim(session, clock(), begun, "waiting", 100)) == 6
         assert billing_runs.claim(session, clock(), begun, "waiting", 100) == []
-    assert run()["waiting"] == 7
+    assert run()["waiting"] == 6
     clock.forward(minutes=3)
     assert run()["state"] == "done"

@@ -19,6 +19,7 @@ TABLES = [
     "deliveries",
     "stripe_events",
 ]
+NEVER_HERE = ["administrator_notifications", "billing_run_items", "billing_runs"]
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def _collected_invoice(tenant, now):
 )
 def test_rows_go_when_their_time_is_over(history, clock, context, days, deleted):
     clock.forward(days=days)
-    nothing = dict.fromkeys([*TABLES, "administrator_notifications", "usage_event_keys"], 0)
+    nothing = dict.fromkeys([*TABLES, *NEVER_HERE, "usage_event_keys"], 0)
     assert purge_expired.purge(clock, context) == nothing | deleted
     assert purge_expired.purge(clock, context) == nothing
 
@@ -146,6 +147,40 @@ def test_notifications_go_when_they_expire(tenant, make_administrator, clock, co
             rows = session.all("SELECT 1 FROM administrator_notifications")
         assert len(rows) == expected
         clock.forward(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "left"),
+    [
+        ("done", 89, (2, 1)),
+        ("done", 90, (0, 1)),
+        ("done", 399, (0, 1)),
+        ("done", 400, (0, 0)),
+        ("stopped", 999, (2, 1)),
+    ],
+)
+def test_a_run_outlives_its_items_and_one_that_is_not_done_stays(
+    tenant, make_tenant, clock, context, state, days, left
+):
+    billed = [tenant, make_tenant("Hooli")]
+    with db.service_session() as session:
+        values = {"operator": tenant, "run": new_id(clock()), "state": state, "now": clock()}
+        session.execute(
+            "INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)"
+            " VALUES (%(operator)s, %(run)s, %(now)s, %(state)s, %(now)s, %(now)s)",
+            values,
+        )
+        session.execute(
+            "INSERT INTO billing_run_items (tenant_id, run_id)"
+            " SELECT tenant_id, %s FROM unnest(%s::uuid[]) AS tenant_id",
+            [values["run"], billed],
+        )
+    clock.forward(days=days)
+    purge_expired.purge(clock, context, batch=1)
+    with db.service_session() as session:
+        items = session.all("SELECT 1 FROM billing_run_items")
+        runs = session.all("SELECT 1 FROM billing_runs")
+    assert (len(items), len(runs)) == left
 
 
 def test_it_stops_before_its_time_is_up(history, clock, context):

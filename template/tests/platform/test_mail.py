@@ -1,13 +1,16 @@
 """Mail: what SES is asked, and which failures leave no doubt."""
 
+from dataclasses import replace
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.validate import ParamValidator
 from moto import mock_aws
 
 from handlers.platform import mail
 from handlers.platform.deliveries import NotSentError
-from handlers.platform.mail import Mail, send_mail
+from handlers.platform.mail import Attachment, Mail, send_mail
 from handlers.platform.settings import settings
 
 WELCOME = Mail("ann@initech.example", "Wëlcome", "Hello", "<p>Hello</p>")
@@ -21,6 +24,15 @@ class Refusing:
         raise self.error
 
 
+class Recording:
+    def __init__(self, asked):
+        self.asked = asked
+
+    def send_email(self, **request):
+        self.asked.append(request)
+        return {"MessageId": "ses-1"}
+
+
 def _client_error(status):
     answer = {"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, "SendEmail")
@@ -32,6 +44,18 @@ def test_a_message_is_sent_from_the_stacks_address(monkeypatch):
     with mock_aws():
         boto3.client("sesv2").create_email_identity(EmailIdentity="billing@acme.example")
         assert send_mail(WELCOME, settings())
+
+
+def test_a_file_goes_with_the_message(monkeypatch):
+    asked = []
+    monkeypatch.setattr(mail, "_client", lambda: Recording(asked))
+    bringing = replace(WELCOME, attachments=[Attachment("Invoice 1.pdf", "application/pdf", b"%")])
+    assert send_mail(bringing, settings()) == "ses-1"
+    (request,) = asked
+    (file,) = request["Content"]["Simple"]["Attachments"]
+    assert (file["FileName"], file["RawContent"]) == ("Invoice 1.pdf", b"%")
+    shape = boto3.client("sesv2", "us-east-1").meta.service_model.operation_model("SendEmail")
+    assert not ParamValidator().validate(request, shape.input_shape).has_errors()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def estimate_of(
     tier: str | Tier, environment: str = "dev", free_tier: bool = False, **changes: object
 ) -> Estimate:
     size = tier_of(tier) if isinstance(tier, str) else tier
-    usage = assumed(size.name).with_changes(changes)
+    usage = assumed(size.name, {}).with_changes(changes)
     safety = read_environment(TERRAFORM, environment)
     return estimate(size, safety, usage, PRICES, free_tier=free_tier)
 

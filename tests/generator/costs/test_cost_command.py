@@ -55,6 +55,28 @@ def test_json_is_exact_and_adds_up(stack: Path, capsys):
     assert found["assumptions"]["mails"] == "50000"
 
 
+@pytest.mark.parametrize(
+    ("answer", "assumptions"),
+    [
+        ("payments: manual", {}),
+        ("payments: stripe", {"kms_keys": 4, "secrets": 4}),
+        ("waf: true", {}),
+        ("waf: false", {"waf_web_acls": 0, "alarm_metrics": 120}),
+    ],
+)
+def test_what_a_stack_has_by_an_answer_is_paid_for(
+    stack: Path, capsys, answer: str, assumptions: dict[str, int]
+):
+    with (stack / ".copier-answers.yml").open("a") as answers:
+        answers.write(f"{answer}\n")
+
+    assert cli.run(["cost", str(stack), "--json"]) == 0
+
+    [found] = _json(capsys)["tiers"]
+    expected = estimate_of("startup", "prod", **assumptions).per_month
+    assert Decimal(found["perMonth"]) == expected
+
+
 def test_compare_puts_all_tiers_side_by_side(stack: Path, capsys):
     assert cli.run(["cost", str(stack), "--compare"]) == 0
 

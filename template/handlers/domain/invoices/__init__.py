@@ -18,7 +18,7 @@ from handlers.domain.invoices.invoice import (
     InvoiceReason,
     InvoiceStatus,
 )
-from handlers.domain.invoices.reading import find_all, find_drafts, owner, read
+from handlers.domain.invoices.reading import find_all, owner, read
 from handlers.domain.invoices.subscription_start import generate_for
 from handlers.domain.invoices.transitions import finalize, finalize_drafts, mark_paid, void
 
@@ -32,7 +32,6 @@ __all__ = [
     "finalize",
     "finalize_drafts",
     "find_all",
-    "find_drafts",
     "generate_for",
     "mark_paid",
     "owner",

@@ -34,12 +34,6 @@ _OF_PERIOD: Final = """
        AND (%(start)s::timestamptz IS NULL OR period_start = %(start)s)
      ORDER BY currency
 """
-_WAITING: Final = """
-    SELECT invoice_id FROM invoices
-     WHERE tenant_id = %(tenant)s AND status = 'draft' AND reason = 'period'
-       AND period_end <= %(until)s
-     ORDER BY invoice_id
-"""
 _DRAFTS: Final = """
        AND invoice_id = ANY(%(ids)s) AND status = 'draft' ORDER BY invoice_id FOR NO KEY UPDATE
 """
@@ -113,12 +107,6 @@ def lock_drafts(
     """Read those of some invoices that are drafts, the oldest first; they stay so."""
     values = {"tenant": tenant_id, "ids": list(invoice_ids)}
     return [Invoice(**row) for row in session.all(_LOCK + _DRAFTS, values)]
-
-
-def find_drafts(session: Session, tenant_id: TenantId, until: datetime) -> list[InvoiceId]:
-    """List the drafts for periods that ended by a moment, the oldest first, whoever made them."""
-    rows = session.all(_WAITING, {"tenant": tenant_id, "until": until})
-    return [InvoiceId(row["invoice_id"]) for row in rows]
 
 
 def find_of_period(

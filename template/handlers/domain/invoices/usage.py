@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from handlers.platform.db import Session
 from handlers.platform.ids import TenantId
+from handlers.platform.money import plain
 
 # What was used before the period and told after the one before was closed: it is billed now.
 _SUMS: Final = """
@@ -53,7 +54,7 @@ class Usage(NamedTuple):
             "requests": self.requests,
             "inputTokens": self.input_tokens,
             "outputTokens": self.output_tokens,
-            "providerCost": f"{self.provider_cost:f}",
+            "providerCost": plain(self.provider_cost),
             "estimated": self.is_estimated,
         }
 

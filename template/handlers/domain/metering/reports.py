@@ -12,6 +12,7 @@ from handlers.platform.events import Event
 from handlers.platform.ids import EventId, TenantId, new_id
 
 USAGE_REPORTED: Final = "usage.reported"
+"""Goes from `ingest` to the queue of `record_usage`, past the topic: nobody else need know it."""
 
 
 def report(

@@ -36,7 +36,7 @@ resource "aws_iam_policy" "boundary" {
           "rds:ListTagsForResource",
           "s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject",
           "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
-          "ses:SendEmail",
+          "ses:SendEmail", "ses:SendRawEmail",
           "sns:Publish",
           "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
           "sqs:ReceiveMessage", "sqs:SendMessage",

@@ -64,7 +64,7 @@ locals {
         statement = {
           Sid       = "SendMailAsSender"
           Effect    = "Allow"
-          Action    = ["ses:SendEmail"]
+          Action    = ["ses:SendEmail", "ses:SendRawEmail"] # the second where a mail brings a file
           Resource  = [var.resources.mail_identity_arn, var.resources.mail_configuration_set_arn]
           Condition = { StringEquals = { "ses:FromAddress" = var.resources.sender_email } }
         }

@@ -115,7 +115,7 @@ resource "aws_cloudwatch_metric_alarm" "figure" {
   statistic           = "Sum"
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
-  period              = each.value.within_s
+  period              = each.value.lasts_s
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.this[each.value.severity].arn]

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from generator.testing import Database
 
-from handlers.domain import decisions
+from handlers.domain.approvals import announcing
 from handlers.domain.approved_actions import registry, releases
 from handlers.domain.approved_actions.action import Action
 from handlers.platform import db
@@ -293,7 +293,7 @@ def test_what_breaks_off_after_the_decision_leaves_nothing(
         raise RuntimeError("the power fails")
 
     with monkeypatch.context() as broken:
-        broken.setattr(decisions, "announce_approval", crash)
+        broken.setattr(announcing, "tell", crash)
         assert decide(crew.deciding, asked).status == 500
 
     assert crew.role_of_the_clerk() == "operator"

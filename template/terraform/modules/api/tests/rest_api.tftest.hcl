@@ -176,3 +176,53 @@ run "another_stack_may_own_the_account_settings" {
     error_message = "The setting must be left to its owner."
   }
 }
+
+run "refuses_a_document_of_openapi_3_1" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/openapi_3_1.json"
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "refuses_an_operation_without_a_function" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/unserved.json"
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "refuses_a_path_without_a_version" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/unversioned.json"
+  }
+
+  expect_failures = [aws_api_gateway_rest_api.this]
+}
+
+run "refuses_a_route_limit_whose_burst_is_below_its_rate" {
+  command = plan
+
+  variables {
+    openapi_path = "tests/fixtures/bad_throttle.json"
+  }
+
+  expect_failures = [aws_api_gateway_method_settings.route]
+}
+
+run "refuses_to_own_account_settings_without_a_role" {
+  command = plan
+
+  variables {
+    logging_role_arn = null
+  }
+
+  expect_failures = [aws_api_gateway_account.this]
+}

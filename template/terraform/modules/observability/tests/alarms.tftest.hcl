@@ -105,22 +105,22 @@ run "a_figure_that_should_stay_at_nothing_tells_as_severely_as_it_is" {
 
   variables {
     figures = {
-      billing_stopped = { functions = ["generate_invoice"], severity = "critical", happened = "has stopped" }
+      billing_stopped = { functions = ["generate_invoice"], severity = "critical", happened = "has stopped", lasts_s = 7200 }
       refused         = { functions = ["generate_invoice", "tenants"], severity = "warning", happened = "has refused a request" }
     }
   }
 
   assert {
-    condition = { for alarm in aws_cloudwatch_metric_alarm.figure : alarm.alarm_name => [alarm.namespace, alarm.metric_name, alarm.dimensions.service, one(alarm.alarm_actions)] } == {
-      acme-dev-generate-invoice-billing-stopped = ["acme-dev", "billing_stopped", "generate_invoice", "arn:aws:sns:us-east-1:123456789012:critical"]
-      acme-dev-generate-invoice-refused         = ["acme-dev", "refused", "generate_invoice", "arn:aws:sns:us-east-1:123456789012:warning"]
-      acme-dev-tenants-refused                  = ["acme-dev", "refused", "tenants", "arn:aws:sns:us-east-1:123456789012:warning"]
+    condition = { for alarm in aws_cloudwatch_metric_alarm.figure : alarm.alarm_name => [alarm.namespace, alarm.metric_name, alarm.dimensions.service, alarm.period, one(alarm.alarm_actions)] } == {
+      acme-dev-generate-invoice-billing-stopped = ["acme-dev", "billing_stopped", "generate_invoice", 7200, "arn:aws:sns:us-east-1:123456789012:critical"]
+      acme-dev-generate-invoice-refused         = ["acme-dev", "refused", "generate_invoice", 300, "arn:aws:sns:us-east-1:123456789012:warning"]
+      acme-dev-tenants-refused                  = ["acme-dev", "refused", "tenants", 300, "arn:aws:sns:us-east-1:123456789012:warning"]
     }
     error_message = "Each function's own count must have its alarm."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.figure : [alarm.statistic, alarm.threshold, alarm.period, alarm.evaluation_periods, alarm.treat_missing_data] == ["Sum", 0, 300, 1, "notBreaching"]])
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.figure : [alarm.statistic, alarm.threshold, alarm.evaluation_periods, alarm.treat_missing_data] == ["Sum", 0, 1, "notBreaching"]])
     error_message = "Once is enough."
   }
 }
@@ -129,7 +129,7 @@ run "a_figure_may_count_to_some_number_first" {
   command = apply
 
   variables {
-    figures = { refused = { functions = ["tenants"], severity = "warning", happened = "has refused requests", threshold = 4, within_s = 3600 } }
+    figures = { refused = { functions = ["tenants"], severity = "warning", happened = "has refused requests", threshold = 4, lasts_s = 3600 } }
   }
 
   assert {

@@ -297,21 +297,21 @@ run "refuses_a_figure_of_a_severity_nobody_receives" {
   expect_failures = [var.figures]
 }
 
-run "refuses_a_figure_that_is_exceeded_by_nothing" {
+run "refuses_an_alarm_of_a_minute_and_a_half" {
   command = plan
 
   variables {
-    figures = { stuck = { functions = ["tenants"], severity = "info", happened = "is stuck", threshold = -1 } }
+    figures = { stuck = { functions = ["tenants"], severity = "info", lasts_s = 90, happened = "is stuck" } }
   }
 
   expect_failures = [var.figures]
 }
 
-run "refuses_a_figure_counted_in_broken_minutes" {
+run "refuses_an_alarm_of_fewer_than_nothing" {
   command = plan
 
   variables {
-    figures = { stuck = { functions = ["tenants"], severity = "info", happened = "is stuck", within_s = 90 } }
+    figures = { stuck = { functions = ["tenants"], severity = "info", threshold = -1, happened = "is stuck" } }
   }
 
   expect_failures = [var.figures]

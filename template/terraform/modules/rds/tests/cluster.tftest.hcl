@@ -202,3 +202,23 @@ run "a_protected_database_refuses_to_go_and_leaves_a_snapshot" {
     error_message = "It must leave a snapshot, and a month to save its key."
   }
 }
+
+run "refuses_a_pause_time_where_aurora_never_pauses" {
+  command = plan
+
+  variables {
+    capacity = merge(var.capacity, { seconds_until_auto_pause = 300 })
+  }
+
+  expect_failures = [aws_rds_cluster.this]
+}
+
+run "refuses_zero_capacity_without_a_pause_time" {
+  command = plan
+
+  variables {
+    capacity = merge(var.capacity, { min_acu = 0 })
+  }
+
+  expect_failures = [aws_rds_cluster.this]
+}

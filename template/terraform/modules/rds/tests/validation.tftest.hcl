@@ -140,26 +140,6 @@ run "refuses_a_pause_after_less_than_5_minutes" {
   expect_failures = [var.capacity]
 }
 
-run "refuses_a_pause_time_where_aurora_never_pauses" {
-  command = plan
-
-  variables {
-    capacity = merge(var.capacity, { seconds_until_auto_pause = 300 })
-  }
-
-  expect_failures = [aws_rds_cluster.this]
-}
-
-run "refuses_zero_capacity_without_a_pause_time" {
-  command = plan
-
-  variables {
-    capacity = merge(var.capacity, { min_acu = 0 })
-  }
-
-  expect_failures = [aws_rds_cluster.this]
-}
-
 run "refuses_no_backups" {
   command = plan
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from handlers.catalog.permissions import AdministratorRole
 from handlers.domain import administrators
 from handlers.domain.administrators import Administrator, NewAdministrator
-from handlers.domain.invitations import hash_token
+from handlers.domain.invitations.tokens import hash_token
 from handlers.domain.origin import Origin
 from handlers.platform.db import Session
 from handlers.platform.errors import InProgress, NotFound

@@ -16,16 +16,15 @@ from pydantic import ValidationError
 from handlers.catalog.permissions import allows
 from handlers.domain import administrators
 from handlers.domain.administrators import Administrator
-from handlers.domain.approvals import (
+from handlers.domain.approvals import announcing
+from handlers.domain.approvals.approval import (
     Approval,
     ApprovalStatus,
-    announce_approval,
     hash_content,
     may_process,
-    read,
-    read_locked,
     takes_two,
 )
+from handlers.domain.approvals.reading import read
 from handlers.domain.approved_actions import ACTIONS
 from handlers.domain.approved_actions.action import Action, Approved, Place, Stack
 from handlers.domain.origin import Origin
@@ -70,7 +69,7 @@ def process(
         Conflict: It is decided, expired, not what was shown, or what it would change has changed.
         Unprocessable: A rejection without a reason.
     """
-    approval = read_locked(session, now, approver.tenant_id, approval_id)
+    approval = read(session, now, approver.tenant_id, approval_id, locked=True)
     _require_decidable(approval, approver, decision, stack)
     _require_standing(session, approver)
     outcome = _OUTCOME[decision.verdict]
@@ -79,7 +78,7 @@ def process(
         _execute(session, now, approver, approval, stack, origin)
     decided = read(session, now, approver.tenant_id, approval_id)
     name = _requester(session, approval).name
-    announce_approval(session, now, f"approval.{outcome}", decided, name, origin, approver)
+    announcing.tell(session, now, f"approval.{outcome}", decided, name, origin, approver)
     return decided
 
 
@@ -93,7 +92,7 @@ def cancel(
         Forbidden: It is somebody else's, and the caller is no super administrator.
         Conflict: It is decided or expired.
     """
-    approval = read_locked(session, now, by.tenant_id, approval_id)
+    approval = read(session, now, by.tenant_id, approval_id, locked=True)
     if approval.requested_by != by.administrator_id and by.role != "super_admin":
         raise Forbidden("Only the requester or a super administrator takes a request back.")
     if approval.status == "cancelled":
@@ -103,7 +102,7 @@ def cancel(
     _settle(session, now, approval, "cancelled")
     cancelled = read(session, now, by.tenant_id, approval_id)
     name = _requester(session, approval).name
-    announce_approval(session, now, "approval.cancelled", cancelled, name, origin, by)
+    announcing.tell(session, now, "approval.cancelled", cancelled, name, origin, by)
     return cancelled
 
 

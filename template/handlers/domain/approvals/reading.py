@@ -1,0 +1,81 @@
+"""Finding requests."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from handlers.domain.approvals.approval import Approval, ApprovalStatus
+from handlers.domain.pages import Page, page
+from handlers.platform.db import Session
+from handlers.platform.errors import NotFound
+from handlers.platform.ids import AdministratorId, TenantId
+
+_SELECT: Final = """
+    SELECT tenant_id, approval_id, type, action, resource_type, resource_id, details, before,
+           priority, notes, requires_two_people, content_hash, requested_by, requested_at,
+           expires_at, decided_by, decided_at, reason,
+           app.status_at(status, expires_at, %(now)s) AS status
+      FROM approval_requests WHERE tenant_id = %(tenant)s
+"""
+_BY_ID: Final = " AND approval_id = %(id)s"
+_PAGE: Final = """
+       AND (%(after)s::uuid IS NULL OR approval_id < %(after)s)
+       AND (%(status)s::text IS NULL OR app.status_at(status, expires_at, %(now)s) = %(status)s)
+       AND (%(not_by)s::uuid IS NULL
+            OR (status = 'pending' AND expires_at > %(now)s AND requested_by <> %(not_by)s))
+     ORDER BY approval_id DESC
+     LIMIT %(limit)s + 1
+"""
+
+
+def find_all(
+    session: Session,
+    now: datetime,
+    tenant_id: TenantId,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    status: ApprovalStatus | None = None,
+    not_by: AdministratorId | None = None,
+) -> Page[Approval]:
+    """List a tenant's requests, the newest first.
+
+    Args:
+        session: In the tenant's context.
+        now: What has expired by then, has.
+        tenant_id: Whose requests.
+        limit: How many at most.
+        after: The last one of the page before.
+        status: Only these.
+        not_by: Only what is pending and was requested by somebody else.
+    """
+    values = {"tenant": tenant_id, "after": after, "status": status, "not_by": not_by}
+    rows = session.all(_SELECT + _PAGE, values | {"limit": limit, "now": now})
+    return page([Approval(**row) for row in rows], limit, lambda a: str(a.approval_id))
+
+
+def read(
+    session: Session,
+    now: datetime,
+    tenant_id: TenantId,
+    approval_id: UUID,
+    *,
+    locked: bool = False,
+) -> Approval:
+    """Read one request.
+
+    Args:
+        session: In the tenant's context.
+        now: What has expired by then, has.
+        tenant_id: Whose request.
+        approval_id: Which one.
+        locked: Whether it must stay as it is; this waits for whoever is deciding it.
+
+    Raises:
+        NotFound: The tenant has none with this id.
+    """
+    key = {"tenant": tenant_id, "id": approval_id, "now": now}
+    row = session.one(_SELECT + _BY_ID + (" FOR UPDATE" if locked else ""), key)
+    if row is None:
+        raise NotFound.of("approval")
+    return Approval(**row)
