@@ -21,11 +21,10 @@ from handlers.platform.clock import Clock
 from handlers.platform.db import tenant_session
 from handlers.platform.money import Money
 from handlers.platform.payments import credit_notes as stripe
-from handlers.platform.payments import invoices as stripe_invoices
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.credit_notes import Credit, StripeCreditNote
 from handlers.platform.payments.errors import Refused
-from handlers.platform.payments.invoices import StripeInvoice
+from handlers.platform.payments.invoices import StripeInvoice, retrieve
 
 
 def bring(collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock) -> StripeInvoice:
@@ -52,7 +51,7 @@ def bring(collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock)
         there = stripe.of(found.stripe_id)
         made = there.get(str(note.credit_note_id)) or _issued(note, found, cause, clock)
         _remember(collected, note, made, cause, clock)
-        found = stripe_invoices.retrieve(found.stripe_id)
+        found = retrieve(found.stripe_id)
     return found
 
 
