@@ -855,6 +855,43 @@ ALTER TABLE ONLY public.processed_events FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processed_events OWNER TO owner;
 
+CREATE TABLE public.reconciliation_rounds (
+    tenant_id uuid NOT NULL,
+    compared_until uuid,
+    updated_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.reconciliation_rounds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciliation_rounds OWNER TO owner;
+
+COMMENT ON TABLE public.reconciliation_rounds IS 'Where the comparison with Stripe stopped, in the order of tenants; the operator''s one row.';
+
+CREATE TABLE public.stripe_credit_notes (
+    tenant_id uuid NOT NULL,
+    credit_note_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    is_refunded boolean NOT NULL,
+    stripe_credit_note_id text,
+    stripe_refund_id text,
+    refund_status text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT stripe_credit_notes_refund_of_a_note CHECK (((stripe_refund_id IS NULL) OR (is_refunded AND (stripe_credit_note_id IS NOT NULL)))),
+    CONSTRAINT stripe_credit_notes_refund_with_status CHECK (((stripe_refund_id IS NULL) = (refund_status IS NULL))),
+    CONSTRAINT stripe_credit_notes_status_known CHECK ((refund_status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+);
+
+ALTER TABLE ONLY public.stripe_credit_notes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.stripe_credit_notes OWNER TO owner;
+
+COMMENT ON TABLE public.stripe_credit_notes IS 'Which of Stripe''s credit notes mirrors which of ours. The note of a paid invoice has a row from the start: it says what was decided.';
+
+COMMENT ON COLUMN public.stripe_credit_notes.is_refunded IS 'Whether Stripe gives back what was paid, the way it came; otherwise somebody does it outside Stripe.';
+
+COMMENT ON COLUMN public.stripe_credit_notes.refund_status IS 'As Stripe has it, last we looked.';
+
 CREATE TABLE public.stripe_events (
     tenant_id uuid NOT NULL,
     stripe_event_id text NOT NULL,
@@ -1118,6 +1155,15 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.processed_events
     ADD CONSTRAINT processed_events_pkey PRIMARY KEY (tenant_id, consumer, event_id);
 
+ALTER TABLE ONLY public.reconciliation_rounds
+    ADD CONSTRAINT reconciliation_rounds_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.stripe_credit_notes
+    ADD CONSTRAINT stripe_credit_notes_mirrors_one UNIQUE (tenant_id, stripe_credit_note_id);
+
+ALTER TABLE ONLY public.stripe_credit_notes
+    ADD CONSTRAINT stripe_credit_notes_pkey PRIMARY KEY (tenant_id, credit_note_id);
+
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_pkey PRIMARY KEY (tenant_id, stripe_event_id);
 
@@ -1200,6 +1246,10 @@ CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE 
 CREATE INDEX outbox_unpublished ON public.outbox USING btree (event_id) WHERE (published_at IS NULL);
 
 CREATE INDEX processed_events_by_time ON public.processed_events USING btree (processed_at);
+
+CREATE INDEX stripe_credit_notes_by_invoice ON public.stripe_credit_notes USING btree (tenant_id, invoice_id);
+
+CREATE INDEX stripe_credit_notes_by_refund ON public.stripe_credit_notes USING btree (stripe_refund_id) WHERE (stripe_refund_id IS NOT NULL);
 
 CREATE INDEX stripe_events_received ON public.stripe_events USING btree (received_at);
 
@@ -1311,6 +1361,15 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.processed_events
     ADD CONSTRAINT processed_events_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.reconciliation_rounds
+    ADD CONSTRAINT reconciliation_rounds_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.stripe_credit_notes
+    ADD CONSTRAINT stripe_credit_notes_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.stripe_invoices(tenant_id, invoice_id);
+
+ALTER TABLE ONLY public.stripe_credit_notes
+    ADD CONSTRAINT stripe_credit_notes_note_fkey FOREIGN KEY (tenant_id, credit_note_id) REFERENCES public.invoices(tenant_id, invoice_id);
+
 ALTER TABLE ONLY public.stripe_events
     ADD CONSTRAINT stripe_events_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.stripe_invoices(tenant_id, invoice_id);
 
@@ -1379,6 +1438,8 @@ CREATE POLICY operator_inserting ON public.model_providers AS RESTRICTIVE FOR IN
 
 CREATE POLICY operator_inserting ON public.models AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
 
+CREATE POLICY operator_inserting ON public.reconciliation_rounds AS RESTRICTIVE FOR INSERT TO app WITH CHECK (app.is_operator(tenant_id));
+
 CREATE POLICY operator_seeding ON public.administrators TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY operator_seeding ON public.tenants TO owner USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1391,9 +1452,13 @@ CREATE POLICY operator_updating ON public.model_providers AS RESTRICTIVE FOR UPD
 
 CREATE POLICY operator_updating ON public.models AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
 
+CREATE POLICY operator_updating ON public.reconciliation_rounds AS RESTRICTIVE FOR UPDATE TO app USING (app.is_operator(tenant_id)) WITH CHECK (app.is_operator(tenant_id));
+
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processed_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciliation_rounds ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY registry_reading ON public.model_prices FOR SELECT TO app, reader USING (true);
 
@@ -1427,6 +1492,8 @@ CREATE POLICY service_access ON public.outbox TO service USING (true) WITH CHECK
 
 CREATE POLICY service_access ON public.processed_events TO service USING (true) WITH CHECK (true);
 
+CREATE POLICY service_access ON public.stripe_credit_notes TO service USING (true) WITH CHECK (true);
+
 CREATE POLICY service_access ON public.stripe_events TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_access ON public.stripe_invoices TO service USING (true) WITH CHECK (true);
@@ -1438,6 +1505,8 @@ CREATE POLICY service_access ON public.usage_closings TO service USING (true) WI
 CREATE POLICY service_access ON public.usage_event_keys TO service USING (true) WITH CHECK (true);
 
 CREATE POLICY service_credits ON public.invoices AS RESTRICTIVE FOR INSERT TO service WITH CHECK ((reason = 'credit_note'::text));
+
+ALTER TABLE public.stripe_credit_notes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.stripe_events ENABLE ROW LEVEL SECURITY;
 
@@ -1492,6 +1561,10 @@ CREATE POLICY tenant_isolation ON public.models TO app USING ((tenant_id = (NULL
 CREATE POLICY tenant_isolation ON public.outbox TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.processed_events TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.reconciliation_rounds TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_isolation ON public.stripe_credit_notes TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_isolation ON public.stripe_events TO app USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) WITH CHECK ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1556,6 +1629,10 @@ CREATE POLICY tenant_reading ON public.models FOR SELECT TO reader USING ((tenan
 CREATE POLICY tenant_reading ON public.outbox FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.processed_events FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.reconciliation_rounds FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+CREATE POLICY tenant_reading ON public.stripe_credit_notes FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 CREATE POLICY tenant_reading ON public.stripe_events FOR SELECT TO reader USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1895,6 +1972,25 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO service;
 GRANT SELECT,INSERT ON TABLE public.processed_events TO app;
 GRANT SELECT ON TABLE public.processed_events TO reader;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.processed_events TO service;
+
+GRANT SELECT,INSERT ON TABLE public.reconciliation_rounds TO app;
+GRANT SELECT ON TABLE public.reconciliation_rounds TO reader;
+
+GRANT UPDATE(compared_until) ON TABLE public.reconciliation_rounds TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.reconciliation_rounds TO app;
+
+GRANT SELECT,INSERT ON TABLE public.stripe_credit_notes TO app;
+GRANT SELECT ON TABLE public.stripe_credit_notes TO reader;
+GRANT SELECT,INSERT ON TABLE public.stripe_credit_notes TO service;
+
+GRANT UPDATE(stripe_credit_note_id) ON TABLE public.stripe_credit_notes TO app;
+
+GRANT UPDATE(stripe_refund_id) ON TABLE public.stripe_credit_notes TO app;
+
+GRANT UPDATE(refund_status) ON TABLE public.stripe_credit_notes TO app;
+
+GRANT UPDATE(updated_at) ON TABLE public.stripe_credit_notes TO app;
 
 GRANT SELECT ON TABLE public.stripe_events TO app;
 GRANT SELECT ON TABLE public.stripe_events TO reader;

@@ -36,6 +36,7 @@ locals {
         "invoice.credited", "invoice.finalized", "invoice.overdue", "invoice.paid", "invoice.payment_failed", "invoice.voided",
         "machine_client.created", "machine_client.revoked", "machine_client.secret_read",
         "reconciliation.differed",
+        "refund.failed",
         "subscription.created",
         "tenant.reactivated", "tenant.suspended", "tenant.updated",
       ]
@@ -52,7 +53,7 @@ locals {
       maximum_concurrency = 2
     }
     collect_payments = {
-      event_types         = ["invoice.finalized", "invoice.paid", "invoice.voided", "stripe.reported"]
+      event_types         = ["invoice.credited", "invoice.finalized", "invoice.paid", "invoice.voided", "stripe.reported"]
       max_receive_count   = 5
       batch_size          = 1
       batching_window_s   = 0

@@ -16,13 +16,15 @@ locals {
   # What is the same an hour later is counted again, and no new alarm.
   between_billing_runs_s = 2 * 60 * 60
 
-  # Figures that should stay at nothing, as the handlers name them.
+  # Figures that should stay at nothing, as the handlers name them. A stray webhook is no attack; of a
+  # wrong secret those about a single invoice tell.
   alert_figures = {
     billing_run_stopped       = { functions = ["billing_run"], severity = "critical", lasts_s = local.between_billing_runs_s, happened = "has stopped before it issued anything: a draft leaves billing_bounds. Once a person has finalized or voided the drafts that its log names, it goes on within the hour; or let it go on with other bounds (saasgen billing-run --most)" }
     tenants_not_billed        = { functions = ["billing_run"], severity = "warning", lasts_s = local.between_billing_runs_s, happened = "could not bill a tenant, and tries again every hour; saasgen billing-run says whom, and why" }
     payment_unexpected        = { functions = ["collect_payments", "reconcile_payments"], severity = "warning", happened = "has found a payment that fits no open invoice; the log says which" }
+    refund_failed             = { functions = ["collect_payments", "reconcile_payments"], severity = "warning", happened = "has found that a refund failed: the customer waits for the money, and the log says who" }
     reconciliation_incomplete = { functions = ["reconcile_payments"], severity = "warning", happened = "has run out of time before every tenant was compared" }
-    webhook_refused           = { functions = ["webhooks"], severity = "warning", happened = "has refused a webhook: somebody forges them, or the secret of the webhooks is not the provider's" }
+    webhook_refused           = { functions = ["webhooks"], severity = "warning", threshold = 4, lasts_s = 3600, happened = "has refused more than 4 webhooks in an hour: somebody forges them, or the secret of the webhooks is not the provider's" }
   }
 }
 

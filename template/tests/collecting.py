@@ -8,12 +8,14 @@ from uuid import uuid4
 from generator.sandbox.stripe.account import API_KEY
 from stripe import CardError, StripeClient
 
-from handlers.domain import invoices, subscriptions
+from handlers.consumers import collect_payments
+from handlers.domain import billing_settings, collection, invoices, refunds, subscriptions
 from handlers.domain.invoices import Invoice
 from handlers.domain.subscriptions import Order
 from handlers.platform import db
+from handlers.platform.clock import Clock
 from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
+from handlers.platform.ids import EventId, TenantId
 from handlers.platform.payments import access, customers
 
 from .accounting import ORIGIN, SELLER
@@ -40,6 +42,57 @@ def issue(tenant: TenantId, now: datetime) -> Invoice:
         outcome = invoices.generate_for(session, now, event, SELLER)
     assert outcome is not None
     return outcome[0]
+
+
+def pay_with(tenant: TenantId, card: str, now: datetime) -> None:
+    """Let a tenant pay with a card."""
+    with db.tenant_session(tenant) as session:
+        customer, _ = collection.customer_of(session, now, tenant)
+    method = customers.attach(customer, card, uuid4())
+    customers.choose(customer, method.stripe_id, uuid4())
+
+
+def pay_automatically(tenant: TenantId, is_wanted: bool, now: datetime) -> None:
+    """Let a tenant's invoices be charged to its card, or wait until it pays at a page."""
+    with db.tenant_session(tenant) as session:
+        billing_settings.ensure(session, now, tenant, "USD")
+        session.execute("UPDATE billing_settings SET auto_pay = %s", [is_wanted])
+
+
+def about(invoice: Invoice, event_type: str, clock: Clock) -> Event:
+    """Make an event about an invoice."""
+    return Event(
+        event_id=EventId(uuid4()),
+        event_type=event_type,
+        tenant_id=invoice.tenant_id,
+        occurred_at=clock(),
+        data={"invoiceId": str(invoice.invoice_id)},
+        correlation_id=uuid4(),
+    )
+
+
+def collect(invoice: Invoice, clock: Clock) -> None:
+    """Let an invoice be collected, as its event asks for."""
+    collect_payments.handle(about(invoice, "invoice.finalized", clock), clock)
+
+
+def told_of(invoice: Invoice, event_type: str) -> list[dict[str, Any]]:
+    """Read what was told about an invoice."""
+    wanted = str(invoice.invoice_id)
+    return [e.data for e in published(event_type) if e.data["invoiceId"] == wanted]
+
+
+def credit(
+    invoice: Invoice, amount_minor: int | None, now: datetime, *, refund: bool = False
+) -> Invoice:
+    """Give back a part of an invoice, or the rest, as the operator does."""
+    tenant, number = invoice.tenant_id, invoice.invoice_id
+    with db.service_session() as session:
+        note = invoices.credit(
+            session, now, tenant, number, amount_minor, "An outage", SELLER, ORIGIN
+        )
+        refunds.decide(session, now, note, is_wanted=refund)
+    return note
 
 
 def void(invoice: Invoice, now: datetime) -> None:

@@ -10,11 +10,13 @@ from urllib.parse import parse_qsl
 
 from generator.sandbox.clock import system_clock
 from generator.sandbox.stripe import (
+    credit_notes,
     customers,
     events,
     invoice_items,
     invoices,
     payment_methods,
+    refunds,
     webhook_endpoints,
 )
 from generator.sandbox.stripe.faults import Fault
@@ -33,6 +35,8 @@ _ROUTES: Final = (
     *payment_methods.ROUTES,
     *invoice_items.ROUTES,
     *invoices.ROUTES,
+    *credit_notes.ROUTES,
+    *refunds.ROUTES,
     *events.ROUTES,
     *webhook_endpoints.ROUTES,
 )
@@ -98,6 +102,8 @@ class StripeAccount:
         self, route: Route, params: Params, ids: Sequence[str], cause: Resource
     ) -> tuple[int, bytes]:
         with self.store.lock:
+            self.store.cause = {"id": None, "idempotency_key": None}
+            refunds.settle_due(self.store)
             self.store.cause = cause
             try:
                 found = route.operation(self.store, params, ids)

@@ -39,6 +39,19 @@ def payments_of(store: Store, invoice: Resource) -> list[Resource]:
     return [*store.every("invoice_payment", invoice=invoice["id"])]
 
 
+def intend_less(store: Store, invoice: Resource) -> None:
+    """Collect no more of an invoice than what is left to be paid."""
+    for payment in payments_of(store, invoice):
+        intent = store.get("payment_intent", payment["payment"]["payment_intent"])
+        intent["amount"] = payment["amount_requested"] = invoice["amount_remaining"]
+
+
+def charge_of(store: Store, invoice: Resource) -> Resource | None:
+    """The charge that paid an invoice; None if none did."""
+    intents = {payment["payment"]["payment_intent"] for payment in payments_of(store, invoice)}
+    return next((one for one in store.every("charge") if one["payment_intent"] in intents), None)
+
+
 def charge(store: Store, invoice: Resource, method: Resource) -> None:
     """Take the money for an invoice.
 
@@ -64,6 +77,8 @@ def charge(store: Store, invoice: Resource, method: Resource) -> None:
         payment_intent=intent["id"],
         payment_method=method["id"],
         paid=True,
+        amount_refunded=0,
+        refunded=False,
         status="succeeded",
     )
     intent.update(

@@ -54,6 +54,8 @@ def _create(store: Store, params: Params, _: Sequence[str]) -> Resource:
         attempt_count=0,
         amount_paid=0,
         amount_overpaid=0,
+        pre_payment_credit_notes_amount=0,
+        post_payment_credit_notes_amount=0,
         hosted_invoice_url=None,
         invoice_pdf=None,
         period_start=store.now(),
@@ -131,7 +133,7 @@ def _finalize(store: Store, params: Params, ids: Sequence[str]) -> Resource:
     invoice["status_transitions"]["finalized_at"] = store.now()
     store.emit("invoice.finalized", invoice)
     if invoice["amount_due"] == 0:
-        _settle(store, invoice)
+        settle(store, invoice)
     else:
         charging.intend(store, invoice)
     return invoice
@@ -147,7 +149,7 @@ def _pay(store: Store, params: Params, ids: Sequence[str]) -> Resource:
         charging.cancel(store, invoice)
     else:
         charging.charge(store, invoice, _method(store, params, invoice))
-    _settle(store, invoice)
+    settle(store, invoice)
     return invoice
 
 
@@ -167,7 +169,8 @@ def _method(store: Store, params: Params, invoice: Resource) -> Resource:
     return require_own(store, customer["id"], chosen, "payment_method")
 
 
-def _settle(store: Store, invoice: Resource) -> None:
+def settle(store: Store, invoice: Resource) -> None:
+    """Let an invoice be paid."""
     invoice.update(
         status="paid",
         amount_paid=invoice["amount_due"],
@@ -181,6 +184,12 @@ def _settle(store: Store, invoice: Resource) -> None:
 
 
 def _void(store: Store, _: Params, ids: Sequence[str]) -> Resource:
+    if next(store.every("credit_note", invoice=ids[0]), None) is not None:
+        raise Fault(
+            "The stand-in does not know whether an invoice with credit notes can be voided.",
+            status=501,
+            kind="api_error",
+        )
     return _give_up(store, ids[0], "void", "voided_at", "invoice.voided")
 
 

@@ -8,7 +8,7 @@ from generator.sandbox.stripe.charging import payments_of
 from generator.sandbox.stripe.faults import Fault
 from generator.sandbox.stripe.store import Resource, Store
 
-_HIDDEN: Final = frozenset({"secrets", "was_attached"})
+_HIDDEN: Final = frozenset({"becomes", "secrets", "was_attached"})
 _DEEPEST: Final = 4
 
 

@@ -9,6 +9,7 @@ class Card(NamedTuple):
     Args:
         code: of the error when it is charged; None for a charge that succeeds.
         refuses_attaching: whether the bank says so already when the card is attached.
+        refunds_become: what becomes of a refund some time later; None if it is settled at once.
     """
 
     brand: str
@@ -16,6 +17,7 @@ class Card(NamedTuple):
     code: str | None = None
     decline_code: str = ""
     refuses_attaching: bool = False
+    refunds_become: str | None = None
 
     @property
     def message(self) -> str:
@@ -46,6 +48,8 @@ TEST_CARDS: Final = {
     "pm_card_chargeDeclinedProcessingError": Card(
         "visa", "0119", "processing_error", "processing_error", True
     ),
+    "pm_card_pendingRefund": Card("visa", "7726", refunds_become="succeeded"),
+    "pm_card_refundFail": Card("visa", "5126", refunds_become="failed"),
     "pm_card_chargeCustomerFail": Card("visa", "0341", "card_declined", "generic_decline"),
     "pm_card_authenticationRequired": Card(
         "visa", "3155", "authentication_required", "authentication_required"

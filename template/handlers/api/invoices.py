@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import AwareDatetime, Field, StrictInt, StringConstraints
+from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
 from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
@@ -14,6 +14,7 @@ from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain import invoices as domain
+from handlers.domain import refunds
 from handlers.domain.invoices import InvoiceLineKind, InvoiceReason, InvoiceStatus
 from handlers.domain.letters import Sender
 from handlers.platform.errors import FieldError, Unprocessable
@@ -46,6 +47,11 @@ class CreditInvoice(Body):
     note: Note
     amount_minor: Optional[Annotated[StrictInt, Field(ge=1, le=2**53 - 1)]] = Field(
         default=None, description="Tax included; all that is left, if nothing is said."
+    )
+    refund: StrictBool = Field(
+        default=False,
+        description="Whether Stripe gives the money back the way it came, of an invoice that it "
+        "collected; otherwise you do.",
     )
 
 
@@ -85,6 +91,8 @@ class InvoiceSummary(Answer):
     tax_percent: Decimal
     tax_minor: int
     total_minor: int
+    credited_minor: int = Field(description="What credit notes gave back of it.")
+    open_minor: int = Field(description="What is still to be paid.")
     issued_at: datetime | None = None
     due_at: datetime | None = None
     paid_at: datetime | None = None
@@ -234,6 +242,7 @@ def _cancelling(blueprint: Blueprint) -> None:
             Sender.of(settings()),
             call.origin,
         )
+        refunds.decide(call.session, call.now, note, is_wanted=body.refund)
         return Invoice.of(note)
 
 

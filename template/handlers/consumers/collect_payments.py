@@ -1,4 +1,4 @@
-"""Keeps Stripe and our invoices together: collects, calls off, and looks at what Stripe reports.
+"""Keeps Stripe and our invoices together: collects, credits, and looks at what Stripe reports.
 
 Without a payment provider there is nothing to do: invoices are paid by hand.
 """
@@ -61,6 +61,17 @@ def _collect(event: Event, clock: Clock) -> None:
     )
 
 
+def _credit(event: Event, clock: Clock) -> None:
+    # the event is of the credit note; each is an occasion of its own
+    invoice = InvoiceId(UUID(event.data["creditedInvoiceId"]))
+    _once(
+        event,
+        "credit",
+        clock,
+        lambda: collection.credit(event.tenant_id, invoice, event.event_id, clock),
+    )
+
+
 def _close(event: Event, clock: Clock) -> None:
     invoice = _invoice(event)
     _once(
@@ -95,6 +106,7 @@ def _invoice(event: Event) -> InvoiceId:
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Event, Clock], None]]] = {
+    "invoice.credited": _credit,
     "invoice.finalized": _collect,
     "invoice.paid": _close,
     "invoice.voided": _close,

@@ -89,6 +89,7 @@ _SUBJECTS: Final = {
     "payment_method": ("payment_method", "paymentMethodId"),
     "stripe": ("invoice", "invoiceId"),
     "reconciliation": ("reconciliation", "reconciliationId"),
+    "refund": ("invoice", "invoiceId"),
 }
 _EVERY: Final = "*"
 _OWN_COLUMNS: Final = frozenset({"actor", "address", "agent", "before", "after"})

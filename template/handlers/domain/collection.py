@@ -1,7 +1,7 @@
 """Collecting an invoice by Stripe: one invoice there, one charge, whatever breaks off on the way.
 
-    our invoice ──▶ customer ──▶ draft ──▶ positions ──▶ finalize ──▶ pay ──▶ taken over
-                    remembered   remembered                                   one transaction
+    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ taken over
+    remembered   remembered                           remembered               one transaction
 
 Every step looks at what is there, or carries the key of what it is about (`platform.payments`), so
 that all of them may be done again from the start. What is remembered is committed before the next
@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from handlers.domain import billing_settings, invoices, stripe_invoices, tenants
+from handlers.domain import (
+    billing_settings,
+    crediting,
+    invoices,
+    refunds,
+    stripe_invoices,
+    tenants,
+)
 from handlers.domain.billing_settings import BillingSettings
 from handlers.domain.invoices import Invoice, InvoiceLine
 from handlers.domain.stripe_invoices import Collected
@@ -25,11 +32,13 @@ from handlers.platform.payments import customers
 from handlers.platform.payments import invoices as stripe
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Refused, UnknownObject
-from handlers.platform.payments.invoices import Bill, Position, StripeInvoice
+from handlers.platform.payments.invoices import Bill, Position, Status, StripeInvoice
 from handlers.platform.settings import settings
 
 _KEYS_LIFE: Final = timedelta(hours=20)
 """Stripe remembers idempotency keys for a day at least."""
+
+_UNPAID: Final[frozenset[Status]] = frozenset({"open", "uncollectible"})
 
 NOTHING: Final = "nothing"
 """What collecting answers where there is nothing to collect."""
@@ -65,7 +74,7 @@ def collect(
     if collected is None:
         telemetry.log.info("cancelled while it was brought to Stripe")
         return NOTHING
-    found = _finalized(bill, collected)
+    found = _in_line(collected, _finalized(bill, collected), cause, clock)
     if bill.is_automatic and found.status == "open":
         found = _charged(found, customer, cause)
     with tenant_session(tenant_id) as session:
@@ -81,24 +90,33 @@ def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Cloc
         return False
     found = _retrieve(collected)
     with tenant_session(tenant_id) as session:
-        return stripe_invoices.take_over(session, clock(), found, collected, cause)
+        is_new = stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return refunds.refresh(tenant_id, invoice_id, cause, clock) or is_new
+
+
+def credit(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> str:
+    """Let Stripe collect what was not credited, or give back what was; answers as `collect`."""
+    with tenant_session(tenant_id) as session:
+        collected = stripe_invoices.read(session, tenant_id, invoice_id)
+    if collected is None:
+        return NOTHING  # `collect` brings it along, if it comes to that: see `crediting`
+    found = _in_line(collected, _retrieve(collected), cause, clock)
+    with tenant_session(tenant_id) as session:
+        stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return found.stripe_id
 
 
 def close(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> str:
     """Stop Stripe from collecting what was cancelled or paid here; answers as `collect`."""
     with tenant_session(tenant_id) as session:
-        invoice = invoices.read(session, tenant_id, invoice_id)
         collected = stripe_invoices.read(session, tenant_id, invoice_id)
     if collected is None or collected.status in {"paid", "void"}:
         return NOTHING
     found = _retrieve(collected)
     if found.status == "draft":
         stripe.discard(found.stripe_id)
-    elif found.status in {"open", "uncollectible"} and invoice.status == "paid":
-        stripe.settle_by_hand(found.stripe_id)
-    elif found.status in {"open", "uncollectible"} and invoice.status == "cancelled":
-        stripe.void(found.stripe_id)
-    found = _retrieve(collected)
+        found = _retrieve(collected)
+    found = _in_line(collected, found, cause, clock)
     with tenant_session(tenant_id) as session:
         stripe_invoices.take_over(session, clock(), found, collected, cause)
     return found.stripe_id
@@ -146,8 +164,28 @@ def _finalized(bill: Bill, collected: Collected) -> StripeInvoice:
         return found
     stripe.fill(bill, found.stripe_id)
     _require_same(bill, stripe.retrieve(found.stripe_id))
-    stripe.finalize(found.stripe_id, is_automatic=bill.is_automatic)
+    stripe.finalize(found.stripe_id)
     return stripe.retrieve(found.stripe_id)
+
+
+def _in_line(
+    collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock
+) -> StripeInvoice:
+    """Let Stripe ask for what is still open here, and for no more.
+
+    What has credit notes at Stripe is not voided there, but credited to nothing: whoever cancels an
+    invoice that was credited in part writes a credit note of the rest.
+    """
+    with tenant_session(collected.tenant_id) as session:
+        invoice = invoices.read(session, collected.tenant_id, collected.invoice_id)
+    if invoice.status == "cancelled" and found.status in _UNPAID and not found.credited:
+        stripe.void(found.stripe_id)
+        return stripe.retrieve(found.stripe_id)
+    found = crediting.bring(collected, found, cause, clock)
+    if invoice.status == "paid" and found.status in _UNPAID:
+        stripe.settle_by_hand(found.stripe_id)
+        return stripe.retrieve(found.stripe_id)
+    return found
 
 
 def _require_same(bill: Bill, found: StripeInvoice) -> None:
@@ -171,6 +209,8 @@ def _retrieve(collected: Collected) -> StripeInvoice:
 
 
 def _charged(found: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
+    if not found.is_advancing:
+        stripe.advance(found.stripe_id)
     if customers.default_of(customer) is None:
         return found._replace(failure="no_payment_method", attempts=max(found.attempts, 1))
     stripe.pay(found.stripe_id, cause)

@@ -121,7 +121,8 @@ def _invoice_credited(data: Mapping[str, Any], sender: Sender) -> _Draft:
 
 
 def _due(data: Mapping[str, Any]) -> str:
-    return f"{Money(data['amount'], data['currency'])}, due on {day(data['dueAt'])}"
+    still_open = Money(data.get("openAmount", data["amount"]), data["currency"])
+    return f"{still_open}, due on {day(data['dueAt'])}"
 
 
 def _invitation(data: Mapping[str, Any], sender: Sender) -> _Draft:

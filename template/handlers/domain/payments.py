@@ -21,15 +21,17 @@ def settle(
 ) -> None:
     """Mark an invoice as paid whose money has come in, unless it is already.
 
-    Money for an invoice that was cancelled meanwhile is a person's business: it is counted and
-    logged here, and told to the operator by the reconciliation.
+    What was credited whole meanwhile goes back with its credit note (`crediting`). Money for what
+    was cancelled otherwise is a person's business: it is counted and logged here, and told to the
+    operator by the reconciliation.
     """
     invoice = invoices.read(session, tenant_id, invoice_id)
+    open_minor = invoice.total_minor - invoice.credited_minor
     if invoice.status in {"pending", "overdue"}:
         paid_at = found.paid_at or now
         invoices.mark_paid(session, now, tenant_id, invoice_id, paid_at, found.stripe_id, origin)
-        telemetry.record("payment_collected", invoice.total_minor, Currency=invoice.currency)
-    elif invoice.status != "paid":
+        telemetry.record("payment_collected", open_minor, Currency=invoice.currency)
+    elif invoice.status != "paid" and open_minor > 0:
         telemetry.count("payment_unexpected")
         telemetry.log.error(
             "money came in for an invoice that is not to be paid",
@@ -52,7 +54,7 @@ def announce_failure(
     data = {
         "invoiceId": str(invoice_id),
         "number": invoice.number,
-        "amount": invoice.total_minor,
+        "amount": invoice.open_minor,
         "currency": invoice.currency,
         "reason": found.failure or "unknown",
         "attempt": found.attempts,

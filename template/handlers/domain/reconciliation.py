@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from handlers.domain import collection, stripe_invoices
+from handlers.domain import collection, refunds, stripe_invoices
 from handlers.platform.clock import Clock
 from handlers.platform.db import service_session, tenant_session
 from handlers.platform.ids import InvoiceId, TenantId
@@ -20,23 +20,36 @@ from handlers.platform.payments.errors import Refused, UnknownObject
 from handlers.platform.payments.invoices import Status, StripeInvoice
 
 Kind = Literal[
-    "caught_up", "missing_there", "gone_there", "unknown_here", "amount_differs", "status_differs"
+    "caught_up",
+    "missing_there",
+    "gone_there",
+    "unknown_here",
+    "amount_differs",
+    "credits_differ",
+    "status_differs",
 ]
 
 UNDER_WAY: Final = timedelta(hours=6)
 """What was issued later than this may still be on its way to Stripe, retries included."""
 
-_TENANTS: Final = """
-    SELECT tenant_id FROM tenants
-     WHERE %(after)s::uuid IS NULL OR tenant_id > %(after)s
-     ORDER BY tenant_id LIMIT %(limit)s
-"""
+# A refund that has succeeded may still fail: it is looked at again, too.
 _INVOICES: Final = """
-    SELECT i.tenant_id, i.invoice_id, i.status, i.currency, i.total_minor, i.issued_at,
-           i.updated_at, s.stripe_invoice_id, s.status AS known_status, s.failed_attempts
-      FROM invoices AS i LEFT JOIN stripe_invoices AS s USING (tenant_id, invoice_id)
+    SELECT i.tenant_id, i.invoice_id, i.status, i.currency, i.total_minor, c.credited_minor,
+           i.issued_at, greatest(i.updated_at, c.credited_at) AS changed_at, s.stripe_invoice_id,
+           s.status AS known_status, s.failed_attempts,
+           EXISTS (SELECT FROM stripe_credit_notes AS r
+                    WHERE r.tenant_id = i.tenant_id AND r.invoice_id = i.invoice_id
+                      AND r.refund_status IN ('pending', 'requires_action', 'succeeded'))
+           AS has_refunds
+      FROM invoices AS i
+      LEFT JOIN stripe_invoices AS s USING (tenant_id, invoice_id)
+     CROSS JOIN LATERAL (
+           SELECT coalesce(-sum(n.total_minor), 0)::bigint AS credited_minor,
+                  max(n.created_at) AS credited_at
+             FROM invoices AS n
+            WHERE n.tenant_id = i.tenant_id AND n.credited_invoice_id = i.invoice_id) AS c
      WHERE i.tenant_id = %(tenant)s AND i.status <> 'draft' AND i.total_minor > 0
-       AND (greatest(i.issued_at, i.updated_at, s.updated_at) >= %(since)s
+       AND (greatest(i.issued_at, i.updated_at, s.updated_at, c.credited_at) >= %(since)s
             OR s.status IN ('draft', 'open'))
      ORDER BY i.invoice_id
 """
@@ -78,11 +91,13 @@ class Ours(NamedTuple):
     status: str
     currency: str
     total_minor: int
+    credited_minor: int
     issued_at: datetime
-    updated_at: datetime
+    changed_at: datetime
     stripe_invoice_id: str | None
     known_status: Status | None
     failed_attempts: int | None
+    has_refunds: bool
 
     def differs(self, kind: Kind, detail: str) -> Difference:
         """Say what is different about this one."""
@@ -90,19 +105,6 @@ class Ours(NamedTuple):
 
 
 Theirs = Mapping[str, StripeInvoice]
-
-
-def tenants(batch: int) -> Iterator[TenantId]:
-    """Go through every tenant."""
-    found: list[TenantId] = []
-    while True:
-        after = found[-1] if found else None
-        with service_session() as session:
-            rows = session.all(_TENANTS, {"after": after, "limit": batch})
-        found = [TenantId(row["tenant_id"]) for row in rows]
-        yield from found
-        if len(found) < batch:
-            return
 
 
 def invoices_of(tenant_id: TenantId, since: datetime) -> list[Ours]:
@@ -135,22 +137,28 @@ def compare(ours: Ours, theirs: Theirs, cause: UUID, clock: Clock) -> Iterator[D
     ):
         yield ours.differs("caught_up", f"was {ours.known_status}, is {found.status} at Stripe")
         ours = _again(ours)
+    elif ours.has_refunds and refunds.refresh(ours.tenant_id, ours.invoice_id, cause, clock):
+        yield ours.differs("caught_up", "a refund is further at Stripe")
     yield from _contradictions(ours, found, clock())
 
 
-def strangers(theirs: Theirs, seen: frozenset[str]) -> Iterator[Difference]:
+def strangers(theirs: Theirs) -> Iterator[Difference]:
     """Find what bears this stack's name at Stripe, and collects none of our invoices.
+
+    Our own rows are asked, of every tenant: that holds however few tenants a run has compared. What
+    is no draft any more was remembered before.
 
     Args:
         theirs: Stripe's invoices by their ids.
-        seen: those that were compared.
     """
-    unseen = [one for key, one in theirs.items() if key not in seen and one.status != "draft"]
+    final = [key for key, one in theirs.items() if one.status != "draft"]
     with service_session() as session:
-        for found in unseen:
-            if stripe_invoices.find(session, found.stripe_id) is None:
-                claimed = f"claims tenant {found.claims[0]}, invoice {found.claims[1]}"
-                yield Difference("unknown_here", claimed, stripe_invoice_id=found.stripe_id)
+        known = stripe_invoices.known(session, final)
+    for key in final:
+        if key not in known:
+            tenant, invoice = theirs[key].claims
+            claimed = f"claims tenant {tenant}, invoice {invoice}"
+            yield Difference("unknown_here", claimed, stripe_invoice_id=key)
 
 
 def _is_open(ours: Ours) -> bool:
@@ -179,22 +187,32 @@ def _again(ours: Ours) -> Ours:
 
 
 def _contradictions(ours: Ours, found: StripeInvoice, now: datetime) -> Iterator[Difference]:
-    if found.status not in _AGREE.get(ours.status, frozenset()) and not _may_be_under_way(
-        ours, found, now
-    ):
+    is_under_way = _may_be_under_way(ours, found, now)
+    if not is_under_way and not _agree(ours, found):
         yield ours.differs("status_differs", f"{ours.status} here, {found.status} at Stripe")
     if found.status == "draft":
         return
     try:
         wanted = to_stripe(Money(ours.total_minor, ours.currency))
+        credited = to_stripe(Money(ours.credited_minor, ours.currency))
     except Refused as error:
         yield ours.differs("amount_differs", str(error))
         return
     if (found.total, found.currency) != (wanted, ours.currency):
         there = f"{found.total} {found.currency}"
         yield ours.differs("amount_differs", f"{wanted} {ours.currency} here, {there} at Stripe")
+    elif found.credited != credited and found.status != "void" and not is_under_way:
+        there = f"{found.credited} {found.currency} at Stripe"
+        yield ours.differs("credits_differ", f"{credited} {ours.currency} here, {there}")
+
+
+def _agree(ours: Ours, found: StripeInvoice) -> bool:
+    if (ours.status, found.status) == ("cancelled", "paid"):
+        # nothing was left to be paid of it, or all of it was given back
+        return found.credited >= found.total
+    return found.status in _AGREE.get(ours.status, frozenset())
 
 
 def _may_be_under_way(ours: Ours, found: StripeInvoice, now: datetime) -> bool:
     """Tell whether a consumer may still be about to bring the two together."""
-    return max(ours.updated_at, found.created_at) > now - UNDER_WAY
+    return max(ours.changed_at, found.created_at) > now - UNDER_WAY

@@ -8,13 +8,12 @@ in a moment, and no order of arrival matters.
 from datetime import datetime
 from typing import Final
 
-from handlers.domain import stripe_invoices
+from handlers.domain import stripe_credit_notes, stripe_invoices
 from handlers.platform import telemetry
 from handlers.platform.db import Session
 from handlers.platform.events import publish
+from handlers.platform.ids import InvoiceId, TenantId
 from handlers.platform.payments.signatures import Report
-
-_ABOUT: Final = "invoice."
 
 _INSERT: Final = """
     INSERT INTO stripe_events (tenant_id, stripe_event_id, event_type, invoice_id, occurred_at,
@@ -25,35 +24,49 @@ _INSERT: Final = """
 
 
 def receive(session: Session, now: datetime, report: Report) -> bool:
-    """Store a report, and tell whether it is new and about an invoice of ours.
+    """Store a report, and tell whether it is new and about an invoice of ours, or its refund.
 
     Args:
         session: One that sees every tenant: whose invoice it is, our own table says.
         now: The present moment.
         report: From a webhook whose signature holds.
     """
-    if not report.event_type.startswith(_ABOUT):
+    about = _about(session, report)
+    if about is None:
         return False
-    collected = stripe_invoices.find(session, report.object_id)
-    if collected is None:
-        # another system may bill by the same account; our own are known before they are finalized
-        telemetry.log.info("about no invoice of ours", stripeEventId=report.event_id)
-        return False
+    tenant_id, invoice_id = about
     row = {
-        "tenant": collected.tenant_id,
+        "tenant": tenant_id,
         "event": report.event_id,
         "type": report.event_type,
-        "invoice": collected.invoice_id,
+        "invoice": invoice_id,
         "occurred_at": report.occurred_at,
         "now": now,
     }
     if session.execute(_INSERT, row) == 0:
         return False
     data = {
-        "invoiceId": str(collected.invoice_id),
+        "invoiceId": str(invoice_id),
         "stripeEventId": report.event_id,
         "stripeEventType": report.event_type,
         "actor": "stripe",
     }
-    publish(session, "stripe.reported", data, now, tenant_id=collected.tenant_id)
+    publish(session, "stripe.reported", data, now, tenant_id=tenant_id)
     return True
+
+
+def _about(session: Session, report: Report) -> tuple[TenantId, InvoiceId] | None:
+    """Find the invoice that a report is about, by what we know of Stripe's objects."""
+    kind = report.event_type.partition(".")[0]
+    if kind == "invoice":
+        collected = stripe_invoices.find(session, report.object_id)
+        found = collected and (collected.tenant_id, collected.invoice_id)
+    elif kind == "refund":
+        # one that fails before it is remembered is found by the reconciliation
+        found = stripe_credit_notes.find_refunded(session, report.object_id)
+    else:
+        return None  # what says the same of other objects, or nothing that counts here
+    if found is None:
+        # another system may bill by the same account; our own are known before they are finalized
+        telemetry.log.info("about no invoice of ours", stripeEventId=report.event_id)
+    return found

@@ -4,7 +4,7 @@ Stripe tells late, twice and in any order. So what it tells is never applied: it
 what is found is taken over unless more is known already. A status only goes forward.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -29,6 +29,10 @@ _COLUMNS: Final = """
 """
 _BY_INVOICE: Final = " WHERE tenant_id = %(tenant)s AND invoice_id = %(invoice)s"
 _BY_STRIPE_ID: Final = " WHERE stripe_invoice_id = %(stripe_id)s"
+_KNOWN: Final = """
+    SELECT stripe_invoice_id FROM stripe_invoices WHERE stripe_invoice_id = ANY(%(stripe_ids)s)
+     GROUP BY stripe_invoice_id HAVING count(*) = 1
+"""
 # Only for what is still to be paid, and under a lock: whoever cancels the invoice does so before
 # this, and nothing is collected, or after it, and finds what is to be voided.
 _INSERT: Final = """
@@ -73,6 +77,13 @@ def find(session: Session, stripe_id: str) -> Collected | None:
     if len(rows) > 1:
         telemetry.log.error("two tenants claim one invoice of Stripe's", stripeInvoiceId=stripe_id)
     return Collected(**rows[0]) if len(rows) == 1 else None
+
+
+def known(session: Session, stripe_ids: Sequence[str]) -> frozenset[str]:
+    """Tell which of Stripe's invoices collect one of ours, in a session that sees every tenant."""
+    return frozenset(
+        row["stripe_invoice_id"] for row in session.all(_KNOWN, {"stripe_ids": list(stripe_ids)})
+    )
 
 
 def remember(

@@ -196,6 +196,35 @@ def test_credits_come_to_exactly_what_was_billed(
     assert all(f"/v1/invoices/{note['creditedInvoiceId']}" == issued for note in notes)
 
 
+def test_an_invoice_says_what_is_still_open_of_it(operator_admin: Client, issued: str) -> None:
+    def told(answer: Any) -> tuple[int, int, int]:
+        return answer["totalMinor"], answer["creditedMinor"], answer["openMinor"]
+
+    address = operator_admin.post(
+        f"{issued}/credit-notes", {"note": "Outage", "amountMinor": 428}
+    ).json["tenantId"]
+    listed = operator_admin.get(f"/v1/tenants/{address}/invoices").json["items"]
+    assert [told(invoice) for invoice in listed] == [(-428, 0, 0), (1428, 428, 1000)]
+    paid = operator_admin.post(f"{issued}/pay", STEPS["pay"]).json
+    assert told(paid) == (1428, 428, 0)
+
+
+@pytest.mark.parametrize(
+    ("way", "word"), [([], "is not paid"), (["pay"], "was not collected by Stripe")]
+)
+def test_only_what_stripe_collected_is_refunded_by_it(
+    operator_admin: Client, tenant: TenantId, issued: str, way: list[str], word: str
+) -> None:
+    for before in way:
+        assert operator_admin.post(f"{issued}/{before}", STEPS[before]).status == 200
+    owed = invoices_of(tenant)
+    reply = operator_admin.post(f"{issued}/credit-notes", {"note": "Outage", "refund": True})
+    assert reply.status == 409
+    assert word in reply.json["detail"]
+    assert invoices_of(tenant) == owed
+    assert events_of(tenant, "invoice.credited") == []
+
+
 def test_an_invoice_that_was_credited_in_part_is_not_voided(
     operator_admin: Client, issued: str
 ) -> None:

@@ -76,7 +76,7 @@ BODIES: dict[str, Any] = {
     },
     "voidInvoice": {"note": "Billed twice"},
     "payInvoice": {"reference": "RF18"},
-    "creditInvoice": {"note": "Two days of outage", "amountMinor": 100},
+    "creditInvoice": {"note": "Two days of outage", "amountMinor": 100, "refund": False},
     "generateInvoices": {"preview": True},
     "generateTenantInvoices": {"preview": True},
     "changeBillingSettings": {"billingCycleDay": 15},

@@ -21,7 +21,7 @@ from handlers.platform.ids import TenantId
 from handlers.platform.payments import secret
 
 from .. import collecting
-from ..collecting import pay_there, published, sdk, status_of
+from ..collecting import credit, pay_there, published, sdk, status_of
 from .conftest import Client, Reply
 
 PATH = "/v1/webhooks/stripe"
@@ -129,6 +129,24 @@ def test_a_failed_payment_is_told_with_its_reason(
     (told,) = published("invoice.payment_failed")
     assert told.data["reason"] == "generic_decline"
     assert status_of(collected) == "pending"
+
+
+def test_a_refund_that_the_bank_sends_back_is_heard_of(
+    stripe: Any, sent: list[Reply], collected: Invoice, clock: Any
+) -> None:
+    pay_there(stripe, collected, "pm_card_refundFail")
+    stripe.webhooks.deliver()
+    work_off(clock)
+    credit(collected, 500, clock(), refund=True)
+    for event in published("invoice.credited"):
+        collect_payments.handle(event, clock)
+    clock.forward(minutes=2)
+    sdk().v1.refunds.list()  # whatever is asked next finds that the bank has decided
+    assert stripe.webhooks.deliver(copies=2) == []
+    assert {reply.status for reply in sent} == {200}
+    work_off(clock)
+    (told,) = published("refund.failed")
+    assert told.data["reason"] == "expired_or_canceled_card"
 
 
 def signed(body: str, key: str, moment: float) -> dict[str, str]:

@@ -9,13 +9,14 @@ import pytest
 from generator.testing import Database
 
 from handlers.domain import subscriptions
+from handlers.domain.invoices import Invoice
 from handlers.domain.origin import Origin
 from handlers.domain.subscriptions import Order
 from handlers.platform import db
 from handlers.platform.events import Event
 from handlers.platform.ids import EventId, TenantId, new_id
 
-from ..collecting import published
+from ..collecting import issue, pay_automatically, pay_with, published
 
 ORIGIN = Origin("user:peter", UUID(int=0xC0FFEE))
 
@@ -50,6 +51,22 @@ def make_event(tenant_id: TenantId, event_type: str, data: dict[str, Any], now: 
 
 
 Subscribe = Callable[..., Event]
+Bill = Callable[..., Invoice]
+
+
+@pytest.fixture
+def bill(make_tenant: Any, clock: Any) -> Bill:
+    """Bill a tenant that pays with a card, or automatically with none."""
+
+    def bill(card: str | None = None, *, auto_pay: bool = True) -> Invoice:
+        tenant = make_tenant()
+        if card is not None:
+            pay_with(tenant, card, clock())
+        pay_automatically(tenant, auto_pay, clock())
+        clock.forward(seconds=1)  # ids are in the order of time
+        return issue(tenant, clock())
+
+    return bill
 
 
 @pytest.fixture

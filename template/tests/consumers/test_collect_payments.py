@@ -6,65 +6,21 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import pytest
 import stripe as package
 
 from handlers.consumers import collect_payments
-from handlers.domain import billing_settings, collection, invoices, stripe_invoices
-from handlers.domain.invoices import Invoice
+from handlers.domain import invoices, stripe_invoices
 from handlers.platform import db
 from handlers.platform.deliveries import DeliveryBusyError
-from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
-from handlers.platform.payments import customers, secret
+from handlers.platform.payments import secret
 from handlers.platform.payments.errors import Refused, Unreachable
 
-from ..accounting import ORIGIN, SELLER
-from ..collecting import issue, published, sdk, status_of, void
-from .conftest import failed, make_event, sqs
-
-Bill = Callable[..., Invoice]
-
-
-@pytest.fixture
-def bill(make_tenant: Any, clock: Any) -> Bill:
-    """Bill a tenant that pays with a card, or automatically with none."""
-
-    def bill(card: str | None = None, *, auto_pay: bool = True) -> Invoice:
-        tenant = make_tenant()
-        if card is not None:
-            pay_with(tenant, card, clock())
-        with db.tenant_session(tenant) as session:
-            billing_settings.ensure(session, clock(), tenant, "USD")
-            session.execute("UPDATE billing_settings SET auto_pay = %s", [auto_pay])
-        clock.forward(seconds=1)  # ids are in the order of time
-        return issue(tenant, clock())
-
-    return bill
-
-
-def pay_with(tenant: TenantId, card: str, now: Any) -> None:
-    with db.tenant_session(tenant) as session:
-        customer, _ = collection.customer_of(session, now, tenant)
-    method = customers.attach(customer, card, uuid4())
-    customers.choose(customer, method.stripe_id, uuid4())
-
-
-def about(invoice: Invoice, event_type: str, clock: Any) -> Event:
-    data = {"invoiceId": str(invoice.invoice_id)}
-    return make_event(invoice.tenant_id, event_type, data, clock())
-
-
-def collect(invoice: Invoice, clock: Any) -> None:
-    collect_payments.handle(about(invoice, "invoice.finalized", clock), clock)
-
-
-def told_of(invoice: Invoice, event_type: str) -> list[dict[str, Any]]:
-    wanted = str(invoice.invoice_id)
-    return [e.data for e in published(event_type) if e.data["invoiceId"] == wanted]
+from ..accounting import ORIGIN
+from ..collecting import about, collect, credit, published, sdk, status_of, told_of, void
+from .conftest import Bill, failed, sqs
 
 
 def test_an_invoice_is_charged_and_paid(stripe: Any, bill: Bill, clock: Any) -> None:
@@ -254,9 +210,7 @@ def test_an_invoice_that_is_given_back_whole_is_not_collected(
 ) -> None:
     invoice = bill(auto_pay=False)
     collect(invoice, clock)
-    with db.tenant_session(invoice.tenant_id) as session:
-        tenant, number = invoice.tenant_id, invoice.invoice_id
-        invoices.credit(session, clock(), tenant, number, None, "A mistake", SELLER, ORIGIN)
+    credit(invoice, None, clock())
     (voided,) = published("invoice.voided")
     collect_payments.handle(voided, clock)
     assert [theirs["status"] for theirs in stripe.all("invoice")] == ["void"]

@@ -1,7 +1,7 @@
 """What reaches outside, each to be broken off and tried again."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from handlers.consumers import send_notification, start_deployment, sync_identities, write_audit
@@ -11,29 +11,8 @@ from handlers.platform import db
 from handlers.platform.clock import system_clock
 from handlers.platform.settings import settings
 
+from .operation import Attempt, Once, Operation
 from .world import World
-
-Attempt = Callable[[], None]
-"""All of the operation, which may be done as often as one likes."""
-
-
-class Once(NamedTuple):
-    """A call that is not repeated by itself: whether it came through, nobody here can tell.
-
-    Broken off around it, the operation waits for a person (docs/adr/0003-outbox.md), who asks the
-    other side and settles the delivery. Then it, too, ends as if nothing had happened.
-    """
-
-    call: str
-    leaves: str
-    """What it leaves outside, by its name in `World.state`."""
-
-
-class Operation(NamedTuple):
-    """Something to do: made ready once, and then attempted."""
-
-    prepare: Callable[[World], Attempt]
-    once: Once | None = None
 
 
 def accept_an_invitation(world: World) -> Attempt:

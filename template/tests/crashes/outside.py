@@ -1,10 +1,21 @@
-"""The calls that leave the process for AWS; at one of them the process may die."""
+"""The calls that leave the process for AWS and Stripe; at one of them the process may die.
 
+So may it at a commit, which is a call to the database.
+"""
+
+import re
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple
 
 import pytest
 from botocore.client import BaseClient
+from generator.sandbox.stripe.account import StripeAccount
+from generator.sandbox.stripe.transport import InProcessTransport
+
+from handlers.platform import db
+from handlers.platform.payments import access
+
+_STRIPE_ID: Final = re.compile(r"/[a-z]+_\d{6}\w+")
 
 # The relay is not part of what is tested: what it would hand on, the tests hand to the consumers.
 _ANSWERED_HERE: Final = {"lambda.Invoke": {"StatusCode": 202}}
@@ -26,18 +37,33 @@ class Crash(NamedTuple):
 
 
 class Outside:
-    """Records the calls of a process, and ends it at one of them."""
+    """Records the calls of a process, and ends it at one of them.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    Args:
+        monkeypatch: puts it in the way of the calls.
+        stripe: where calls to Stripe end.
+        has_commits: whether a commit is a call.
+    """
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, stripe: StripeAccount, *, has_commits: bool
+    ) -> None:
         self.calls: list[str] = []
         self._crash: Crash | None = None
         self._is_watching = self._is_dead = False
+        self._stripe = stripe
         self._send = BaseClient._make_api_call  # type: ignore[attr-defined]
 
         def pass_on(client: BaseClient, operation: str, parameters: Any) -> Any:
             return self._pass(client, operation, parameters)
 
         monkeypatch.setattr(BaseClient, "_make_api_call", pass_on)
+        monkeypatch.setattr(access, "_transport", lambda: InProcessTransport(self._ask_stripe))
+        if has_commits:
+            commit = db._commit
+            monkeypatch.setattr(
+                db, "_commit", lambda to: self._through("database.commit", lambda: commit(to))
+            )
 
     def run(self, process: Callable[[], None], crash: Crash | None = None) -> None:
         """Run a process; one that is to crash does so.
@@ -57,13 +83,23 @@ class Outside:
 
     def _pass(self, client: Any, operation: str, parameters: Any) -> Any:
         call = f"{client.meta.service_model.service_name}.{operation}"
+        return self._through(
+            call,
+            lambda: _ANSWERED_HERE.get(call) or self._send(client, operation, parameters),
+        )
+
+    def _ask_stripe(self, request: Any) -> Any:
+        path = _STRIPE_ID.sub("/{}", request.path)
+        return self._through(f"stripe {request.method} {path}", lambda: self._stripe(request))
+
+    def _through(self, call: str, send: Callable[[], Any]) -> Any:
         number = len(self.calls)
         if self._is_watching:
             if self._is_dead:  # what boto3 would clean up; it waits for ever if that is killed, too
                 raise ConnectionError("a process that is gone calls nobody")
             self.calls.append(call)
             self._die_at(Crash(number, "before", call))
-        answer = _ANSWERED_HERE.get(call) or self._send(client, operation, parameters)
+        answer = send()
         if self._is_watching:
             self._die_at(Crash(number, "after", call))
         return answer

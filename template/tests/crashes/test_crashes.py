@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from generator.sandbox.database.postgres import Postgres
+from generator.sandbox.stripe.account import StripeAccount
 from generator.testing import copied
 
 from handlers.domain.administrators import Administrator
@@ -18,7 +19,8 @@ from handlers.platform import db, events
 from handlers.platform.ids import TenantId
 
 from ..conftest import MovableClock
-from .operations import OPERATIONS, Once, Operation
+from . import operations, payments
+from .operation import Once, Operation
 from .outside import Crash, Outside
 from .world import State, World, aws, forget_clients
 
@@ -35,6 +37,8 @@ class Run(NamedTuple):
 
 
 Perform = Callable[..., Run]
+
+OPERATIONS = {**operations.OPERATIONS, **payments.OPERATIONS}
 
 
 @pytest.fixture
@@ -56,8 +60,9 @@ def perform(
             aws(patch),
         ):
             patch.setattr(clocks, "datetime", SimpleNamespace(now=lambda _zone: clock()))
-            outside = Outside(patch)
-            world = World(operator, make_administrator, context, patch)
+            stripe = StripeAccount(clock)
+            outside = Outside(patch, stripe, has_commits=operation.breaks_commits)
+            world = World(operator, make_administrator, context, patch, stripe)
             attempt = operation.prepare(world)
             began = world.state()
             outside.run(attempt, crash)

@@ -1,4 +1,4 @@
-"""A stack of its own for one run: database, AWS, people; and what is left of it in the end."""
+"""A stack of its own for one run: database, AWS, Stripe, people; and what is left in the end."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +10,7 @@ import boto3
 import pytest
 from boto3.s3 import inject
 from boto3.s3.transfer import TransferConfig
+from generator.sandbox.stripe.account import API_KEY, StripeAccount
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
@@ -19,6 +20,7 @@ from handlers.platform import db, events, exports, identities, mail, pipeline
 from handlers.platform.events import Event
 from handlers.platform.identities import Person
 from handlers.platform.ids import TenantId
+from handlers.platform.payments import secret
 from handlers.platform.settings import settings
 
 from ..api.conftest import Client, claims
@@ -41,6 +43,7 @@ _CLIENTS: Final = (
     identities._cognito,
     mail._client,
     pipeline._client,
+    secret._client,
 )
 
 # What has to come out the same. Ids and times are each run's own.
@@ -51,15 +54,32 @@ _ROWS: Final = {
     " FROM invitations",
     "approvals": "SELECT type, status, reason FROM approval_requests",
     "deployments": "SELECT environment, version, replaces FROM deployments",
-    "deliveries": "SELECT channel, recipient, state FROM deliveries",
+    # what goes to Stripe goes to an invoice, by its id
+    "deliveries": "SELECT channel, CASE WHEN channel <> 'stripe' THEN recipient END AS recipient,"
+    " state FROM deliveries ORDER BY split_part(delivery_key, ':', 1)",
+    "invoices": "SELECT number, status, total_minor, reason FROM invoices ORDER BY number",
+    "stripe_invoices": "SELECT status, failed_attempts FROM stripe_invoices",
+    "stripe_credit_notes": "SELECT is_refunded, stripe_credit_note_id IS NULL AS is_missing,"
+    " refund_status FROM stripe_credit_notes ORDER BY credit_note_id",
+    # the operator's trail has every request that reached a customer
     "events": "SELECT event_type, payload->'before' AS before, payload->'after' AS after"
-    " FROM outbox ORDER BY event_id",
+    " FROM outbox WHERE event_type NOT LIKE 'operator.%' ORDER BY event_id",
 }
 _EVENTS: Final = """
     SELECT event_id, event_type, tenant_id, created_at AS occurred_at, payload AS data,
            correlation_id
       FROM outbox WHERE event_type LIKE %s ORDER BY event_id
 """
+
+# What counts of the objects at Stripe.
+_AT_STRIPE: Final = {
+    "customer": ("name",),
+    "invoice": ("status", "total", "amount_due", "amount_paid"),
+    "invoiceitem": ("amount",),
+    "charge": ("amount", "amount_refunded"),
+    "credit_note": ("amount", "pre_payment_amount", "post_payment_amount"),
+    "refund": ("amount", "status"),
+}
 
 State = dict[str, Any]
 
@@ -73,8 +93,10 @@ class World:
         make: Callable[..., Administrator],
         context: Any,
         monkeypatch: pytest.MonkeyPatch,
+        stripe: StripeAccount,
     ) -> None:
         self.tenant = tenant
+        self._stripe = stripe
         self._make = make
         self._context = context
         self._monkeypatch = monkeypatch
@@ -123,7 +145,12 @@ class World:
             "mails": [(sent.destinations["ToAddresses"], sent.subject) for sent in _mails()],
             "told to pipelines": [(told["version"], told["environment"]) for told in _told()],
             "files": _files(),
+            "at Stripe": {kind: self._at_stripe(kind) for kind in _AT_STRIPE},
         }
+
+    def _at_stripe(self, kind: str) -> list[tuple[Any, ...]]:
+        found = self._stripe.store.every(kind)
+        return [tuple(one[name] for name in _AT_STRIPE[kind]) for one in found]
 
     def _rows(self, name: str) -> list[dict[str, Any]]:
         is_everybodys = name == "events"
@@ -162,6 +189,7 @@ def forget_clients() -> None:
     """Let the handlers make clients of this account, and later tests some of theirs."""
     for client in _CLIENTS:
         client.cache_clear()
+    secret.forget()
 
 
 @contextmanager
@@ -176,6 +204,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         _client("s3").create_bucket(Bucket=BUCKET)
         _make_bus()
         monkeypatch.setenv("USER_POOL_ID", _make_pool())
+        monkeypatch.setenv("STRIPE_SECRET_ARN", _make_payment_secret())
         settings.cache_clear()
         yield
 
@@ -201,6 +230,12 @@ def _make_pool() -> str:
     for group in ("super_admin", "admin", "operator", "auditor", "user"):
         cognito.create_group(UserPoolId=pool, GroupName=group)
     return pool
+
+
+def _make_payment_secret() -> str:
+    held = json.dumps({"apiKey": API_KEY, "webhookSecrets": []})
+    made = _client("secretsmanager").create_secret(Name="acme-dev-stripe", SecretString=held)
+    return str(made["ARN"])
 
 
 def _make_bus() -> None:

@@ -104,7 +104,7 @@ def test_the_document_has_company_tenant_number_lines_tax_total_and_due_date() -
 def test_the_document_says_how_the_invoice_stands(
     fields: dict[str, Any], credited: int, words: str
 ) -> None:
-    content = content_of(invoice(**fields), PARTIES, credited)
+    content = content_of(invoice(**fields, credited_minor=credited), PARTIES)
     assert words in text_of(web.render(content))
     assert paper.render(content, NOW).startswith(b"%PDF-")
 

@@ -72,6 +72,8 @@ def test_amounts_and_days_are_written_for_people() -> None:
     assert "due on 15 March 2026" in text
     reminder = compose("invoice.overdue", EVENTS["invoice.overdue"], SENDER)
     assert reminder.subject == "Reminder 2: invoice 12 from Acme & Sons"
+    credited = compose("invoice.overdue", EVENTS["invoice.overdue"] | {"openAmount": 456}, SENDER)
+    assert "4.56 USD, due on" in credited.text
     assert (
         "5.00 USD of invoice 11"
         in compose("invoice.credited", EVENTS["invoice.credited"], SENDER).text

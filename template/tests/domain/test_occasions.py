@@ -121,6 +121,12 @@ CASES = [
         {EVERYBODY: ("alert high", "Payments do not agree with the provider's")},
     ),
     Case(
+        "refund.failed",
+        INVOICE | {"customerTenantId": "t", "reason": "lost_or_stolen_card", "isFinal": True},
+        "stripe",
+        {EVERYBODY: ("alert high", "The refund of credit note 12 failed")},
+    ),
+    Case(
         "billing_settings.changed",
         {"after": {"taxId": "1"}},
         "root",

@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 from generator.testing import Database
 
-from handlers.domain import collection
+from handlers.domain import collection, reconciliation
 from handlers.domain.administrator_notifications.occasions import notice_for
 from handlers.domain.invoices import Invoice
 from handlers.jobs import reconcile_payments
 from handlers.platform.ids import TenantId
+from handlers.platform.payments.errors import Unreachable
 
 from .. import collecting
 from ..collecting import pay_there, published, sdk, status_of, theirs
@@ -78,6 +79,14 @@ def other_amount(stripe: Any, invoice: Invoice, clock: Any) -> None:
     stripe.account.store.get("invoice", theirs(stripe, invoice)["id"])["total"] = 1
 
 
+def credited_here(stripe: Any, invoice: Invoice, clock: Any) -> None:
+    collecting.credit(invoice, 500, clock())
+
+
+def credited_there(stripe: Any, invoice: Invoice, clock: Any) -> None:
+    sdk().v1.credit_notes.create({"invoice": theirs(stripe, invoice)["id"], "amount": 500})
+
+
 def gone(stripe: Any, invoice: Invoice, clock: Any) -> None:
     stripe.account.store.remove(theirs(stripe, invoice))
 
@@ -89,6 +98,8 @@ def gone(stripe: Any, invoice: Invoice, clock: Any) -> None:
         (paid_for_what_was_cancelled, {"caught_up": 1, "status_differs": 1}),
         (void_there, {"caught_up": 1, "status_differs": 1}),
         (other_amount, {"amount_differs": 1}),
+        (credited_here, {"credits_differ": 1}),
+        (credited_there, {"credits_differ": 1}),
         (gone, {"gone_there": 1}),
     ],
 )
@@ -150,6 +161,78 @@ def test_a_run_that_is_out_of_time_says_so(
     context.remaining_ms = 1
     found = reconcile_payments.Run(clock, context).reconcile()
     assert (found["compared"], found["isComplete"]) == (0, False)
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 3])
+def test_the_next_run_goes_on_where_time_ran_out(
+    stripe: Any,
+    issue: Issue,
+    clock: Any,
+    context: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+) -> None:
+    """Each run has time for so many tenants; a tenant without invoices takes none."""
+    issued = [issue() for _ in range(5)]
+    for invoice in issued:
+        pay_there(stripe, invoice)
+    clock.forward(hours=7)
+    for number in range(1, 6):
+        left = iter([600_000] * seconds + [1] * 9)
+        monkeypatch.setattr(context, "get_remaining_time_in_millis", lambda left=left: next(left))
+        found = reconcile_payments.Run(clock, context).reconcile()
+        done = min(5, number * seconds)
+        assert [status_of(invoice) for invoice in issued].count("paid") == done
+        assert (found["compared"], found["isComplete"]) == (seconds, False)
+
+
+def test_a_tenant_that_breaks_a_run_breaks_no_other(
+    stripe: Any, issue: Issue, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted((issue() for _ in range(2)), key=lambda one: one.tenant_id)
+    pay_there(stripe, second)
+    compare = reconciliation.compare
+
+    def break_off(ours: Any, *rest: Any) -> Any:
+        if ours.tenant_id == first.tenant_id:
+            raise Unreachable("too long")
+        return compare(ours, *rest)
+
+    monkeypatch.setattr(reconciliation, "compare", break_off)
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            run()
+    assert status_of(second) == "paid"
+
+
+def test_credits_that_are_on_both_sides_are_left_in_peace(
+    stripe: Any, issue: Issue, run: Any, clock: Any
+) -> None:
+    whole, part, refunded = (issue() for _ in range(3))
+    pay_there(stripe, refunded)
+    for invoice, amounts in ((whole, [500, None]), (part, [500]), (refunded, [500])):
+        for amount in amounts:
+            note = collecting.credit(invoice, amount, clock())
+            collection.credit(invoice.tenant_id, invoice.invoice_id, note.invoice_id, clock)
+    assert [status_of(invoice) for invoice in (whole, part, refunded)] == [
+        "cancelled",
+        "pending",
+        "paid",
+    ]
+    assert run()["counts"] == {}
+
+
+def test_a_refund_that_failed_unheard_is_found(
+    stripe: Any, issue: Issue, run: Any, clock: Any
+) -> None:
+    invoice = issue()
+    pay_there(stripe, invoice, "pm_card_refundFail")
+    note = collecting.credit(invoice, 500, clock())
+    collection.credit(invoice.tenant_id, invoice.invoice_id, note.invoice_id, clock)
+    assert run()["counts"] == {"caught_up": 1}
+    assert run()["counts"] == {}
+    (told,) = published("refund.failed")
+    assert told.data["number"] == note.number
 
 
 def test_more_invoices_than_a_page_holds_are_all_compared(

@@ -13,7 +13,9 @@ from handlers.jobs import remind_of_invoices, watch_budgets
 from handlers.platform import db
 from handlers.platform.events import Event
 from handlers.platform.ids import TenantId
+from handlers.platform.money import Money
 
+from .. import collecting
 from ..accounting import ORIGIN, SELLER, events_of, invoices_of, settle_on, take_in, use
 
 FIRST = datetime(2026, 2, 1, 9, tzinfo=UTC)
@@ -121,6 +123,20 @@ def test_what_is_paid_is_not_reminded_of(
         invoices.mark_paid(session, clock(), tenant, invoice.invoice_id, clock(), "RF18", ORIGIN)
     clock.now = issued + timedelta(days=30)
     assert remind_of_invoices.remind_all(clock, context) == 0
+
+
+def test_a_reminder_asks_for_what_is_left_after_a_credit(
+    tenant: TenantId, issued: datetime, clock: Any, context: Any, outgoing: Any, make_event: Any
+) -> None:
+    (invoice,) = invoices_of(tenant)
+    collecting.credit(invoice, 100, clock())
+    clock.now = issued
+    remind_of_invoices.remind_all(clock, context)
+    ((name, data),) = events_of(tenant, "invoice.overdue")
+    assert (data["amount"], data["openAmount"]) == (invoice.total_minor, invoice.total_minor - 100)
+    send_notification.notify(make_event(tenant, event_type=name, data=data))
+    (mail,) = outgoing.mails
+    assert str(Money(invoice.total_minor - 100, invoice.currency)) in mail.text
 
 
 def test_a_reminder_is_mailed_once(

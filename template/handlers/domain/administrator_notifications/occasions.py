@@ -158,6 +158,7 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
     "reconciliation.differed": (
         Occasion("alert", "high", _who_may("billing:read"), words.payments_differ),
     ),
+    "refund.failed": (Occasion("alert", "high", _who_may("billing:read"), words.refund_failed),),
     "billing_settings.changed": (
         Occasion("billing", "high", _who_may("billing:read"), words.billing_settings_changed),
     ),

@@ -96,9 +96,10 @@ def budget_reached(data: Data) -> Words:
 
 def _invoice(title: str, data: Data) -> Words:
     due = f", due on {day(data['dueAt'])}" if data.get("dueAt") else ""
+    amount = Money(data.get("openAmount", data["amount"]), data["currency"])
     return Words(
         title,
-        f"{Money(data['amount'], data['currency'])}{due}.",
+        f"{amount}{due}.",
         f"/invoices/{data['invoiceId']}",
         "Show the invoice",
     )
@@ -121,6 +122,22 @@ def payments_differ(data: Data) -> Words:
     return Words(
         "Payments do not agree with the provider's",
         f"Of {data['compared']} invoices compared, some differ ({kinds}). Nothing was changed.",
+        "/invoices",
+        "Show invoices",
+    )
+
+
+def refund_failed(data: Data) -> Words:
+    """Money that was credited to a customer did not go back."""
+    then = (
+        "Give it back another way."
+        if data["isFinal"]
+        else "It is tried again some times, and waits among the dead letters after that."
+    )
+    return Words(
+        f"The refund of credit note {data['number']} failed",
+        f"{Money(data['amount'], data['currency'])} did not reach the customer "
+        f"{data['customerTenantId']} ({data['reason'].replace('_', ' ')}). {then}",
         "/invoices",
         "Show invoices",
     )

@@ -50,13 +50,12 @@ class Content(NamedTuple):
     remarks: Sequence[str]
 
 
-def content_of(invoice: Invoice, parties: Mapping[str, Any], credited_minor: int = 0) -> Content:
+def content_of(invoice: Invoice, parties: Mapping[str, Any]) -> Content:
     """Tell what stands on an invoice.
 
     Args:
         invoice: With its lines.
         parties: Whose it is and who it is for: those of the invoice once it is issued.
-        credited_minor: What was given back of it by credit notes.
     """
     tax_id = parties.get("taxId")
     return Content(
@@ -70,7 +69,7 @@ def content_of(invoice: Invoice, parties: Mapping[str, Any], credited_minor: int
         ],
         facts=_facts(invoice),
         rows=[_row(line, invoice.currency) for line in invoice.lines],
-        totals=_totals(invoice, credited_minor),
+        totals=_totals(invoice),
         remarks=_remarks(invoice),
     )
 
@@ -105,7 +104,7 @@ def _row(line: InvoiceLine, currency: str) -> Row:
     )
 
 
-def _totals(invoice: Invoice, credited_minor: int) -> list[tuple[str, str]]:
+def _totals(invoice: Invoice) -> list[tuple[str, str]]:
     def told(minor: int) -> str:
         return str(Money(minor, invoice.currency))
 
@@ -113,15 +112,10 @@ def _totals(invoice: Invoice, credited_minor: int) -> list[tuple[str, str]]:
     if invoice.tax_percent or invoice.tax_minor:
         totals.append((f"Tax, {invoice.tax_percent:f} %", told(invoice.tax_minor)))
     totals.append(("Total", told(invoice.total_minor)))
-    if credited_minor:
-        totals.append(("Credited", told(-credited_minor)))
-        totals.append(("Left to be paid", told(_left(invoice, credited_minor))))
+    if invoice.credited_minor:
+        totals.append(("Credited", told(-invoice.credited_minor)))
+        totals.append(("Left to be paid", told(invoice.open_minor)))
     return totals
-
-
-def _left(invoice: Invoice, credited_minor: int) -> int:
-    owes = invoice.status in ("pending", "overdue")
-    return invoice.total_minor - credited_minor if owes else 0
 
 
 def _remarks(invoice: Invoice) -> list[str]:

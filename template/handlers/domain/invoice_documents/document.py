@@ -45,7 +45,7 @@ def render(
     """
     invoice = invoices.read(session, tenant_id, invoice_id)
     parties = invoice.parties or parties_of(session, tenant_id, seller)
-    content = content_of(invoice, parties, invoices.credited_minor(session, invoice))
+    content = content_of(invoice, parties)
     if wanted == "pdf":
         return Document(content.title, "application/pdf", paper.render(content, now))
     return Document(content.title, "text/html; charset=utf-8", web.render(content).encode())

@@ -18,7 +18,7 @@ from handlers.domain.invoices.invoice import (
     InvoiceReason,
     InvoiceStatus,
 )
-from handlers.domain.invoices.reading import credited_minor, find_all, owner, read
+from handlers.domain.invoices.reading import find_all, owner, read
 from handlers.domain.invoices.subscription_start import generate_for
 from handlers.domain.invoices.transitions import finalize, finalize_drafts, mark_paid, void
 
@@ -29,7 +29,6 @@ __all__ = [
     "InvoiceReason",
     "InvoiceStatus",
     "credit",
-    "credited_minor",
     "finalize",
     "finalize_drafts",
     "find_all",

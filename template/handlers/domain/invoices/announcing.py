@@ -43,6 +43,7 @@ def _data(invoice: Invoice) -> dict[str, Any]:
         "status": invoice.status,
         "amount": invoice.total_minor,
         "currency": invoice.currency,
+        "openAmount": (invoice.open_minor or None) if invoice.credited_minor else None,
         "periodStart": invoice.period_start.isoformat(),
         "periodEnd": invoice.period_end.isoformat(),
         "dueAt": invoice.due_at and invoice.due_at.isoformat(),

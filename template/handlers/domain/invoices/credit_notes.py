@@ -46,11 +46,10 @@ def credit(
         Unprocessable: The amount is more than is left of it.
     """
     invoice = reading.lock(session, tenant_id, invoice_id)
-    credited = reading.credited_minor(session, invoice)
-    rest = invoice.total_minor - credited
+    rest = invoice.total_minor - invoice.credited_minor
     amount = rest if amount_minor is None else amount_minor
     _require_creditable(invoice, rest, amount)
-    stored = store(session, now, tenant_id, _draft(invoice, credited, amount, note))
+    stored = store(session, now, tenant_id, _draft(invoice, amount, note))
     if stored is None:
         raise LookupError("a credit note is one of a kind and was not stored")
     issued = transitions.issue(session, now, stored, parties_of(session, tenant_id, seller))
@@ -73,12 +72,13 @@ def _require_creditable(invoice: Invoice, rest: int, amount: int) -> None:
         raise Unprocessable("More cannot be given back than was billed.", [fault])
 
 
-def _draft(invoice: Invoice, credited: int, amount: int, note: str) -> Draft:
+def _draft(invoice: Invoice, amount: int, note: str) -> Draft:
     """Split the amount into net and tax.
 
     The tax is what the credits so far and this one have to give back, less what was given back:
     however often an invoice is credited, all of it comes to the invoice's own net and tax.
     """
+    credited = invoice.credited_minor
     share = Fraction(invoice.tax_minor, invoice.total_minor)
     tax = rounded(share * (credited + amount)) - rounded(share * credited)
     line = DraftLine("credit", f"Credit on invoice {invoice.number}: {note}", 1, tax - amount)

@@ -46,6 +46,7 @@ class Invoice(NamedTuple):
         credited_invoice_id: the invoice that a credit note gives back something of.
         note: why it was voided or credited.
         reminders_sent: how often the tenant was reminded to pay.
+        credited_minor: what was given back of it by credit notes.
     """
 
     tenant_id: TenantId
@@ -75,8 +76,15 @@ class Invoice(NamedTuple):
     created_at: datetime
     updated_at: datetime
     lines: Sequence[InvoiceLine] = ()
+    credited_minor: int = 0
 
     @property
     def total(self) -> Money:
-        """What is to be paid."""
+        """What was billed."""
         return Money(self.total_minor, self.currency)
+
+    @property
+    def open_minor(self) -> int:
+        """What is still to be paid."""
+        owes = self.status in ("pending", "overdue")
+        return self.total_minor - self.credited_minor if owes else 0

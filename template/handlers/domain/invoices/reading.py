@@ -12,7 +12,15 @@ from handlers.platform.db import Row, Session
 from handlers.platform.errors import NotFound
 from handlers.platform.ids import InvoiceId, TenantId
 
-_SELECT: Final = f"SELECT {COLUMNS} FROM invoices WHERE tenant_id = %(tenant)s"  # noqa: S608 - our own columns
+_CREDITS: Final = """
+    (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
+      WHERE n.tenant_id = invoices.tenant_id AND n.credited_invoice_id = invoices.invoice_id)
+    AS credited_minor
+"""
+_OWN: Final = " FROM invoices WHERE tenant_id = %(tenant)s"
+_SELECT: Final = f"SELECT {COLUMNS}, {_CREDITS}{_OWN}"
+# Whoever waits for a lock would read sums from before the wait: they are read after it.
+_LOCK: Final = f"SELECT {COLUMNS}{_OWN}"
 _PAGE: Final = """
        AND (%(after)s::uuid IS NULL OR invoice_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
@@ -41,7 +49,7 @@ _LINES: Final = """
 """
 _CREDITED: Final = """
     SELECT coalesce(-sum(total_minor), 0)::bigint AS minor FROM invoices
-     WHERE tenant_id = %s AND credited_invoice_id = %s
+     WHERE tenant_id = %(tenant)s AND credited_invoice_id = %(id)s
 """
 
 
@@ -87,8 +95,10 @@ def lock(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
     Raises:
         NotFound: The tenant has none with this id.
     """
-    query = _SELECT + _BY_ID + " FOR NO KEY UPDATE"
-    return _found(session.one(query, {"tenant": tenant_id, "id": invoice_id}))
+    values = {"tenant": tenant_id, "id": invoice_id}
+    locked = _found(session.one(_LOCK + _BY_ID + " FOR NO KEY UPDATE", values))
+    row = session.one(_CREDITED, values)
+    return locked._replace(credited_minor=0 if row is None else row["minor"])
 
 
 def lock_drafts(
@@ -96,7 +106,7 @@ def lock_drafts(
 ) -> list[Invoice]:
     """Read those of some invoices that are drafts, the oldest first; they stay so."""
     values = {"tenant": tenant_id, "ids": list(invoice_ids)}
-    return [Invoice(**row) for row in session.all(_SELECT + _DRAFTS, values)]
+    return [Invoice(**row) for row in session.all(_LOCK + _DRAFTS, values)]
 
 
 def find_of_period(
@@ -118,12 +128,6 @@ def find_like(session: Session, tenant_id: TenantId, draft: Draft) -> Invoice:
         "currency": draft.currency,
     }
     return _found(session.one(_SELECT + _LIKE, values))
-
-
-def credited_minor(session: Session, invoice: Invoice) -> int:
-    """Tell how much of an invoice was given back by credit notes."""
-    row = session.one(_CREDITED, [invoice.tenant_id, invoice.invoice_id])
-    return 0 if row is None else int(row["minor"])
 
 
 def with_lines(session: Session, invoice: Invoice) -> Invoice:

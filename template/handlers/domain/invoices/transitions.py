@@ -164,7 +164,7 @@ def void(
     """
     invoice = reading.lock(session, tenant_id, invoice_id)
     require(invoice, "cancelled")
-    if reading.credited_minor(session, invoice):
+    if invoice.credited_minor:
         raise Conflict("Something of this invoice was credited: credit the rest instead.")
     cancelled = cancel(session, now, invoice, note)
     announcing.tell(session, now, "invoice.voided", cancelled, origin, note=note)
@@ -190,4 +190,4 @@ def _change(
     row = session.one(statement + _ONE, {**values, **key})
     if row is None:
         raise NotFound.of("invoice")
-    return Invoice(**row, lines=invoice.lines)
+    return Invoice(**row, lines=invoice.lines, credited_minor=invoice.credited_minor)

@@ -1,6 +1,6 @@
 """Invoices at Stripe, which collect ours.
 
-    draft ──▶ its items ──▶ finalize ──▶ pay
+    draft ──▶ its items ──▶ finalize ──▶ advance ──▶ pay
                                  └─────▶ void
 
 Every write carries a key of what it is about. A key is forgotten after a day or so: whoever may
@@ -20,7 +20,7 @@ from handlers.platform.payments.errors import Declined
 from handlers.platform.settings import settings
 
 if TYPE_CHECKING:
-    from stripe import Invoice, ListObject, PaymentIntent
+    from stripe import Invoice, InvoicePayment, ListObject, PaymentIntent
     from stripe.params import InvoiceCreateParams, InvoiceListParams
 
 Status = Literal["draft", "open", "uncollectible", "void", "paid"]
@@ -60,6 +60,10 @@ class StripeInvoice(NamedTuple):
         failure: why the last attempt to collect it failed.
         claims: the ids of tenant and invoice that stand on it. Anybody with access to the account
             may write them: they are never trusted alone.
+        open_amount: what is still to be paid.
+        credited: what credit notes took off it, before and after it was paid.
+        charged: what Stripe collected itself, of an invoice that was retrieved by its id.
+        is_advancing: whether Stripe collects by itself, and repeats what fails.
     """
 
     stripe_id: str
@@ -72,6 +76,10 @@ class StripeInvoice(NamedTuple):
     hosted_url: str | None
     failure: str | None
     claims: tuple[str | None, str | None] = (None, None)
+    open_amount: int = 0
+    credited: int = 0
+    charged: int = 0
+    is_advancing: bool = False
 
     @classmethod
     def discarded(cls, stripe_id: str) -> Self:
@@ -147,11 +155,20 @@ def _add(bill: Bill, stripe_id: str, position: Position) -> None:
     )
 
 
-def finalize(stripe_id: str, *, is_automatic: bool) -> None:
-    """Turn a draft into a demand; with automatic payment Stripe repeats what fails."""
+def finalize(stripe_id: str) -> None:
+    """Turn a draft into a demand, which Stripe does not collect by itself yet."""
     call(
         lambda stripe: stripe.v1.invoices.finalize_invoice(
-            stripe_id, {"auto_advance": is_automatic}, once("finalize", stripe_id)
+            stripe_id, {"auto_advance": False}, once("finalize", stripe_id)
+        )
+    )
+
+
+def advance(stripe_id: str) -> None:
+    """Let Stripe collect a demand by itself from now on: it repeats what fails."""
+    call(
+        lambda stripe: stripe.v1.invoices.update(
+            stripe_id, {"auto_advance": True}, once("advance", stripe_id)
         )
     )
 
@@ -235,6 +252,10 @@ def _read(found: "Invoice") -> StripeInvoice:
         hosted_url=found.hosted_invoice_url,
         failure=_failure(found),
         claims=(claims.get("tenant_id"), claims.get("invoice_id")),
+        open_amount=found.amount_remaining,
+        credited=found.pre_payment_credit_notes_amount + found.post_payment_credit_notes_amount,
+        charged=sum(one.amount_paid or 0 for one in _payments(found) if _is_collected(one)),
+        is_advancing=bool(found.auto_advance),
     )
 
 
@@ -242,9 +263,18 @@ def _metadata_of(found: "Invoice") -> dict[str, str]:
     return found.metadata.to_dict() if found.metadata else {}
 
 
-def _failure(found: "Invoice") -> str | None:
+def _payments(found: "Invoice") -> "Sequence[InvoicePayment]":
     payments = getattr(found, "payments", None)
-    for payment in payments.data if payments else ():
+    return payments.data if payments else ()
+
+
+def _is_collected(payment: "InvoicePayment") -> bool:
+    """Tell whether Stripe itself took the money, which can go back the same way."""
+    return payment.status == "paid" and payment.payment.type != "payment_record"
+
+
+def _failure(found: "Invoice") -> str | None:
+    for payment in _payments(found):
         intent = cast("PaymentIntent", payment.payment.payment_intent)
         error = getattr(intent, "last_payment_error", None)
         if error:

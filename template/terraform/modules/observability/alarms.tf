@@ -114,7 +114,7 @@ resource "aws_cloudwatch_metric_alarm" "figure" {
   dimensions          = { service = each.value.function }
   statistic           = "Sum"
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+  threshold           = each.value.threshold
   period              = each.value.lasts_s
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"

@@ -123,12 +123,13 @@ variable "metrics_namespace" {
 }
 
 variable "figures" {
-  description = "Metrics of the functions whose every count is worth a look, by name: which functions emit them, how severe it is, what has happened, as a sentence ends, and for how long one of them is an alarm."
+  description = "Metrics of the functions that ask for a look, by name: which functions emit them, how severe it is, what has happened, as a sentence ends, for how long that is an alarm, and how many in that time are still none: by default every single one counts."
   type = map(object({
     functions = set(string)
     severity  = string
     happened  = string
     lasts_s   = optional(number, 300)
+    threshold = optional(number, 0)
   }))
   nullable = false
 
@@ -150,6 +151,11 @@ variable "figures" {
   validation {
     condition     = alltrue([for figure in values(var.figures) : figure.lasts_s >= 60 && figure.lasts_s <= 86400 && figure.lasts_s % 60 == 0])
     error_message = "figures.lasts_s must be whole minutes between 60 and 86400."
+  }
+
+  validation {
+    condition     = alltrue([for figure in values(var.figures) : figure.threshold >= 0 && floor(figure.threshold) == figure.threshold])
+    error_message = "figures.threshold must be a whole number, and not below 0."
   }
 }
 

@@ -125,6 +125,19 @@ run "a_figure_that_should_stay_at_nothing_tells_as_severely_as_it_is" {
   }
 }
 
+run "a_figure_may_count_to_some_number_first" {
+  command = apply
+
+  variables {
+    figures = { refused = { functions = ["tenants"], severity = "warning", happened = "has refused requests", threshold = 4, lasts_s = 3600 } }
+  }
+
+  assert {
+    condition     = [for alarm in aws_cloudwatch_metric_alarm.figure : [alarm.statistic, alarm.comparison_operator, alarm.threshold, alarm.period, alarm.evaluation_periods]] == [["Sum", "GreaterThanThreshold", 4, 3600, 1]]
+    error_message = "More than so many within that time is too much."
+  }
+}
+
 run "a_throttled_function_warns" {
   command = apply
 

@@ -306,3 +306,13 @@ run "refuses_an_alarm_of_a_minute_and_a_half" {
 
   expect_failures = [var.figures]
 }
+
+run "refuses_an_alarm_of_fewer_than_nothing" {
+  command = plan
+
+  variables {
+    figures = { stuck = { functions = ["tenants"], severity = "info", threshold = -1, happened = "is stuck" } }
+  }
+
+  expect_failures = [var.figures]
+}

@@ -1,0 +1,109 @@
+"""Credit notes at Stripe, which take back a part of what it collects, and their refunds.
+
+Stripe takes a credit note off what is still open of an invoice. What goes beyond was paid already:
+Stripe refunds it the way it came, or is told that somebody gives it back elsewhere.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+from handlers.platform.ids import InvoiceId, TenantId
+from handlers.platform.payments.access import call, once
+from handlers.platform.settings import settings
+
+if TYPE_CHECKING:
+    from stripe import CreditNote, Refund
+    from stripe.params import CreditNoteCreateParams, CreditNoteListParams
+
+RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
+
+_LISTED = 100
+
+
+class Credit(NamedTuple):
+    """One of our credit notes, as Stripe is to have it; amounts as Stripe counts.
+
+    Args:
+        amount: all of it.
+        refunded: how much of it Stripe gives back the way it came.
+        elsewhere: how much of it somebody gives back outside Stripe.
+    """
+
+    tenant_id: TenantId
+    credit_note_id: InvoiceId
+    memo: str
+    amount: int
+    refunded: int
+    elsewhere: int
+
+
+class StripeRefund(NamedTuple):
+    """Money on its way back; `failure` says why it did not arrive."""
+
+    stripe_id: str
+    status: RefundStatus
+    failure: str | None
+
+
+class StripeCreditNote(NamedTuple):
+    """A credit note as Stripe has it."""
+
+    stripe_id: str
+    refund: StripeRefund | None
+
+
+def of(stripe_invoice_id: str) -> Mapping[str, StripeCreditNote]:
+    """Read what was credited of an invoice in our name, by the ids of our credit notes."""
+    params: CreditNoteListParams = {
+        "invoice": stripe_invoice_id,
+        "limit": _LISTED,
+        "expand": ["data.refunds.refund"],
+    }
+    notes = call(lambda stripe: [*stripe.v1.credit_notes.list(params).auto_paging_iter()])
+    return {
+        note.metadata["credit_note_id"]: _read(note)
+        for note in notes
+        if note.metadata and "credit_note_id" in note.metadata
+    }
+
+
+def issue(stripe_invoice_id: str, credit: Credit) -> StripeCreditNote:
+    """Credit an invoice, and refund what is to be refunded.
+
+    The key is of our credit note, and of how it is given back: an attempt that came too late, when
+    the invoice was paid meanwhile, is refused, and the next one is another request.
+    """
+    params: CreditNoteCreateParams = {
+        "invoice": stripe_invoice_id,
+        "amount": credit.amount,
+        "memo": credit.memo,
+        "email_type": "none",  # we send our own
+        "metadata": {
+            "tenant_id": str(credit.tenant_id),
+            "credit_note_id": str(credit.credit_note_id),
+            "stack": f"{settings().stack_name}-{settings().environment}",
+        },
+        "expand": ["refunds.refund"],
+    }
+    if credit.refunded:
+        params["refund_amount"] = credit.refunded
+    if credit.elsewhere:
+        params["out_of_band_amount"] = credit.elsewhere
+    key = once("credit", credit.credit_note_id, credit.refunded, credit.elsewhere)
+    return _read(call(lambda stripe: stripe.v1.credit_notes.create(params, key)))
+
+
+def refund(stripe_refund_id: str) -> StripeRefund:
+    """Read a refund as it is now."""
+    return _refund(call(lambda stripe: stripe.v1.refunds.retrieve(stripe_refund_id)))
+
+
+def _read(note: "CreditNote") -> StripeCreditNote:
+    made = [cast("Refund", one.refund) for one in note.refunds]
+    return StripeCreditNote(note.id, _refund(made[0]) if made else None)
+
+
+def _refund(found: "Refund") -> StripeRefund:
+    # Stripe leaves the status out for some ways to pay: then nobody has said that it is done
+    status = cast(RefundStatus, found.status or "pending")
+    return StripeRefund(found.id, status, getattr(found, "failure_reason", None))
