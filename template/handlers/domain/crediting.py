@@ -59,6 +59,8 @@ def _issued(note: CreditNote, found: StripeInvoice, cause: UUID, clock: Clock) -
     amount = to_stripe(Money(note.amount_minor, note.currency))
     paid = max(0, amount - found.open_amount)
     refunded = paid if note.is_refunded and found.charged else 0
+    if note.is_refunded and paid and not refunded:
+        refunds.tell_of_no_charge(note, cause, clock())
     credit = Credit(
         tenant_id=note.tenant_id,
         credit_note_id=note.credit_note_id,

@@ -86,6 +86,12 @@ def tell_of_refusal(note: CreditNote, reason: str, cause: UUID, now: datetime) -
     _tell_once(note, "refused", {"reason": reason, "isFinal": False}, cause, now)
 
 
+def tell_of_no_charge(note: CreditNote, cause: UUID, now: datetime) -> None:
+    """Tell the operator that what was paid came past Stripe, which cannot give it back."""
+    why = {"reason": "Stripe did not collect this invoice itself", "isFinal": True}
+    _tell_once(note, "no charge", why, cause, now)
+
+
 def _tell_once(
     note: CreditNote, what: str, why: Mapping[str, Any], cause: UUID, now: datetime
 ) -> None:

@@ -227,16 +227,22 @@ def test_what_was_paid_goes_back_only_if_that_is_wanted(
     assert (mine.is_refunded, mine.stripe_credit_note_id) == (refund, note["id"])
 
 
-def test_money_that_came_by_bank_does_not_go_back_by_stripe(
+def test_what_came_past_stripe_does_not_go_back_by_stripe_and_the_operator_knows(
     stripe: Any, bill: Bill, clock: Any
 ) -> None:
     invoice = bill(auto_pay=False)
     collect(invoice, clock)
     credit(invoice, 500, clock())
     sdk().v1.invoices.pay(theirs(stripe, invoice)["id"], {"paid_out_of_band": True})
-    work_off(clock)
+    for _ in range(2):
+        work_off(clock)
     (note,) = stripe.all("credit_note")
     assert (note["out_of_band_amount"], note["refunds"]) == (500, [])
+    (told,) = published("refund.failed")
+    assert (told.data["reason"], told.data["isFinal"]) == (
+        "Stripe did not collect this invoice itself",
+        True,
+    )
 
 
 @pytest.mark.parametrize("days", [0, 3])
