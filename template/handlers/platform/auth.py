@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from handlers.catalog import machine_scopes, permissions
@@ -15,8 +15,7 @@ _NOT_ALLOWED = "Your role does not permit this."
 _NO_SCOPE = "No scope of this client's token permits this."
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A verified caller, a person or a machine; the only source of a request's tenant.
 
     Attributes:
@@ -34,7 +33,7 @@ class Identity:
     tenant_status: str = "active"
     plan_tier: str = "free"
     billing_cycle: str = ""
-    features: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, Any] = MappingProxyType({})
     scope_permissions: frozenset[str] | None = None
 
     @property

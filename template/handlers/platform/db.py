@@ -15,8 +15,7 @@ What such a connector returns goes through the same checks as a connection of ou
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, Final, Literal, LiteralString
+from typing import Any, Final, Literal, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -46,8 +45,7 @@ class UnsafeLoginError(Exception):
     """The login could see every tenant's rows, or wait for ever: it must not serve requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """An open transaction.
 
     Attributes:

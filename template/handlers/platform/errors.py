@@ -4,16 +4,14 @@ They derive from Chalice's unhandled error, the only one its middleware gets to 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from chalice.app import ChaliceUnhandledError
 
 MEDIA_TYPE = "application/problem+json"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(NamedTuple):
     """What is wrong with one field; `field` is a JSON pointer such as `/seatCount`."""
 
     field: str

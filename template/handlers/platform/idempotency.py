@@ -5,10 +5,10 @@ free. Answers are kept for a day.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -44,17 +44,15 @@ _STORE: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is stored and sent again: the body must be ready for JSON."""
 
     status: int
     body: Any
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What identifies a request that may be repeated.
 
     Attributes:
@@ -113,5 +111,5 @@ def _repeated(stored: Row, request: Request) -> Answer:
 def _store(session: Session, request: Request, answer: Answer, now: datetime) -> None:
     row = {"tenant_id": request.tenant_id, "route": request.route, "key": request.key}
     row |= {"body_hash": request.body_hash, "status": answer.status, "now": now}
-    row |= {"response": Jsonb({"body": answer.body, "headers": answer.headers})}
+    row |= {"response": Jsonb({"body": answer.body, "headers": dict(answer.headers)})}
     session.execute(_STORE, row | {"expires_at": now + LIFE})

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -175,7 +174,7 @@ def _may_name(route: Route, identity: Identity, named: UUID | None) -> bool:
 def _require_role(route: Route, identity: Identity, caller: Standing) -> None:
     """Hold the caller to the role of today: a token lives an hour, a demotion counts at once."""
     if caller.administrator is not None and route.permission is not None:
-        today = replace(identity, roles=frozenset({caller.administrator.role}))
+        today = identity._replace(roles=frozenset({caller.administrator.role}))
         authorize(today, route.permission)
 
 
