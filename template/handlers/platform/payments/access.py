@@ -58,9 +58,13 @@ def once(*parts: object) -> "RequestOptions":
     Args:
         parts: what the write is about: the same write has the same parts.
     """
+    return {"idempotency_key": ":".join([stack(), *map(str, parts)])}
+
+
+def stack() -> str:
+    """Name this stack: what is ours in an account that other systems may bill by, too."""
     config = settings()
-    stack = f"{config.stack_name}-{config.environment}"
-    return {"idempotency_key": ":".join([stack, *map(str, parts)])}
+    return f"{config.stack_name}-{config.environment}"
 
 
 def _client(secret: Secret) -> "StripeClient":

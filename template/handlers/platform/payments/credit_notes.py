@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from handlers.platform.ids import InvoiceId, TenantId
-from handlers.platform.payments.access import call, once
-from handlers.platform.settings import settings
+from handlers.platform.payments.access import call, once, stack
 
 if TYPE_CHECKING:
     from stripe import CreditNote, Refund
@@ -81,7 +80,7 @@ def issue(stripe_invoice_id: str, credit: Credit) -> StripeCreditNote:
         "metadata": {
             "tenant_id": str(credit.tenant_id),
             "credit_note_id": str(credit.credit_note_id),
-            "stack": f"{settings().stack_name}-{settings().environment}",
+            "stack": stack(),
         },
         "expand": ["refunds.refund"],
     }

@@ -7,8 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from handlers.platform.ids import TenantId
-from handlers.platform.payments.access import call, once
-from handlers.platform.settings import settings
+from handlers.platform.payments.access import call, once, stack
 
 if TYPE_CHECKING:
     from stripe import Customer, ListObject
@@ -36,11 +35,11 @@ def find_or_make(tenant_id: TenantId, name: str, email: str) -> str:
     covers the time of the other. What is made says nothing that changes, so that the same key
     always comes with the same request.
     """
-    query = f"metadata['tenant_id']:'{tenant_id}' AND metadata['stack']:'{_stack()}'"
+    query = f"metadata['tenant_id']:'{tenant_id}' AND metadata['stack']:'{stack()}'"
     found = call(lambda stripe: stripe.v1.customers.search({"query": query, "limit": 1}))
     if found.data:
         return found.data[0].id
-    metadata = {"tenant_id": str(tenant_id), "stack": _stack()}
+    metadata = {"tenant_id": str(tenant_id), "stack": stack()}
     made = call(
         lambda stripe: stripe.v1.customers.create(
             {"metadata": metadata}, once("customer", tenant_id)
@@ -128,11 +127,6 @@ def detach(method: str) -> None:
 
 def _digest(*texts: str) -> str:
     return sha256("\n".join(texts).encode()).hexdigest()
-
-
-def _stack() -> str:
-    config = settings()
-    return f"{config.stack_name}-{config.environment}"
 
 
 def _shown(method: "StripeMethod") -> PaymentMethod:

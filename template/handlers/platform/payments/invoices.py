@@ -14,10 +14,9 @@ from uuid import UUID
 
 from handlers.platform.ids import InvoiceId, TenantId
 from handlers.platform.money import Money
-from handlers.platform.payments.access import call, once
+from handlers.platform.payments.access import call, once, stack
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Declined
-from handlers.platform.settings import settings
 
 if TYPE_CHECKING:
     from stripe import Invoice, InvoicePayment, ListObject, PaymentIntent
@@ -103,7 +102,7 @@ def draft(bill: Bill, *, look_first: bool) -> str:
 
 
 def _made_before(bill: Bill) -> str | None:
-    query = f"metadata['invoice_id']:'{bill.invoice_id}' AND metadata['stack']:'{_stack()}'"
+    query = f"metadata['invoice_id']:'{bill.invoice_id}' AND metadata['stack']:'{stack()}'"
     found = call(lambda stripe: stripe.v1.invoices.search({"query": query, "limit": 1}))
     return found.data[0].id if found.data else None
 
@@ -226,7 +225,7 @@ def made_since(moment: datetime) -> Iterator[StripeInvoice]:
     page = _page(moment, None)
     while page.data:
         for found in page.data:
-            if _metadata_of(found).get("stack") == _stack():
+            if _metadata_of(found).get("stack") == stack():
                 yield _read(found)
         page = _page(moment, page.data[-1].id)
 
@@ -286,11 +285,6 @@ def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-def _stack() -> str:
-    config = settings()
-    return f"{config.stack_name}-{config.environment}"
-
-
 def _metadata(bill: Bill) -> dict[str, str]:
     ids: dict[str, UUID] = {"tenant_id": bill.tenant_id, "invoice_id": bill.invoice_id}
-    return {**{name: str(value) for name, value in ids.items()}, "stack": _stack()}
+    return {**{name: str(value) for name, value in ids.items()}, "stack": stack()}
