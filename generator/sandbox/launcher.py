@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from generator.errors import OutsideFailure
+from generator.sandbox import aws
 from generator.sandbox.layout import Layout
 from generator.sandbox.models import Startup
 
@@ -29,7 +30,7 @@ def launch(layout: Layout, port: int) -> Startup:
             pass_fds=(write_end,),
             start_new_session=True,
             cwd=Path(__file__).parents[2],
-            env=os.environ | {"AWS_EC2_METADATA_DISABLED": "true"},
+            env=os.environ | {"AWS_EC2_METADATA_DISABLED": "true"} | aws.ENVIRONMENT,
         )
     os.close(write_end)
     with os.fdopen(read_end) as pipe:

@@ -4,7 +4,6 @@ One module per AWS service; each says what `hashicorp/aws` 5.100 expects of that
 moto 5.2.5 falls short. A module goes when a newer moto makes its tests pass without it.
 """
 
-import os
 from importlib import import_module
 
 SERVICES = (
@@ -33,6 +32,11 @@ SERVICES = (
     "xray",
 )
 
+# What the process that serves moto has to have in its environment, read whenever an account is made:
+# Terraform attaches AWS managed policies by ARN, and moto knows them only when told to load them.
+# Nothing here sets it: loading takes long, and would go on in whatever else this process runs.
+ENVIRONMENT = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+
 _applied: set[str] = set()
 
 
@@ -41,8 +45,6 @@ def apply_all() -> None:
 
     moto caches which methods a service has, and its routes, when it first answers.
     """
-    # Terraform attaches AWS managed policies by ARN; moto knows them only when told to load them.
-    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     for service in SERVICES:
         if service not in _applied:
             import_module(f"{__name__}.{service}").apply()
