@@ -17,6 +17,7 @@ from generator.testing import (
     empty_database,
     migrated_template,
     postgres_server,
+    reused_database,
 )
 from moto import mock_aws
 
@@ -34,7 +35,13 @@ from handlers.platform.payments import access, secret
 from handlers.platform.settings import settings
 from handlers.platform.telemetry import log
 
-__all__ = ["database", "empty_database", "migrated_template", "postgres_server"]
+__all__ = [
+    "database",
+    "empty_database",
+    "migrated_template",
+    "postgres_server",
+    "reused_database",
+]
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -1,9 +1,4 @@
-"""pytest plugin: a real PostgreSQL for a stack's tests.
-
-`database` gives each test a database of its own with the stack's migrations applied, copied from
-one that is migrated once a session, and lets the handlers' sessions connect to it. Tests use the
-roles of production; the superuser only makes and drops databases.
-"""
+"""PostgreSQL servers for tests, and databases in them with the stack's roles and tables."""
 
 import itertools
 import shutil
@@ -15,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, LiteralString
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from generator.sandbox.database.postgres import SUPERUSER, Postgres
@@ -71,48 +65,18 @@ class Database:
         return connection
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Postgres]:
-    """Start a PostgreSQL server for the session."""
-    with temporary_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def migrated_template(postgres_server: Postgres) -> str:
-    """Migrate one database, from which those of the tests are copied."""
-    return migrated(postgres_server)
-
-
-@pytest.fixture
-def empty_database(postgres_server: Postgres) -> Iterator[Database]:
-    """Give the test a database with the stack's roles and no tables."""
-    made = with_roles(postgres_server)
-    yield made
-    _as_superuser(postgres_server, _DROP, name=made.name)
-
-
-@pytest.fixture
-def database(postgres_server: Postgres, migrated_template: str) -> Iterator[Database]:
-    """Give the test a migrated database, to which the handlers' sessions connect."""
-    with copied(postgres_server, migrated_template) as made:
-        yield made
-
-
-@contextmanager
-def copied(server: Postgres, template: str) -> Iterator[Database]:
-    """Copy a migrated database; the handlers' sessions connect to it for the length of a block."""
-    from handlers.platform import db
-
+def copy(server: Postgres, template: str) -> Database:
+    """Copy a migrated database."""
     made = Database(server, f"test_{next(_numbers)}")
     _as_superuser(server, _COPY, name=made.name, template=template)
-    try:
-        # privileges on a database itself are not copied with it
-        _as_superuser(server, _CLOSE + _OPEN, name=made.name)
-        with db.connected_by(made.connect):
-            yield made
-    finally:
-        _as_superuser(server, _DROP, name=made.name)
+    # privileges on a database itself are not copied with it
+    _as_superuser(server, _CLOSE + _OPEN, name=made.name)
+    return made
+
+
+def drop(database: Database) -> None:
+    """Drop a database and end its connections."""
+    _as_superuser(database.server, _DROP, name=database.name)
 
 
 @contextmanager
