@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from generator.sandbox.database.postgres import Postgres
 from generator.sandbox.stripe.account import StripeAccount
-from generator.testing import copied
+from generator.testing import ReusedDatabase
+from moto import mock_aws
 
 from handlers.domain.administrators import Administrator
 from handlers.platform import clock as clocks
@@ -20,9 +20,10 @@ from handlers.platform.ids import TenantId
 
 from ..conftest import MovableClock
 from . import operations, payments
+from .account import Account, forget_clients
 from .operation import Once, Operation
 from .outside import Crash, Outside
-from .world import State, World, aws, forget_clients
+from .world import State, World
 
 _SETTLE = "UPDATE deliveries SET state = %s, provider_id = %s WHERE state = 'uncertain'"
 
@@ -41,28 +42,34 @@ Perform = Callable[..., Run]
 OPERATIONS = {**operations.OPERATIONS, **payments.OPERATIONS}
 
 
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    """Keep an AWS account for all runs."""
+    forget_clients()
+    with mock_aws():
+        yield Account()
+    forget_clients()
+
+
 @pytest.fixture
 def perform(
-    postgres_server: Postgres,
-    migrated_template: str,
+    reused_database: ReusedDatabase,
+    account: Account,
     make_administrator: Callable[..., Administrator],
     operator: TenantId,
     context: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Perform]:
+) -> Perform:
     """Do something in a world of its own, crash if told to, and retry until all leases are over."""
 
     def perform(operation: Operation, crash: Crash | None = None) -> Run:
         clock = MovableClock()
-        with (
-            monkeypatch.context() as patch,
-            copied(postgres_server, migrated_template),
-            aws(patch),
-        ):
+        account.reset()
+        with pytest.MonkeyPatch.context() as patch, reused_database.lent():
+            account.enter(patch)
             patch.setattr(clocks, "datetime", SimpleNamespace(now=lambda _zone: clock()))
             stripe = StripeAccount(clock)
             outside = Outside(patch, stripe, has_commits=operation.breaks_commits)
-            world = World(operator, make_administrator, context, patch, stripe)
+            world = World(operator, make_administrator, context, patch, account, stripe)
             attempt = operation.prepare(world)
             began = world.state()
             outside.run(attempt, crash)
@@ -76,9 +83,7 @@ def perform(
             attempt()
             return Run(calls, began, retried, world.state())
 
-    forget_clients()
-    yield perform
-    forget_clients()
+    return perform
 
 
 def _ask_and_settle(world: World, crash: Crash | None) -> None:
