@@ -10,7 +10,7 @@ demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
 
 test: $(STAMP)  ## every test: units, real PostgreSQL, real Terraform against the sandbox
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n auto
 
 test-tiers: $(STAMP)  ## each tier applied, planned again, moved up and destroyed (half an hour)
 	$(BIN)/pytest -m tiers

@@ -2,11 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import boto3
 import pytest
 import requests
 
+from generator.artifacts.runtime import SANDBOX
 from generator.sandbox.client import Sandbox
 from generator.sandbox.users import Users
 from generator.stack import Stack
+from tests.running.once import Once
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Stamp = Callable[..., Path]
 
 
 def saasgen(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -87,12 +89,45 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         sandbox.stop()
 
 
+@pytest.fixture(scope="session")
+def stamp(once: Once) -> Stamp:
+    """Stamps a stack into a folder and builds it, from a dependency layer that was built once."""
+
+    def stamp(folder: Path, *answers: str) -> Path:
+        _run("new", str(folder), "--defaults", *(w for a in answers for w in ("--data", a)))
+        shutil.copytree(once.make("layer", build_layer), folder / "build", symlinks=True)
+        _run("build", str(folder), "--for", "sandbox")
+        return folder
+
+    def build_layer(into: Path) -> None:
+        stack = into.parent / "layer-of" / "globex"
+        _run("new", str(stack), "--defaults")
+        _run("build", str(stack), "--for", "sandbox")
+        shutil.copytree(stack / "build", into, dirs_exist_ok=True, symlinks=True)
+        shutil.rmtree(into / SANDBOX.name / "code")  # each stack's own
+
+    return stamp
+
+
+def _run(*arguments: str) -> None:
+    done = saasgen(*arguments)
+    assert done.returncode == 0, done.stderr
+
+
 @dataclass(frozen=True)
 class PlannedStack:
-    """A stack that was stamped, built and planned against an empty sandbox."""
+    """A stack that was stamped, built and planned against an empty sandbox.
+
+    Attributes:
+        code: exit code of `saasgen plan`.
+        stdout: what it printed, as JSON.
+        stderr: what it said.
+    """
 
     path: Path
-    done: "subprocess.CompletedProcess[str]"
+    code: int
+    stdout: str
+    stderr: str
 
     @property
     def plan(self) -> Path:
@@ -101,23 +136,26 @@ class PlannedStack:
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., PlannedStack]:
+def planned(stamp: Stamp, once: Once) -> Callable[..., PlannedStack]:
     """Plans a stack of a tier and environment, and further answers, once for all who ask."""
 
-    @cache
     def plan(tier: str, environment: str, *further: str) -> PlannedStack:
-        stack = tmp_path_factory.mktemp(f"{tier}-{environment}") / "globex"
-        given = (f"deployment_tier={tier}", f"environment={environment}", *further)
-        answers = [word for answer in given for word in ("--data", answer)]
-        for command in (("new", "--defaults", *answers), ("build", "--for", "sandbox")):
-            done = saasgen(command[0], str(stack), *command[1:])
-            assert done.returncode == 0, done.stderr
-        return PlannedStack(stack, saasgen("plan", str(stack), "--sandbox", "--json"))
+        answers = (f"deployment_tier={tier}", f"environment={environment}", *further)
+
+        def into(folder: Path) -> None:
+            stack = stamp(folder / "globex", *answers)
+            done = saasgen("plan", str(stack), "--sandbox", "--json")
+            said = {"code": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+            (folder / "planned.json").write_text(json.dumps(said), "utf-8")
+
+        folder = once.make("-".join((tier, environment, *further)), into)
+        said = json.loads((folder / "planned.json").read_text("utf-8"))
+        return PlannedStack(folder / "globex", **said)
 
     return plan
 
 
-def as_json(done: "subprocess.CompletedProcess[str]") -> Any:
+def as_json(done: "subprocess.CompletedProcess[str] | PlannedStack") -> Any:
     """The JSON a command printed."""
     assert done.stdout, done.stderr
     return json.loads(done.stdout[done.stdout.index("{") :])
@@ -168,4 +206,13 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
     ]
 
 
-__all__ = ["Live", "Path", "PlannedStack", "as_json", "live", "resources_left", "saasgen"]
+__all__ = [
+    "Live",
+    "Path",
+    "PlannedStack",
+    "Stamp",
+    "as_json",
+    "live",
+    "resources_left",
+    "saasgen",
+]

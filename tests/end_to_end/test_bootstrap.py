@@ -12,17 +12,15 @@ import psutil
 import pytest
 
 from generator.sandbox.client import Sandbox
-from tests.end_to_end.conftest import as_json, saasgen
+from tests.end_to_end.conftest import Stamp, as_json, saasgen
 
 BUCKET = "acme-dev-terraform-state"
 STATE = "bootstrap/terraform.tfstate"
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    path = tmp_path_factory.mktemp("bootstrap") / "acme"
-    made = saasgen("new", str(path), "--defaults", "--data", "region=eu-central-1")
-    assert made.returncode == 0, made.stderr
+def stack(stamp: Stamp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = stamp(tmp_path_factory.mktemp("bootstrap") / "acme", "region=eu-central-1")
     try:
         yield path
     finally:
@@ -112,9 +110,6 @@ def test_its_own_state_is_in_the_bucket_and_nothing_is_on_this_machine(stack: Pa
 
 
 def test_a_plan_works_on_the_bucket_and_encrypts_with_its_key(stack: Path, aws: Any):
-    built = saasgen("build", str(stack), "--for", "sandbox")
-    assert built.returncode == 0, built.stderr
-
     planned = saasgen("plan", str(stack), "--sandbox", "--json")
 
     assert planned.returncode == 2, planned.stderr

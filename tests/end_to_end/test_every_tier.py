@@ -25,8 +25,8 @@ def test_plan_against_an_empty_sandbox(
 ):
     stack = planned(*answers)
 
-    assert stack.done.returncode == 2, stack.done.stderr
-    result = as_json(stack.done)
+    assert stack.code == 2, stack.stderr
+    result = as_json(stack)
     assert result["tier"] == answers[0]
     assert result["counts"]["create"] > 150
     assert result["counts"]["delete"] == result["counts"]["replace"] == 0

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from generator.sandbox.client import Sandbox
-from tests.end_to_end.conftest import as_json, resources_left, saasgen
+from tests.end_to_end.conftest import Stamp, as_json, resources_left, saasgen
 from tests.end_to_end.iam_actions import allowed as allowed_actions
 from tests.end_to_end.iam_actions import called
 
@@ -23,17 +23,14 @@ ADD = "a right is missing: add it in template/terraform/modules/ci_role"
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    stack = tmp_path_factory.mktemp("largest") / "globex"
-    answers = {
-        "deployment_tier": "enterprise",
-        "environment": "dev",
-        "ci": "github",
-        "ci_repository": "globex@1042/billing@778899",
-    }
-    options = [option for name in answers for option in ("--data", f"{name}={answers[name]}")]
-    made = saasgen("new", str(stack), "--defaults", *options)
-    assert made.returncode == 0, made.stderr
+def path(stamp: Stamp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    stack = stamp(
+        tmp_path_factory.mktemp("largest") / "globex",
+        "deployment_tier=enterprise",
+        "environment=dev",
+        "ci=github",
+        "ci_repository=globex@1042/billing@778899",
+    )
     try:
         yield stack
     finally:

@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import saasgen
+from tests.end_to_end.conftest import Stamp, saasgen
 
 
 @pytest.fixture(scope="module")
-def stamped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    stack = tmp_path_factory.mktemp("wrong") / "acme"
-    for command in (("new", "--defaults"), ("build", "--for", "sandbox")):
-        done = saasgen(command[0], str(stack), *command[1:])
-        assert done.returncode == 0, done.stderr
-    return stack
+def stamped(stamp: Stamp, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stamp(tmp_path_factory.mktemp("wrong") / "acme")
 
 
 @pytest.fixture

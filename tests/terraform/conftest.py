@@ -5,19 +5,22 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from jinja2 import Template
 
 from generator.terraform.discovery import (
+    PROVIDER,
     clean_environment,
     find_plugin_directory,
     find_terraform,
 )
+from tests.running.once import Once
 from tests.support import REPOSITORY
 from tests.terraform.applied import Resources, resources_of
+from tests.terraform.provider import kept_provider
 
 ROOT = REPOSITORY / "template/terraform"
 MODULES = sorted(path.name for path in (ROOT / "modules").iterdir() if path.is_dir())
@@ -46,15 +49,26 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def terraform_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def provider(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment that attaches Terraform to a provider that goes on running."""
+    data = tmp_path_factory.mktemp("provider")
+    done = _terraform(tree / "bootstrap", data, {}, "init", "-backend=false", *_plugins())
+    assert done.returncode == 0, done.stderr
+    [binary] = (data / "providers" / PROVIDER).glob("*/*/terraform-provider-aws*")
+    with kept_provider(binary) as attached:
+        yield attached
+
+
+@pytest.fixture(scope="session")
+def terraform_test(
+    tree: Path, provider: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Run:
     """`terraform test` in a folder of the copy, initialised without a backend."""
-    mirror = find_plugin_directory()
-    plugins = [f"-plugin-dir={mirror}"] if mirror else []
     data = tmp_path_factory.mktemp("data")
 
     def run(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         where = tree / folder
-        return _tested(where, data / where.name, plugins, arguments)
+        return _tested(where, data / where.name, provider, arguments)
 
     return run
 
@@ -66,7 +80,7 @@ def validation_test(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Run
     shutil.copytree(tree, copy, ignore=_but_variables)
 
     def run(folder: str) -> subprocess.CompletedProcess[str]:
-        return _tested(copy / folder, data / (copy / folder).name, [], ())
+        return _tested(copy / folder, data / (copy / folder).name, {}, ())
 
     return run
 
@@ -78,28 +92,43 @@ def _but_variables(_folder: str, names: list[str]) -> set[str]:
 
 
 def _tested(
-    where: Path, data: Path, plugins: Sequence[str], arguments: Sequence[str]
+    where: Path, data: Path, environment: dict[str, str], arguments: Sequence[str]
 ) -> subprocess.CompletedProcess[str]:
-    binary, environment = find_terraform(), clean_environment(os.environ)
-    environment["TF_DATA_DIR"] = str(data)
-    for command in (["init", "-backend=false", *plugins], ["test", "-no-color", *arguments]):
-        done = subprocess.run(
-            [binary, *command], cwd=where, env=environment, capture_output=True, text=True
-        )
-        if done.returncode:
-            break
+    plugins = _plugins() if environment else []
+    done = _terraform(where, data, environment, "init", "-backend=false", *plugins)
+    if done.returncode == 0:
+        done = _terraform(where, data, environment, "test", "-no-color", *arguments)
     return done
 
 
+def _terraform(
+    where: Path, data: Path, environment: dict[str, str], *command: str
+) -> subprocess.CompletedProcess[str]:
+    clean = clean_environment(os.environ) | {"TF_DATA_DIR": str(data)} | environment
+    return subprocess.run(
+        [find_terraform(), *command], cwd=where, env=clean, capture_output=True, text=True
+    )
+
+
+def _plugins() -> list[str]:
+    mirror = find_plugin_directory()
+    return [f"-plugin-dir={mirror}"] if mirror else []
+
+
 @pytest.fixture(scope="session")
-def resources(terraform_test: Run) -> Resources:
+def resources(request: pytest.FixtureRequest, once: Once) -> Resources:
     """A whole stack, applied to a mocked provider.
 
     A plan does not know policies that name a key or a cluster still to be made; the state of a
     mocked apply knows each of them to the last character.
     """
-    done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
-    assert done.returncode == 0, done.stdout
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    state = next(line["test_state"] for line in lines if line["type"] == "test_state")
-    return resources_of(state)
+
+    def apply(folder: Path) -> None:
+        terraform_test: Run = request.getfixturevalue("terraform_test")
+        done = terraform_test(".", "-json", "-verbose", "-filter=tests/apply.tftest.hcl")
+        assert done.returncode == 0, done.stdout
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        state = next(line["test_state"] for line in lines if line["type"] == "test_state")
+        (folder / "state.json").write_text(json.dumps(state), "utf-8")
+
+    return resources_of(json.loads((once.make("mocked", apply) / "state.json").read_text("utf-8")))

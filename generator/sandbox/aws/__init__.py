@@ -32,9 +32,9 @@ SERVICES = (
     "xray",
 )
 
-# What the process that serves moto has to have in its environment, read whenever an account is made:
-# Terraform attaches AWS managed policies by ARN, and moto knows them only when told to load them.
-# Nothing here sets it: loading takes long, and would go on in whatever else this process runs.
+# The environment of the process that serves moto. Terraform attaches AWS managed policies by ARN,
+# and moto knows them only when told to load them. Nothing in this package sets the variable, for
+# loading takes long, and every account in the process would do it.
 ENVIRONMENT = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
 
 _applied: set[str] = set()

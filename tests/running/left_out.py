@@ -1,4 +1,4 @@
-"""What was not run is said, whichever process left it out."""
+"""The end of a run names the tests that were not run, whichever process left them out."""
 
 from collections.abc import Sequence
 from typing import Any

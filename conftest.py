@@ -1,0 +1,8 @@
+"""How the suite runs is `tests/running`; pytest takes plugins from the top level alone."""
+
+pytest_plugins = [
+    "tests.running.left_out",
+    "tests.running.once",
+    "tests.running.schedule",
+    "tests.running.slowest",
+]

@@ -1,0 +1,1 @@
+"""How the suite itself runs: which worker runs what, what is made once, what is said at the end."""
