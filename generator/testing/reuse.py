@@ -1,8 +1,8 @@
 """One migrated database for test after test, reset in between.
 
-To copy a database takes its server some hundred files; to take back what one test has written takes
-a few statements. So a test that wrote rows leaves them to `_Contents`, and only a test that changed
-the schema, or rights, or settings, gets its successor a new copy.
+To copy a database takes its server some hundred files; to take back what a test wrote takes a few
+statements. So `_Contents` restores the rows of tables, and the database is copied anew only after a
+test that changed its schema, rights or settings, or drew from a sequence.
 """
 
 import time
@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import namedtuple_row
 
 from generator.sandbox.database.postgres import SUPERUSER, Postgres
 from generator.testing.databases import Database, copy, drop
@@ -47,11 +46,12 @@ _SCHEMA: Final = " UNION ALL ".join(
             f"SELECT '{name}', count(*), max(xmin::text::bigint) FROM {name}"  # noqa: S608
             for name in _CATALOGS
         ),
+        "SELECT 'sequences', count(*), coalesce(sum(last_value), 0)::bigint FROM pg_sequences",
         _SHARED_ROWS,
     ]
 )
 _TABLES: Final = """
-    SELECT n.nspname AS schema, c.relname AS name
+    SELECT n.nspname, c.relname
       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema$)'
 """
@@ -138,11 +138,7 @@ class _Contents:
     """The rows of a database's tables, and how they are restored."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        with connection.cursor(row_factory=namedtuple_row) as cursor:
-            tables = [
-                sql.Identifier(found.schema, found.name)
-                for found in cursor.execute(_TABLES).fetchall()
-            ]
+        tables = [sql.Identifier(*name) for name in connection.execute(_TABLES).fetchall()]
         self._tables = tables
         self._digests_of_all = sql.SQL("SELECT ") + sql.SQL(", ").join(
             sql.SQL(_DIGEST).format(table=table) for table in tables
