@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 _WORKERS_PER_PROCESSOR = 2
@@ -52,10 +53,10 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(_WORKERS_PER_PROCESSOR * (os.cpu_count() or 1), _MOST_WORKERS)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> Schedule:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedule:
     """Replace the scheduler of `--dist`, whichever it is."""
     config.option.loadscopereorder = False  # by number of tests, which says little of their time
-    return Schedule(config)
+    return Schedule(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
