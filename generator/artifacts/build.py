@@ -1,16 +1,15 @@
 """Building all artifacts of a stack: `build/<runtime>/{layer,code}.zip` and `openapi.json`."""
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from generator.artifacts import layer
-from generator.artifacts.runtime import SANDBOX, Runtime
+from generator.artifacts.openapi import generate, operations
+from generator.artifacts.runtime import Runtime
 from generator.artifacts.zipped import sha256, write_zip
 from generator.errors import UserError
 from generator.stack import Stack
@@ -63,13 +62,13 @@ def build(
     now("code")
     _build_code(stack, runtime, target, bytecode=bytecode)
     now("OpenAPI document")
-    operations = _build_openapi(stack, target)
+    count = _build_openapi(stack, target)
     built = Build(
         runtime=runtime.label,
         layer=_artifact(target / "layer.zip"),
         code=_artifact(target / "code.zip"),
         openapi=_artifact(target / "openapi.json"),
-        operations=operations,
+        operations=count,
     )
     _check_size(target)
     (target / "build.json").write_text(built.model_dump_json(indent=2) + "\n", "utf-8")
@@ -97,26 +96,10 @@ def _build_code(stack: Stack, runtime: Runtime, target: Path, *, bytecode: bool)
 
 
 def _build_openapi(stack: Stack, target: Path) -> int:
-    """Generate the document with nothing but the layer importable, as on Lambda."""
-    host = stack.root / "build" / SANDBOX.name / "layer"
-    host.parent.mkdir(parents=True, exist_ok=True)
-    layer.install(stack.root, SANDBOX, host)
-    path = os.pathsep.join([str(host), str(stack.root)])
-    done = subprocess.run(
-        [SANDBOX.interpreter, "-S", "-B", "-m", "handlers.openapi"],
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": path, "PATH": os.environ.get("PATH", "")},
-        cwd=target,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise UserError(f"The OpenAPI document cannot be generated: {last}\n{done.stderr.strip()}")
-    document = json.loads(done.stdout)
+    document = generate(stack)
     text = json.dumps(document, indent=1, sort_keys=True) + "\n"
     (target / "openapi.json").write_text(text, "utf-8")
-    methods = {"get", "post", "put", "patch", "delete"}
-    return sum(len(methods & item.keys()) for item in document["paths"].values())
+    return len(operations(document))
 
 
 def _artifact(path: Path) -> Artifact:

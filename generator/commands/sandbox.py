@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from generator.commands import bring_up
+from generator.commands import bring_up, watching
 from generator.commands.options import HERE, Json, StackPath, TierName
 from generator.commands.target import running_sandbox
 from generator.console import emit_json, out, progress, say
@@ -28,11 +28,21 @@ Port = Annotated[
     int | None,
     typer.Option(envvar="SAASGEN_PORT", help="Port of the API; a free one by default.", min=1),
 ]
+Watch = Annotated[
+    bool,
+    typer.Option(
+        "--watch", envvar="SAASGEN_WATCH", help="Serve handlers as soon as they are saved."
+    ),
+]
 
 
 @app.command()
 def up(
-    stack: StackPath = HERE, tier: TierName = None, port: Port = None, as_json: Json = False
+    stack: StackPath = HERE,
+    tier: TierName = None,
+    port: Port = None,
+    watch: Watch = False,
+    as_json: Json = False,
 ) -> None:
     """Apply STACK's real Terraform to the sandbox, migrate, and serve its API.
 
@@ -40,12 +50,15 @@ def up(
     """
     opened = Stack.open(stack)
     timings = bring_up.bring_up(opened, tier=opened.tier(tier).name, port=port)
-    status = Sandbox(opened.root).status()
+    sandbox = Sandbox(opened.root)
+    status = sandbox.status()
     if as_json:
         emit_json({**status.model_dump(mode="json"), "seconds": timings})
-        return
-    say(f"[green]Up[/green]: {status.api_url} (stop it with `saasgen sandbox down`)")
-    say("A token for curl: saasgen sandbox token")
+    else:
+        say(f"[green]Up[/green]: {status.api_url} (stop it with `saasgen sandbox down`)")
+        say("A token for curl: saasgen sandbox token")
+    if watch:
+        watching.watch(opened, sandbox)
 
 
 @app.command()

@@ -30,6 +30,7 @@ from generator.sandbox.models import (
     InvocationResult,
     MailMessage,
     QueueStatus,
+    ReplacedCode,
     SandboxStatus,
 )
 from generator.sandbox.pages import PREFIX, Pages
@@ -94,6 +95,7 @@ class Account:
         return {
             "status": lambda _: self.status(),
             "serve": lambda arguments: self.serve(arguments["state"]),
+            "replace_code": lambda _: self._replace_code(),
             "invoke": lambda arguments: self._invoke(arguments["function"], arguments["payload"]),
             "fire_schedule": lambda arguments: _result(self._scheduler.fire(arguments["name"])),
             "mail": lambda _: self._mail(),
@@ -180,6 +182,10 @@ class Account:
 
     def _invoke_traced(self, function: str, event: Any, trace_header: str) -> Outcome:
         return self._runner.invoke(function, event, trace_header=trace_header)
+
+    def _replace_code(self) -> ReplacedCode:
+        with self._serving:
+            return self._runner.replace_code()
 
     def _mail(self) -> list[MailMessage]:
         return self._mailbox.messages()

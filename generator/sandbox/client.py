@@ -22,6 +22,7 @@ from generator.sandbox.models import (
     DaemonRecord,
     InvocationResult,
     MailMessage,
+    ReplacedCode,
     SandboxStatus,
 )
 from generator.sandbox.web import LOOPBACK
@@ -109,6 +110,14 @@ class Sandbox:
             "invoke", patience_s=_LONGEST_INVOCATION_S, function=function_name, payload=payload
         )
         return InvocationResult.model_validate(answer)
+
+    def replace_code(self) -> ReplacedCode:
+        """Let the functions run the handlers as they are saved in the stack's folder now.
+
+        Raises:
+            UserError: a file is not valid Python.
+        """
+        return ReplacedCode.model_validate(self._ask("replace_code", patience_s=120))
 
     def fire_schedule(self, name: str) -> InvocationResult:
         """Run the target of a schedule now and wait for its answer.

@@ -122,6 +122,13 @@ class MailMessage(Model):
     files: tuple[MailFile, ...] = ()
 
 
+class ReplacedCode(Model):
+    """What a sandbox found saved: the files that changed, and why it does not run them, if so."""
+
+    files: tuple[str, ...] = ()
+    error: str | None = None
+
+
 class InvocationResult(Model):
     """What a function answered: its payload, and the kind of error if it failed."""
 

@@ -89,6 +89,44 @@ class Pool:
         for process in ending:
             process.kill()
 
+    def retire(self) -> None:
+        """End every process that is idle now, and the others when their invocation ends."""
+        with self._lock:
+            ending, self._all, self._idle = self._idle, set(), []
+        for process in ending:
+            process.kill()
+
+    def warm(self) -> None:
+        """Start a process, so that the next invocation finds one."""
+        process = self._start()
+        if isinstance(process, Process):
+            self._give_back(process)
+
+    def environment(self, stream: str) -> dict[str, str]:
+        """The environment of a process whose log stream this is."""
+        function = self.function
+        region = function.arn.split(":")[3]
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        service = {
+            "AWS_DEFAULT_REGION": region,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{version}",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": "JSON" if function.json_logs else "Text",
+            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+            "AWS_REGION": region,
+            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+            "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+            "LAMBDA_TASK_ROOT": str(self.paths[0]),
+            "TZ": ":UTC",
+            "_HANDLER": function.handler,
+        }
+        return inherited | service | dict(function.environment) | self.overrides
+
     def _take(self) -> Process | Outcome:
         with self._lock:
             while self._idle:
@@ -100,7 +138,7 @@ class Pool:
 
     def _start(self) -> Process | Outcome:
         stream = f"{time.strftime('%Y/%m/%d')}/[{self.function.version}]{uuid.uuid4().hex}"
-        environment = self._environment(stream)
+        environment = self.environment(stream)
         process = Process(self.function.handler, self.paths, environment, self._log, stream)
         with self._lock:
             self._all.add(process)
@@ -158,27 +196,3 @@ class Pool:
         with self._lock:
             self._all.discard(process)
         process.kill()
-
-    def _environment(self, stream: str) -> dict[str, str]:
-        function = self.function
-        region = function.arn.split(":")[3]
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        service = {
-            "AWS_DEFAULT_REGION": region,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{version}",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-            "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_FORMAT": "JSON" if function.json_logs else "Text",
-            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-            "AWS_LAMBDA_LOG_STREAM_NAME": stream,
-            "AWS_REGION": region,
-            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-            "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
-            "LAMBDA_TASK_ROOT": str(self.paths[0]),
-            "TZ": ":UTC",
-            "_HANDLER": function.handler,
-        }
-        return inherited | service | dict(function.environment) | self.overrides

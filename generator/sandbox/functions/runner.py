@@ -1,18 +1,20 @@
 """Runs the functions that Terraform created, each in warm processes of its own."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from generator.errors import UserError
 from generator.sandbox.functions.artifacts import Artifacts
+from generator.sandbox.functions.importing import import_failure
+from generator.sandbox.functions.live_code import LiveCode
 from generator.sandbox.functions.pool import DEFAULT_CONCURRENCY, Outcome, Pool
 from generator.sandbox.functions.process import Call
 from generator.sandbox.layout import Layout
-from generator.sandbox.models import FunctionStatus
+from generator.sandbox.models import FunctionStatus, ReplacedCode
 from generator.sandbox.state.model import Function, function_name
 
 
@@ -31,12 +33,14 @@ class Runner:
         overrides: Callable[[Mapping[str, str]], Mapping[str, str]],
         clock_ahead: Callable[[], timedelta] = timedelta,
     ) -> None:
-        self._layout = layout
+        self._logs = layout.logs
         self._overrides = overrides
         self._clock_ahead = clock_ahead
         self._artifacts = Artifacts(layout.unpacked)
+        self._live_code = LiveCode(layout.stack, layout.unpacked)
         self._pools: dict[str, Pool] = {}
         self._lock = Lock()
+        self._replacing = Lock()
 
     def serve(self, functions: Iterable[Function]) -> None:
         """Run these functions from now on; processes of unchanged ones are kept.
@@ -53,12 +57,42 @@ class Runner:
             if old and same:
                 fresh[function.name] = old
             else:
-                fresh[function.name] = Pool(function, paths, overrides, self._layout.logs)
+                fresh[function.name] = Pool(function, paths, overrides, self._logs)
         with self._lock:
             gone = [p for name, p in self._pools.items() if fresh.get(name) is not p]
             self._pools = fresh
         for pool in gone:
             pool.close()
+
+    def replace_code(self) -> ReplacedCode:
+        """Run the handlers as they are saved now, from the next invocation on.
+
+        What is under way ends on the code that it began on. Code that cannot be imported is not
+        run: the answer says why, and functions go on with what they have.
+
+        Raises:
+            UserError: a file is not valid Python.
+        """
+        with self._replacing:
+            before = dict(self._pools)
+            trees = {
+                code: self._live_code.tree(code) for code in {p.paths[0] for p in before.values()}
+            }
+            fresh = {
+                name: Pool(
+                    pool.function, (tree.folder, *pool.paths[1:]), pool.overrides, self._logs
+                )
+                for name, pool in before.items()
+                if (tree := trees[pool.paths[0]]).changed
+            }
+            files = tuple(sorted({file for tree in trees.values() for file in tree.changed}))
+            error = _import_failure(fresh.values())
+            if error is None:
+                self._switch(before, fresh)
+            else:
+                for tree in trees.values():
+                    self._live_code.discard(tree)
+        return ReplacedCode(files=files, error=error)
 
     def invoke(
         self,
@@ -117,7 +151,29 @@ class Runner:
         """End every process."""
         self.serve(())
 
+    def _switch(self, before: Mapping[str, Pool], fresh: Mapping[str, Pool]) -> None:
+        """Let pools take the places of others; those that had a process begin with one."""
+        with self._lock:
+            self._pools = {**self._pools, **fresh}
+        for name, pool in fresh.items():
+            if before[name].size:
+                Thread(target=pool.warm, daemon=True, name=f"warm-{name}").start()
+            before[name].retire()
+
     def _paths(self, function: Function) -> tuple[Path, ...]:
         code = self._artifacts.unpack(function.code)
         layers = (self._artifacts.unpack(layer) / "python" for layer in function.layers)
         return (code, *layers)
+
+
+def _import_failure(pools: Collection[Pool]) -> str | None:
+    """Why the code of some pools cannot be imported; tried once for those that share it."""
+    shared: dict[tuple[Path, ...], list[Pool]] = {}
+    for pool in pools:
+        shared.setdefault(pool.paths, []).append(pool)
+    for paths, group in shared.items():
+        handlers = [pool.function.handler for pool in group]
+        failure = import_failure(handlers, paths, group[0].environment("import"))
+        if failure is not None:
+            return failure
+    return None
