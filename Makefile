@@ -4,13 +4,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test test-tiers check bench lock schema docs clean
+.PHONY: demo test test-changed test-tiers check bench lock schema docs clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
 
 test: $(STAMP)  ## every test: units, real PostgreSQL, real Terraform against the sandbox
 	$(BIN)/pytest -n auto
+
+test-changed: $(STAMP)  ## only what the changes since a commit can have broken (SINCE=HEAD)
+	$(BIN)/pytest -n auto --changed $(or $(SINCE),HEAD)
 
 test-tiers: $(STAMP)  ## each tier applied, planned again, moved up and destroyed (half an hour)
 	$(BIN)/pytest -m tiers

@@ -15,6 +15,7 @@ from generator.sandbox.client import Sandbox
 from generator.stack import Stack
 
 _HANDLERS = "handlers"
+_PAUSE_MS = 1000
 # What only `up` applies, and so why it is named.
 _APPLIED = {
     "migrations": "a migration",
@@ -32,17 +33,23 @@ def watch(stack: Stack, sandbox: Sandbox) -> None:
 
     watched = [stack.root / name for name in (_HANDLERS, *_APPLIED)]
     served = _described(stack)
+    is_new = False
     say(f"Watching {_HANDLERS}/. Ctrl-C ends the watch; the sandbox goes on.")
     for changes in watch(
         *(path for path in watched if path.exists()),
         watch_filter=_is_source,
         step=50,
+        rust_timeout=_PAUSE_MS,
+        yield_on_timeout=True,
         raise_interrupt=False,
     ):
         parts = {Path(path).relative_to(stack.root).parts[0] for _, path in changes}
         _name_what_waits(parts)
-        if _HANDLERS in parts and _replace(sandbox):
+        if _HANDLERS in parts:
+            is_new = _replace(sandbox) or is_new
+        elif is_new and not changes:  # a pause: to generate the document takes longer than to serve
             _name_what_the_api_lacks(stack, served)
+            is_new = False
 
 
 def _is_source(_change: object, path: str) -> bool:

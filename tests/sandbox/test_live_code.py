@@ -118,6 +118,20 @@ def test_an_error_in_a_function_that_nobody_called_yet_is_found(stack: Stack) ->
     assert stack.answer("other") == "fine"
 
 
+def test_what_a_handler_imports_when_it_is_loaded_is_tried_too(stack: Stack) -> None:
+    lazy = """
+import importlib
+def __getattr__(name):
+    return importlib.import_module("handlers.greet").handler
+"""
+    stack.save("app", lazy)
+    stack.serve(lazy="app")
+    stack.save("greet", "import nothing_like_this\n")
+
+    assert "nothing_like_this" in (stack.runner.replace_code().error or "")
+    assert stack.answer("lazy") == "old"
+
+
 def test_an_invocation_under_way_ends_on_the_code_that_it_began_on(stack: Stack) -> None:
     began = stack.root / "began"
     slow = f"""

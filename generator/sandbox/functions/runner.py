@@ -2,17 +2,18 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 from generator.errors import UserError
 from generator.sandbox.functions.artifacts import Artifacts
-from generator.sandbox.functions.importing import import_failure
 from generator.sandbox.functions.live_code import LiveCode
 from generator.sandbox.functions.pool import DEFAULT_CONCURRENCY, Outcome, Pool
 from generator.sandbox.functions.process import Call
+from generator.sandbox.functions.trial import Candidate, loading_failure
 from generator.sandbox.layout import Layout
 from generator.sandbox.models import FunctionStatus, ReplacedCode
 from generator.sandbox.state.model import Function, function_name
@@ -67,8 +68,8 @@ class Runner:
     def replace_code(self) -> ReplacedCode:
         """Run the handlers as they are saved now, from the next invocation on.
 
-        What is under way ends on the code that it began on. Code that cannot be imported is not
-        run: the answer says why, and functions go on with what they have.
+        What is under way ends on the code that it began on. Where a function cannot be loaded, all
+        go on with the code that they have, and the answer says why.
 
         Raises:
             UserError: a file is not valid Python.
@@ -86,10 +87,8 @@ class Runner:
                 if (tree := trees[pool.paths[0]]).changed
             }
             files = tuple(sorted({file for tree in trees.values() for file in tree.changed}))
-            error = _import_failure(fresh.values())
-            if error is None:
-                self._switch(before, fresh)
-            else:
+            error = self._switch(before, fresh)
+            if error is not None:
                 for tree in trees.values():
                     self._live_code.discard(tree)
         return ReplacedCode(files=files, error=error)
@@ -151,14 +150,22 @@ class Runner:
         """End every process."""
         self.serve(())
 
-    def _switch(self, before: Mapping[str, Pool], fresh: Mapping[str, Pool]) -> None:
-        """Let pools take the places of others; those that had a process begin with one."""
+    def _switch(self, before: Mapping[str, Pool], fresh: Mapping[str, Pool]) -> str | None:
+        """Let pools take the places of others, if all can be loaded; those in use begin warm."""
+        with ThreadPoolExecutor() as starting:
+            for name, pool in fresh.items():
+                if before[name].size:
+                    starting.submit(pool.warm)
+            error = _loading_failure(fresh.values())
+        if error is not None:
+            for pool in fresh.values():
+                pool.close()
+            return error
         with self._lock:
             self._pools = {**self._pools, **fresh}
-        for name, pool in fresh.items():
-            if before[name].size:
-                Thread(target=pool.warm, daemon=True, name=f"warm-{name}").start()
+        for name in fresh:
             before[name].retire()
+        return None
 
     def _paths(self, function: Function) -> tuple[Path, ...]:
         code = self._artifacts.unpack(function.code)
@@ -166,14 +173,12 @@ class Runner:
         return (code, *layers)
 
 
-def _import_failure(pools: Collection[Pool]) -> str | None:
-    """Why the code of some pools cannot be imported; tried once for those that share it."""
-    shared: dict[tuple[Path, ...], list[Pool]] = {}
+def _loading_failure(pools: Collection[Pool]) -> str | None:
+    """Why some of the pools' functions cannot be loaded; tried together where they share code."""
+    shared: dict[tuple[Path, ...], list[Candidate]] = {}
     for pool in pools:
-        shared.setdefault(pool.paths, []).append(pool)
-    for paths, group in shared.items():
-        handlers = [pool.function.handler for pool in group]
-        failure = import_failure(handlers, paths, group[0].environment("import"))
-        if failure is not None:
-            return failure
-    return None
+        function = pool.function
+        candidate = Candidate(function.name, function.handler, pool.environment("trial"))
+        shared.setdefault(pool.paths, []).append(candidate)
+    failures = (loading_failure(paths, functions) for paths, functions in shared.items())
+    return next((failure for failure in failures if failure is not None), None)
