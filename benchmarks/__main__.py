@@ -20,6 +20,7 @@ from benchmarks import (
     metering,
     plan_time,
     render,
+    start_time,
 )
 from benchmarks.figure import Figure
 
@@ -29,7 +30,7 @@ RESULT = Path("build/bench.json")
 def main() -> int:
     """Run every benchmark; exit code 1 when a target does not hold."""
     figures: list[Figure] = []
-    for benchmark in (render, import_time, api_overhead, metering, billing_run):
+    for benchmark in (start_time, render, import_time, api_overhead, metering, billing_run):
         figures += benchmark.measure()
     with applied_stack.applied() as stack:
         figures += plan_time.measure(stack)

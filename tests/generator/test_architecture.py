@@ -10,6 +10,7 @@ from tests.support import REPOSITORY
 # From the top down; a module may import its own layer and what is below it.
 LAYERS = (
     ("cli", "__main__"),
+    ("lazy",),
     ("commands",),
     ("tour", "schema"),
     ("testing",),
