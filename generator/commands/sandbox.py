@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from generator.commands import bring_up, watching
-from generator.commands.options import HERE, Json, StackPath, TierName
+from generator.commands.options import HERE, Json, Port, StackPath, TierName
 from generator.commands.target import running_sandbox
 from generator.console import emit_json, out, progress, say
 from generator.errors import UserError
@@ -24,10 +24,6 @@ app = typer.Typer(no_args_is_help=True, help="Run a whole stack on this machine,
 _PATIENCE_S = 300.0
 _SHORTEST_STEP = timedelta(hours=1)
 
-Port = Annotated[
-    int | None,
-    typer.Option(envvar="SAASGEN_PORT", help="Port of the API; a free one by default.", min=1),
-]
 Watch = Annotated[
     bool,
     typer.Option(
