@@ -8,6 +8,7 @@ and a version that mean the same on every machine, and `copier update` works fro
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -126,8 +127,10 @@ def render(
         OutsideFailure: the template cannot be fetched.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
+    # named before it is made: an interrupt in between must leave nothing either
+    work = destination.parent / f".{destination.name}.{secrets.token_hex(4)}"
     try:
+        work.mkdir(mode=0o700)
         stack = work / destination.name
         with origin.reachable():
             _run_copy(origin, stack, answers, interactive)
