@@ -21,8 +21,8 @@ check: $(STAMP)  ## ruff, mypy strict, terraform fmt and validate, template hygi
 	$(BIN)/mypy
 	$(BIN)/python -m tests.hygiene
 
-bench: $(STAMP)  ## the figures of the README; writes build/bench.json
-	$(BIN)/python -m benchmarks
+bench: $(STAMP)  ## the figures of the README; writes build/bench.json (ONLY="render api": those)
+	$(BIN)/python -m benchmarks $(ONLY)
 
 # Chalice declares what its packager needs; at run time it needs none of it (docs/adr/0005).
 lock: $(STAMP)  ## pin what the functions import
