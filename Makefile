@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test test-tiers check bench lock schema docs clean
+.PHONY: demo test test-tiers check bench lock schema docs release clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
@@ -37,6 +37,9 @@ schema: $(STAMP)  ## write what the migrations make of an empty database
 
 docs: $(STAMP)  ## write the reference of the commands
 	$(BIN)/python -m tests.documentation
+
+release: $(STAMP)  ## version, changelog, commit and tag of a release (VERSION=0.2.0); pushes nothing
+	$(BIN)/python -m release $(VERSION)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

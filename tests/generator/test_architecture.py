@@ -18,6 +18,7 @@ LAYERS = (
     ("artifacts",),
     ("terraform",),
     ("stack", "template", "renderer"),
+    ("revision",),
     ("costs",),
     ("tiers", "prices"),
     ("console", "errors", "__init__"),
