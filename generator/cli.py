@@ -92,7 +92,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
     help="Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally.",
-    epilog="Exit codes: 0 done; 1 your input or environment; 2 changes or conflicts; 3 a failure.",
+    epilog="Exit codes: 0 done; 1 your input or environment; 2 changes, conflicts or "
+    "something that does not run; 3 a failure.",
 )
 
 

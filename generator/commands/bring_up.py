@@ -54,6 +54,11 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
     return timings
 
 
+def is_unfinished(stack: Stack) -> bool:
+    """Whether an `up` was begun that has not ended: it still runs, or it was interrupted."""
+    return _unfinished(stack).exists()
+
+
 def _build_and_start(stack: Stack, sandbox: Sandbox, port: int | None) -> None:
     with progress("Building", total=3) as bar, ThreadPoolExecutor() as pool:
         started = pool.submit(sandbox.start, port)

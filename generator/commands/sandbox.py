@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from generator.commands import bring_up, watching
+from generator.commands import bring_up, standing, watching
 from generator.commands.options import HERE, Json, Port, StackPath, TierName
 from generator.commands.target import running_sandbox
 from generator.console import emit_json, out, progress, say
@@ -70,12 +70,17 @@ def down(stack: StackPath = HERE) -> None:
 
 @app.command()
 def status(stack: StackPath = HERE, as_json: Json = False) -> None:
-    """Show what runs: functions, queues, schedules and addresses."""
-    found = running_sandbox(Stack.open(stack)).status()
+    """Show what runs: functions, queues, schedules and addresses.
+
+    Exit code 2 when something does not run that should; it is named.
+    """
+    opened = Stack.open(stack)
+    found = standing.look(opened)
     if as_json:
         emit_json(found.model_dump(mode="json"))
     else:
         _print_status(found)
+    standing.require_all_running(opened, found)
 
 
 @app.command()
