@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test test-changed test-tiers check bench lock schema docs clean
+.PHONY: demo test test-changed test-tiers check bench lock schema docs release clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
@@ -24,8 +24,8 @@ check: $(STAMP)  ## ruff, mypy strict, terraform fmt and validate, template hygi
 	$(BIN)/mypy
 	$(BIN)/python -m tests.hygiene
 
-bench: $(STAMP)  ## the figures of the README; writes build/bench.json
-	$(BIN)/python -m benchmarks
+bench: $(STAMP)  ## the figures of the README; writes build/bench.json (ONLY="render api": those)
+	$(BIN)/python -m benchmarks $(ONLY)
 
 # Chalice declares what its packager needs; at run time it needs none of it (docs/adr/0005).
 lock: $(STAMP)  ## pin what the functions import
@@ -40,6 +40,9 @@ schema: $(STAMP)  ## write what the migrations make of an empty database
 
 docs: $(STAMP)  ## write the reference of the commands
 	$(BIN)/python -m tests.documentation
+
+release: $(STAMP)  ## version, changelog, commit and tag of a release (VERSION=0.2.0); pushes nothing
+	$(BIN)/python -m release $(VERSION)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -8,48 +8,99 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from generator import __version__
-from generator.commands.apply import apply
-from generator.commands.billing_run import billing_run
-from generator.commands.bootstrap import bootstrap
-from generator.commands.build import build
-from generator.commands.cost import cost
-from generator.commands.delivery import app as delivery
-from generator.commands.demo import demo
-from generator.commands.destroy import destroy
-from generator.commands.doctor import doctor
-from generator.commands.migrate import migrate
-from generator.commands.new import new
-from generator.commands.output import output
-from generator.commands.plan import plan
-from generator.commands.redrive import redrive
-from generator.commands.sandbox import app as sandbox
-from generator.console import err
 from generator.errors import SaasgenError
+from generator.lazy import LazyGroup, Line
 
 # What a shell says of a command that SIGINT ended; Typer answers it too.
 INTERRUPTED = 130
 
+
+class Commands(LazyGroup):
+    """Every command; a module is imported when its command is called."""
+
+    lines = {
+        "new": Line(
+            "generator.commands.new:new",
+            "Render a new stack into PATH and make it a git repository.",
+        ),
+        "doctor": Line(
+            "generator.commands.doctor:doctor",
+            "Look for everything the commands need and say how to get what is missing.",
+        ),
+        "bootstrap": Line(
+            "generator.commands.bootstrap:bootstrap",
+            "Create the state bucket of STACK, or confirm that it is as it must be.",
+        ),
+        "build": Line(
+            "generator.commands.build:build",
+            "Build the dependency layer, the code zip and the OpenAPI document of STACK.",
+        ),
+        "plan": Line(
+            "generator.commands.plan:plan",
+            "Plan STACK at its deployment tier, save the plan and print what it would do and cost.",
+        ),
+        "apply": Line(
+            "generator.commands.apply:apply",
+            "Apply the plan that `saasgen plan` saved, if the state is still the one it was made "
+            "from.",
+        ),
+        "destroy": Line(
+            "generator.commands.destroy:destroy",
+            "Destroy every resource of STACK. Refused where its environment protects from "
+            "deletion.",
+        ),
+        "migrate": Line(
+            "generator.commands.migrate:migrate",
+            "Run the migrations through the stack's own migrate function, inside its network.",
+        ),
+        "billing-run": Line(
+            "generator.commands.billing_run:billing_run",
+            "Bill the tenants of STACK whose period has ended: draft, check, then issue their "
+            "invoices.",
+        ),
+        "redrive": Line(
+            "generator.commands.redrive:redrive",
+            "Say why messages of STACK died in QUEUE, and replay them at a bounded rate.",
+        ),
+        "output": Line(
+            "generator.commands.output:output",
+            "Print the outputs of an applied STACK. Sensitive ones are left out.",
+        ),
+        "cost": Line(
+            "generator.commands.cost:cost",
+            "Estimate what STACK costs a month, from its tier, its answers and an assumed use.",
+        ),
+        "demo": Line(
+            "generator.commands.demo:demo",
+            "Stamp a stack with safe defaults, run all of it on this machine, and tour it.",
+        ),
+        "sandbox": Line(
+            "generator.commands.sandbox:app",
+            "Run a whole stack on this machine, without AWS.",
+        ),
+        "delivery": Line(
+            "generator.commands.delivery:app",
+            "Deliver by pull request (GitHub workflows).",
+        ),
+    }
+
+
 app = typer.Typer(
     name="saasgen",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,
     help="Stamp multi-tenant SaaS billing backends, apply them with Terraform, run them locally.",
-    epilog="Exit codes: 0 done; 1 your input or environment; 2 changes or conflicts; 3 a failure.",
+    epilog="Exit codes: 0 done; 1 your input or environment; 2 changes, conflicts or "
+    "something that does not run; 3 a failure.",
 )
-COMMANDS = (
-    *(new, doctor, bootstrap, build, plan, apply, destroy),
-    *(migrate, billing_run, redrive, output, cost, demo),
-)
-for command in COMMANDS:
-    app.command()(command)
-app.add_typer(sandbox, name="sandbox")
-app.add_typer(delivery, name="delivery")
 
 
 def _version(show: bool) -> None:
     if show:
+        from generator import __version__
+
         print(__version__)
         raise typer.Exit
 
@@ -76,32 +127,31 @@ def run(arguments: list[str]) -> int:
         result = app(arguments, prog_name="saasgen", standalone_mode=False)
         code = result if isinstance(result, int) else 0
     except SaasgenError as error:
-        err.print(f"[bold red]saasgen:[/bold red] {_escape(str(error))}", highlight=False)
+        _complain(str(error))
         return error.exit_code
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "saasgen"
-        problem = _escape(error.format_message())
+        problem = error.format_message()
         if problem:  # a group without a command has printed its help and has none
-            err.print(f"[bold red]saasgen:[/bold red] {problem} See `{command} --help`.")
+            _complain(f"{problem} See `{command} --help`.")
         return 1
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Exception as error:
         if os.environ.get("SAASGEN_DEBUG"):
             raise
-        err.print(
-            f"[bold red]saasgen:[/bold red] this is a bug ({type(error).__name__}: "
-            f"{_escape(str(error))}). SAASGEN_DEBUG=1 shows where.",
-            highlight=False,
-        )
+        problem = f"this is a bug ({type(error).__name__}: {error})."
+        _complain(f"{problem} SAASGEN_DEBUG=1 shows where.")
         return 3
     if code == INTERRUPTED:
-        err.print("[bold red]saasgen:[/bold red] interrupted; run it again to go on.")
+        _complain("interrupted; run it again to go on.")
     return code
 
 
-def _escape(message: str) -> str:
+def _complain(message: str) -> None:
     from rich.markup import escape
 
-    return escape(message)
+    from generator.console import err
+
+    err.print(f"[bold red]saasgen:[/bold red] {escape(message)}", highlight=False)

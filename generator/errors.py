@@ -45,6 +45,12 @@ class PendingChanges(SaasgenError):
     exit_code = 2
 
 
+class NotRunning(SaasgenError):
+    """Something that should run does not."""
+
+    exit_code = 2
+
+
 class OutsideFailure(SaasgenError):
     """Something outside (Terraform, AWS, a network) failed; trying again may help."""
 

@@ -1,13 +1,15 @@
 """Rendering a stack with Copier, from a git repository or from the bundled template.
 
 The bundled template (the wheel's, or this checkout's) is offered to Copier as a git repository of
-its own with one version tag, under a stable address: `.copier-answers.yml` then records an address
+its own, under a stable address. Its one commit bears the name that the published repository gives
+to the commit it comes from (`generator.revision`). `.copier-answers.yml` then records an address
 and a version that mean the same on every machine, and `copier update` works from them.
 """
 
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -21,8 +23,8 @@ from typing import Any
 
 import yaml
 
-from generator import __version__
 from generator.errors import OutsideFailure, UserError
+from generator.revision import revision
 
 _PACKAGE = Path(__file__).parent
 _EPOCH = "2000-01-01T00:00:00+00:00"
@@ -71,13 +73,14 @@ def source(template: str | None, ref: str | None) -> Source:
 
     Args:
         template: a git URL, a local git repository, or None for the bundled template.
-        ref: branch, tag or commit of it.
+        ref: branch, tag or commit of it; of the bundled template's published repository when
+            `template` is None.
 
     Raises:
         UserError: a local template is not a git repository, or has no address of its own.
     """
     if template is None:
-        return Source(_address(), _bundled_repository(), ref)
+        return _bundled(ref)
     path = Path(template).expanduser()
     if not path.exists():
         if "://" in template or re.match(r"^(gh:|gl:|git@|git\+)", template):
@@ -126,8 +129,10 @@ def render(
         OutsideFailure: the template cannot be fetched.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
+    # named before it is made: an interrupt in between must leave nothing either
+    work = destination.parent / f".{destination.name}.{secrets.token_hex(4)}"
     try:
+        work.mkdir(mode=0o700)
         stack = work / destination.name
         with origin.reachable():
             _run_copy(origin, stack, answers, interactive)
@@ -232,24 +237,32 @@ def _template_root() -> Path:
     return bundled if bundled.is_dir() else _PACKAGE.parent
 
 
-def _bundled_repository() -> Path:
-    """The bundled template as a git repository with the tag of this version.
+def _bundled(ref: str | None) -> Source:
+    """The bundled template, or another version of it from where that is: here, or its address."""
+    root = _template_root()
+    own = revision(_PACKAGE if root == _PACKAGE / "bundled" else root)
+    if ref is None or ref == own:
+        return Source(_address(), _snapshot_of(root, own), own)
+    return Source(_address(), root if (root / ".git").exists() else None, ref)
+
+
+def _snapshot_of(root: Path, name: str) -> Path:
+    """The template's files as they are now, as a git repository with one commit and one tag.
 
     It is kept in the user's cache under the hash of its content, so making it costs once.
     """
-    root = _template_root()
     files = _template_files(root)
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{name}\0".encode())
     for path in files:
         digest.update(f"{path.relative_to(root)}\0{path.stat().st_mode & 0o111:o}\0".encode())
         digest.update(path.read_bytes())
     repository = _cache_dir() / "templates" / digest.hexdigest()[:24]
     if not repository.is_dir():
-        _snapshot(root, files, repository)
+        _snapshot(root, files, repository, name)
     return repository
 
 
-def _snapshot(root: Path, files: list[Path], repository: Path) -> None:
+def _snapshot(root: Path, files: list[Path], repository: Path, name: str) -> None:
     repository.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=repository.parent))
     try:
@@ -259,9 +272,9 @@ def _snapshot(root: Path, files: list[Path], repository: Path) -> None:
             shutil.copy2(path, copy)
         _git(work, "init", "-q", "-b", "main")
         _git(work, "add", "-A", "-f", environment=_INTO_ONE_PACK)
-        message = f"saasgen {__version__}"
+        message = f"saasgen {name}"
         _git(work, "commit", "-q", "-m", message, environment=_identity(dated=True))
-        _git(work, "tag", f"v{__version__}")
+        _git(work, "tag", name)
         try:
             work.rename(repository)
         except OSError:  # another process made the same snapshot first

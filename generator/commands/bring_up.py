@@ -29,10 +29,11 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
         Seconds each part took.
 
     Raises:
-        UserError: a value has a name that nobody reads.
+        UserError: a value has a name that nobody reads, or the port cannot be had.
     """
     require_known_names(stack, tier)
     sandbox = Sandbox(stack.root)
+    sandbox.require_port(port)
     timings: Timings = {}
     unfinished = _unfinished(stack)
     if unfinished.exists():
@@ -51,6 +52,11 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
     unfinished.unlink()
     say(f"Database at migration level {report['level']}.")
     return timings
+
+
+def is_unfinished(stack: Stack) -> bool:
+    """Whether an `up` was begun that has not ended: it still runs, or it was interrupted."""
+    return _unfinished(stack).exists()
 
 
 def _build_and_start(stack: Stack, sandbox: Sandbox, port: int | None) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from generator import template
 from generator.commands.bring_up import Timings, bring_up
-from generator.commands.options import Json
+from generator.commands.options import Json, Port
 from generator.console import emit_json, err, out, say
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
@@ -28,11 +28,13 @@ def demo(
     down: Annotated[
         bool, typer.Option("--down", envvar="SAASGEN_DEMO_DOWN", help="Keep nothing running.")
     ] = False,
+    port: Port = None,
     as_json: Json = False,
 ) -> None:
     """Stamp a stack with safe defaults, run all of it on this machine, and tour it."""
     began = monotonic()
     root = path.expanduser().absolute()
+    Sandbox(root).require_port(port)
     _clear(root)
     say(f"Stamping a stack into {root}")
     template.render(template.source(None, None), root, _ANSWERS, interactive=False)
@@ -41,7 +43,7 @@ def demo(
     sandbox = Sandbox(root)
     timings: Timings = {"stamp": round(monotonic() - began, 1)}
     try:
-        timings |= bring_up(stack, tier=stack.tier().name)
+        timings |= bring_up(stack, tier=stack.tier().name, port=port)
         toured = monotonic()
         # with --json, stdout is for the one document
         steps = _tour(stack, sandbox, err if as_json else out)

@@ -35,6 +35,10 @@ AllowDestroy = Annotated[
         help="Address of a stateful resource this plan may delete or replace (repeatable).",
     ),
 ]
+Port = Annotated[
+    int | None,
+    typer.Option(envvar="SAASGEN_PORT", help="Port of the API; a free one by default."),
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", envvar="SAASGEN_YES", help="Do not ask for confirmation.")
 ]

@@ -9,8 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from generator.commands import bring_up, watching
-from generator.commands.options import HERE, Json, StackPath, TierName
+from generator.commands import bring_up, standing, watching
+from generator.commands.options import HERE, Json, Port, StackPath, TierName
 from generator.commands.target import running_sandbox
 from generator.console import emit_json, out, progress, say
 from generator.errors import UserError
@@ -24,10 +24,6 @@ app = typer.Typer(no_args_is_help=True, help="Run a whole stack on this machine,
 _PATIENCE_S = 300.0
 _SHORTEST_STEP = timedelta(hours=1)
 
-Port = Annotated[
-    int | None,
-    typer.Option(envvar="SAASGEN_PORT", help="Port of the API; a free one by default.", min=1),
-]
 Watch = Annotated[
     bool,
     typer.Option(
@@ -74,12 +70,17 @@ def down(stack: StackPath = HERE) -> None:
 
 @app.command()
 def status(stack: StackPath = HERE, as_json: Json = False) -> None:
-    """Show what runs: functions, queues, schedules and addresses."""
-    found = running_sandbox(Stack.open(stack)).status()
+    """Show what runs: functions, queues, schedules and addresses.
+
+    Exit code 2 when something does not run that should; it is named.
+    """
+    opened = Stack.open(stack)
+    found = standing.look(opened)
     if as_json:
         emit_json(found.model_dump(mode="json"))
     else:
         _print_status(found)
+    standing.require_all_running(opened, found)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from generator.errors import OutsideFailure, UserError
-from generator.sandbox import token_endpoint
+from generator.errors import OutsideFailure
+from generator.sandbox import ports, token_endpoint
 from generator.sandbox.aws import sqs
 from generator.sandbox.aws.invocations import handle_with
 from generator.sandbox.aws_server import ACCOUNT, AwsServer
@@ -237,7 +237,4 @@ def _listen(application: Application, port: int) -> WebServer:
     try:
         return WebServer(application, port, max_body_bytes=_MAX_REQUEST_BYTES)
     except OSError as error:
-        raise UserError(
-            f"Port {port} on {LOOPBACK} is in use; stop what uses it, or choose another port "
-            "with --port (without it, a free one is taken)."
-        ) from error
+        raise ports.refusal(port, error) from error

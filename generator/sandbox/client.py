@@ -25,6 +25,7 @@ from generator.sandbox.models import (
     ReplacedCode,
     SandboxStatus,
 )
+from generator.sandbox.ports import require_free
 from generator.sandbox.web import LOOPBACK
 
 _STOP_TIMEOUT_S = 20.0
@@ -44,22 +45,34 @@ class Sandbox:
             port: the API's port; any free one by default.
 
         Raises:
-            UserError: the port is in use.
+            UserError: the port cannot be had.
             OutsideFailure: the daemon did not come up.
         """
-        record = self._record()
-        if record and self.running:
-            if port not in (None, 0, record.gateway_port):
-                raise UserError(
-                    f"The sandbox of {self._layout.stack} runs already, with its API on port "
-                    f"{record.gateway_port}: stop it first to move it to port {port}."
-                )
+        if self.running:
+            self.require_port(port)
             return
         self._layout.record.unlink(missing_ok=True)
         startup = launch(self._layout, port or 0)
         if startup.error is not None:
             kind = UserError if startup.user_error else OutsideFailure
             raise kind(startup.error)
+
+    def require_port(self, port: int | None) -> None:
+        """Refuse a port that the API could not be served on; None is any free one.
+
+        Raises:
+            UserError: the port is in use or does not exist, or the sandbox runs on another.
+        """
+        if port is None:
+            return
+        record = self._record()
+        if record is None or not self.running:
+            require_free(port)
+        elif port != record.gateway_port:
+            raise UserError(
+                f"The sandbox of {self._layout.stack} runs already, with its API on port "
+                f"{record.gateway_port}: stop it first to move it to port {port}."
+            )
 
     def stop(self) -> None:
         """Stop the daemon with everything it runs; does nothing when none runs."""

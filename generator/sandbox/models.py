@@ -31,12 +31,17 @@ class Startup(Model):
 
 
 class FunctionStatus(Model):
-    """A function that the sandbox runs."""
+    """A function that the sandbox runs.
+
+    Attributes:
+        ended: processes that are gone although nobody ended them.
+    """
 
     name: str
     handler: str
     timeout_s: int
     processes: int
+    ended: int = 0
 
 
 class QueueStatus(Model):
@@ -71,6 +76,7 @@ class DatabaseStatus(Model):
     name: str
     ca_file: str
     superuser_dsn: str
+    running: bool = True
     proxy_host: str | None = None
     proxy_port: int | None = None
 

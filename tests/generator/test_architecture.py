@@ -10,6 +10,7 @@ from tests.support import REPOSITORY
 # From the top down; a module may import its own layer and what is below it.
 LAYERS = (
     ("cli", "__main__"),
+    ("lazy",),
     ("commands",),
     ("tour", "schema"),
     ("testing",),
@@ -17,6 +18,7 @@ LAYERS = (
     ("artifacts",),
     ("terraform",),
     ("stack", "template", "renderer"),
+    ("revision",),
     ("costs",),
     ("tiers", "prices"),
     ("console", "errors", "__init__"),

@@ -8,17 +8,16 @@ import time
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from generator import cli
 from generator.errors import OutsideFailure
+from tests.documentation import imported_commands
 
 
 def _commands() -> list[tuple[list[str], object]]:
     """Each command with the words that call it."""
-    group = typer.main.get_command(cli.app)
     found = []
-    for name, command in group.commands.items():
+    for name, command in imported_commands().commands.items():
         children = getattr(command, "commands", None)
         if children is None:
             found.append(([name], command))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator import __version__, cli, template
+from generator import cli, template
+from generator.revision import described
 from tests.support import REPOSITORY, run_git
 
 COPIER = [str(Path(sys.executable).with_name("copier"))]
@@ -53,7 +54,7 @@ def test_remembers_an_address_and_a_version_but_no_path_of_this_machine(new, tmp
     new(str(tmp_path / "acme"), "--defaults")
 
     answers = yaml.safe_load((tmp_path / "acme/.copier-answers.yml").read_text())
-    assert answers["_commit"] == f"v{__version__}"
+    assert answers["_commit"] == described(REPOSITORY)
     assert answers["_src_path"].startswith("https://")
     assert str(tmp_path) not in (tmp_path / "acme/.copier-answers.yml").read_text()
 

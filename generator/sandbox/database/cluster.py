@@ -107,6 +107,7 @@ class DatabaseServer:
             name=self._database.name,
             ca_file=str(self._authority.file),
             superuser_dsn=self._postgres.dsn(SUPERUSER, self._database.name),
+            running=self._postgres.running,
             proxy_host=self._proxy.host if self._proxy else None,
             proxy_port=self._proxy.port if self._proxy else None,
         )

@@ -102,6 +102,11 @@ class Postgres:
         self._process = None
 
     @property
+    def running(self) -> bool:
+        """Whether the server's process is there."""
+        return self._running_pid() is not None
+
+    @property
     def log(self) -> Path:
         """The server's log file."""
         return self._home / "postgres.log"

@@ -70,6 +70,12 @@ class Pool:
         """How many processes there are."""
         return len(self._all)
 
+    @property
+    def ended(self) -> int:
+        """How many processes are gone that nobody ended; the next invocation replaces them."""
+        with self._lock:
+            return sum(1 for process in self._idle if not process.alive)
+
     def run(self, call: Call) -> Outcome:
         """Run one invocation, waiting for a free process no longer than the function's timeout."""
         if not self._slots.acquire(timeout=call.timeout_s):

@@ -142,6 +142,7 @@ class Runner:
                 handler=pool.function.handler,
                 timeout_s=pool.function.timeout_s,
                 processes=pool.size,
+                ended=pool.ended,
             )
             for name, pool in sorted(self._pools.items())
         )

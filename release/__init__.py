@@ -1,0 +1,1 @@
+"""Making a release of this repository: `make release VERSION=0.2.0`."""

@@ -1,0 +1,141 @@
+"""`sandbox status` names what does not run, and then ends with exit code 2."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from generator import cli
+from generator.sandbox.client import Sandbox
+from generator.sandbox.models import SandboxStatus
+from generator.stack import Stack
+from tests.sandbox.functions import ARN, package
+
+CODE = """
+    import os
+
+    def handler(event, context):
+        return os.getpid()
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stacks") / "acme"
+    assert cli.run(["new", str(folder), "--defaults"]) == 0
+    return folder
+
+
+@pytest.fixture
+def sandbox(stack: Path, tmp_path: Path) -> Iterator[Sandbox]:
+    running = Sandbox(stack)
+    running.start()
+    running.serve(_state(tmp_path))
+    yield running
+    running.stop()
+
+
+def test_everything_running_is_exit_code_0(sandbox: Sandbox, stack: Path) -> None:
+    sandbox.invoke("f")
+
+    assert cli.run(["sandbox", "status", str(stack)]) == 0
+
+
+def test_a_function_whose_process_was_killed_is_named(
+    sandbox: Sandbox, stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pid = sandbox.invoke("f").payload
+    os.kill(pid, signal.SIGKILL)
+    _wait_for(lambda: sandbox.status().functions[0].ended == 1)
+
+    assert cli.run(["sandbox", "status", str(stack), "--json"]) == 2
+
+    said = capsys.readouterr()
+    assert "a process of the function f has ended" in " ".join(said.err.split())
+    assert SandboxStatus.model_validate(json.loads(said.out)).functions[0].ended == 1
+    sandbox.invoke("f")
+    assert cli.run(["sandbox", "status", str(stack)]) == 0
+
+
+def test_a_postgresql_that_was_killed_is_named(
+    sandbox: Sandbox, stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for process in _servers(sandbox):
+        process.kill()
+    _wait_for(lambda: not _database_runs(sandbox))
+
+    assert cli.run(["sandbox", "status", str(stack)]) == 2
+    assert "PostgreSQL is gone" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_daemon_that_was_killed_is_named(
+    sandbox: Sandbox, stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.kill(sandbox.status().pid, signal.SIGKILL)
+
+    assert cli.run(["sandbox", "status", str(stack)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "is not running: start it with `saasgen sandbox up`" in said
+
+
+def test_an_up_that_was_interrupted_is_named(
+    sandbox: Sandbox, stack: Path, monkeypatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("generator.commands.bring_up._build_and_start", interrupted)
+    assert cli.run(["sandbox", "up", str(stack)]) == cli.INTERRUPTED
+    capsys.readouterr()
+
+    assert cli.run(["sandbox", "status", str(stack)]) == 2
+    assert "`sandbox up` is not finished" in " ".join(capsys.readouterr().err.split())
+    (Stack.open(stack).work_dir / "sandbox-up-unfinished").unlink()
+
+
+def _state(folder: Path) -> dict[str, Any]:
+    function = {
+        "function_name": "f",
+        "arn": f"{ARN}:f",
+        "handler": "app.handler",
+        "timeout": 10,
+        "memory_size": 128,
+        "version": "1",
+        "environment": [{"variables": {}}],
+        "filename": str(package(folder, CODE)),
+    }
+    cluster = {
+        "endpoint": "db.cluster-abc.us-east-1.rds.amazonaws.com",
+        "database_name": "billing",
+        "master_username": "billing_admin",
+        "master_password": "right",
+    }
+    resources = [
+        {"mode": "managed", "type": kind, "name": "this", "values": values}
+        for kind, values in (("aws_lambda_function", function), ("aws_rds_cluster", cluster))
+    ]
+    return {"values": {"root_module": {"child_modules": [{"resources": resources}]}}}
+
+
+def _servers(sandbox: Sandbox) -> list[psutil.Process]:
+    """PostgreSQL's own process: the child of the daemon, before its workers."""
+    daemon = psutil.Process(sandbox.status().pid)
+    return [child for child in daemon.children() if child.name() == "postgres"]
+
+
+def _database_runs(sandbox: Sandbox) -> bool:
+    database = sandbox.status().database
+    return database is not None and database.running
+
+
+def _wait_for(done: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
