@@ -4,10 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test test-changed test-tiers check bench lock schema docs release clean
+.PHONY: demo demo-keep test test-changed test-tiers check bench lock schema docs release clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
+
+demo-keep: $(STAMP)  ## the same, and leave it running with the tour's data in it
+	$(BIN)/saasgen demo build/acme
 
 test: $(STAMP)  ## every test: units, real PostgreSQL, real Terraform against the sandbox
 	$(BIN)/pytest -n auto
@@ -45,9 +48,10 @@ release: $(STAMP)  ## version, changelog, commit and tag of a release (VERSION=0
 	$(BIN)/python -m release $(VERSION)
 
 $(STAMP): pyproject.toml
+	@echo "Installing what saasgen needs into $(VENV)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv
-	$(BIN)/uv pip install -q --python $(BIN)/python -e '.[terraform]' --group dev
+	$(BIN)/uv pip install --python $(BIN)/python -e '.[terraform]' --group dev
 	touch $@
 
 clean:

@@ -4,14 +4,25 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+)
 from rich.progress import TimeElapsedColumn as Elapsed
 
 # Output that is not a terminal has no width to fold to.
 _WIDE = 200
+# How often a pipe is told that work goes on: no reader waits ten seconds for a sign of life.
+_BEAT_S = 5.0
 
 out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, soft_wrap=True)
@@ -29,7 +40,7 @@ def emit_json(value: Any) -> None:
 
 @contextmanager
 def progress(description: str, total: int | None = None) -> Iterator["Bar"]:
-    """Show a progress bar on stderr for work that takes over two seconds.
+    """Show on stderr how work goes on: a bar on a terminal, elsewhere a line every few seconds.
 
     Args:
         description: what is being done, e.g. "Applying".
@@ -43,15 +54,17 @@ def progress(description: str, total: int | None = None) -> Iterator["Bar"]:
         Elapsed(),
         TextColumn("{task.fields[now]}"),
     )
-    with Progress(*columns, console=err, transient=True) as display:
-        task = display.add_task(description, total=total, now="")
-        yield Bar(display, task)
+    display = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+    task = display.add_task(description, total=total, now="")
+    bar = Bar(display, task)
+    with display if err.is_terminal else _beating(bar):
+        yield bar
 
 
 class Bar:
     """One line of progress: steps done and the thing now being worked on."""
 
-    def __init__(self, display: Progress, task: Any) -> None:
+    def __init__(self, display: Progress, task: TaskID) -> None:
         self._display = display
         self._task = task
 
@@ -66,3 +79,28 @@ class Bar:
     def step(self) -> None:
         """Count one step as done."""
         self._display.advance(self._task)
+
+    def line(self) -> str:
+        """What the bar shows, in words."""
+        [task] = self._display.tasks
+        counted = f", {task.completed:g} of {task.total:g}" if task.total else ""
+        now = f": {task.fields['now']}" if task.fields["now"] else ""
+        return f"{task.description}{counted}{now}"
+
+
+@contextmanager
+def _beating(bar: Bar) -> Iterator[None]:
+    """Print the bar's line every few seconds."""
+    began, ended = monotonic(), Event()
+
+    def beat() -> None:
+        while not ended.wait(_BEAT_S):
+            err.print(f"  {bar.line()} ({monotonic() - began:.0f} s)", markup=False)
+
+    beater = Thread(target=beat, daemon=True)
+    beater.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beater.join()

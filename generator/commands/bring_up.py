@@ -46,7 +46,7 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
     work = sandbox_workspace(stack, sandbox)
     with _timed(timings, "terraform apply"):
         _apply(work, tier)
-    with _timed(timings, "serve and migrate"):
+    with _timed(timings, "serve and migrate"), progress("Serving and migrating"):
         sandbox.serve(work.show())
         report = run_migrations(work)
     unfinished.unlink()

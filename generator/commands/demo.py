@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,10 +11,14 @@ from rich.console import Console
 from generator import template
 from generator.commands.bring_up import Timings, bring_up
 from generator.commands.options import Json, Port
-from generator.console import emit_json, err, out, say
+from generator.commands.program import command, from_here
+from generator.console import emit_json, err, out, progress, say
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
+
+if TYPE_CHECKING:
+    from generator.tour import Toured
 
 _MARKER = "made-by-demo"
 # the sandbox has a Stripe of its own
@@ -36,31 +40,36 @@ def demo(
     root = path.expanduser().absolute()
     Sandbox(root).require_port(port)
     _clear(root)
-    say(f"Stamping a stack into {root}")
-    template.render(template.source(None, None), root, _ANSWERS, interactive=False)
+    say(f"Stamping a stack into {from_here(root)}")
+    with progress("Stamping"):
+        template.render(template.source(None, None), root, _ANSWERS, interactive=False)
     stack = Stack.open(root)
     (stack.work_dir / _MARKER).touch()
     sandbox = Sandbox(root)
     timings: Timings = {"stamp": round(monotonic() - began, 1)}
     try:
         timings |= bring_up(stack, tier=stack.tier().name, port=port)
-        toured = monotonic()
+        touring = monotonic()
         # with --json, stdout is for the one document
-        steps = _tour(stack, sandbox, err if as_json else out)
-        timings["tour"] = round(monotonic() - toured, 1)
-        api_url = sandbox.status().api_url
+        toured = _tour(stack, sandbox, err if as_json else out)
+        timings["tour"] = round(monotonic() - touring, 1)
     except BaseException:
         sandbox.stop()
         raise
     if down:
         sandbox.stop()
     if as_json:
-        emit_json({"stack": str(root), "steps": steps, "seconds": timings, "api_url": api_url})
+        steps = {"stack": str(root), "steps": toured.steps, "seconds": timings}
+        emit_json({**steps, "api_url": toured.api_url, "token": toured.token})
         return
-    _farewell(root, api_url, timings, down=down)
+    _say_what_it_took(timings)
+    if down:
+        _say_how_to_keep(root)
+    else:
+        _say_what_to_explore(root, toured)
 
 
-def _tour(stack: Stack, sandbox: Sandbox, console: Console) -> int:
+def _tour(stack: Stack, sandbox: Sandbox, console: Console) -> "Toured":
     from generator import tour
 
     return tour.take(stack, sandbox, console)
@@ -76,13 +85,27 @@ def _clear(root: Path) -> None:
     shutil.rmtree(root)
 
 
-def _farewell(root: Path, api_url: str, timings: Timings, *, down: bool) -> None:
+def _say_what_it_took(timings: Timings) -> None:
     took = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in timings.items())
     out.print(f"\n[bold green]The tour is over.[/bold green] ({took})")
-    if down:
-        out.print("Nothing is left running. To explore:")
-        out.print(f"  saasgen sandbox up {root}", highlight=False)
-        return
-    out.print(f"  API, routes, mail and logs   {api_url}")
-    out.print(f"  an access token for curl     saasgen sandbox token {root}", highlight=False)
-    out.print(f"  stop it                      saasgen sandbox down {root}", highlight=False)
+
+
+def _say_how_to_keep(root: Path) -> None:
+    out.print("Nothing is left running. To take the tour again and keep what it made running:")
+    out.print(f"  {command('demo', root)}", highlight=False, markup=False)
+
+
+def _say_what_to_explore(root: Path, toured: "Toured") -> None:
+    call = f'curl -H "Authorization: Bearer $TOKEN" {toured.api_url}/v1/invoices'
+    lines = (
+        "It goes on running, with what the tour made in it.",
+        f"  API, routes, mail, logs  {toured.api_url}",
+        f"  the customer's invoices  {call}",
+        f"  the next token           {command('sandbox', 'token', root, '--email', toured.email)}",
+        f"  what runs                {command('sandbox', 'status', root)}",
+        f"  stop it                  {command('sandbox', 'down', root)}",
+        f"A token of {toured.email}, good for an hour:",
+        f"TOKEN={toured.token}",
+    )
+    for line in lines:
+        out.print(line, highlight=False, markup=False)

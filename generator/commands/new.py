@@ -1,6 +1,5 @@
 """`saasgen new`: render a stack."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +9,8 @@ import yaml
 
 from generator import template
 from generator.commands.options import Json
-from generator.console import emit_json, say
+from generator.commands.program import command
+from generator.console import emit_json, err, say
 from generator.errors import UserError
 from generator.stack import Stack
 
@@ -101,4 +101,4 @@ def _report(stack: Stack, as_json: bool) -> None:
         return
     size = f"{answers['environment']}, {answers['deployment_tier']}, {answers['tenancy']}"
     say(f"[green]Stamped[/green] {stack.name} ({size}) from template {version} into {stack.root}")
-    say(f"Next: saasgen sandbox up {json.dumps(str(stack.root))}")
+    err.print(f"Next: {command('sandbox', 'up', stack.root)}", markup=False)

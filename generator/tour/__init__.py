@@ -4,6 +4,8 @@ arrival ─▶ selling ─▶ administration ─▶ month
              each chapter's steps are functions of a guide
 """
 
+from typing import NamedTuple
+
 from rich.console import Console
 
 from generator.sandbox.client import Sandbox
@@ -12,8 +14,24 @@ from generator.tour import administration, arrival, month, selling
 from generator.tour.guide import Guide
 
 
-def take(stack: Stack, sandbox: Sandbox, console: Console) -> int:
-    """Take the whole tour and return how many steps it had.
+class Toured(NamedTuple):
+    """What a tour leaves behind: a customer whose data can be looked at.
+
+    Attributes:
+        steps: how many steps there were.
+        api_url: where the API is served.
+        email: the customer's administrator.
+        token: an access token of theirs, made after the last step.
+    """
+
+    steps: int
+    api_url: str
+    email: str
+    token: str
+
+
+def take(stack: Stack, sandbox: Sandbox, console: Console) -> Toured:
+    """Take the whole tour.
 
     Args:
         stack: the stack.
@@ -44,4 +62,5 @@ def take(stack: Stack, sandbox: Sandbox, console: Console) -> int:
     month.look_ahead(guide, admin)
     paid = month.close(guide, admin, period)
     month.document(guide, admin, paid)
-    return guide.steps
+    email = str(tenant["email"])
+    return Toured(guide.steps, sandbox.status().api_url, email, guide.users.sign_in(email))

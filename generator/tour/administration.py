@@ -36,9 +36,12 @@ def two_people(guide: Guide, tenant: dict[str, Any], admin: str, colleague: str)
     decision = {"action": "approve", "contentHash": pending[0]["contentHash"]}
     guide.call("POST", path, colleague, decision, expect=403, show=False)
     guide.say("he himself may not → 403")
-    guide.call("POST", path, admin, {**decision, "contentHash": "0" * 64}, expect=409)
+    other = {**decision, "contentHash": "0" * 64}
+    refused = guide.call("POST", path, admin, other, expect=409, show=False)
+    guide.say(f"of something else than she was shown → 409: {refused['detail']}")
     guide.call("POST", path, admin, decision, expect=200, show=False)
-    guide.call("GET", "/v1/billing/settings", admin, expect=200)
+    shown = ("currency", "budgetLimitMinor", "alertThresholds")
+    guide.call("GET", "/v1/billing/settings", admin, expect=200, show=shown)
 
 
 def audit(guide: Guide, admin: str) -> None:

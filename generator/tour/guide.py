@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import jwt
@@ -10,13 +11,14 @@ import requests
 from rich.console import Console
 from rich.markup import escape
 
+from generator.console import progress
 from generator.errors import OutsideFailure
 from generator.sandbox.client import Sandbox
+from generator.sandbox.models import ClockMove
 from generator.sandbox.users import Users, new_password
 from generator.stack import Stack
 
 TIMEOUT_S = 60
-_SHOWN_LINES = 14
 T = TypeVar("T")
 
 
@@ -51,19 +53,31 @@ class Guide:
         *,
         expect: int,
         headers: dict[str, str] | None = None,
-        show: bool = True,
+        show: bool | Sequence[str] = True,
     ) -> dict[str, Any]:
-        """Call the API, print the answer, and require its status."""
+        """Call the API, print the answer, and require its status.
+
+        Args:
+            method: the HTTP method.
+            path: the route, from /v1 on.
+            token: an access token.
+            body: the request's body.
+            expect: the status it must have.
+            headers: more headers.
+            show: whether to print the answer: all of it, none, or what stands at some places
+                (such as "lines/0/amountMinor") of an answer that is long.
+        """
         given = dict(headers or {})
         if token is not None:
             given["Authorization"] = f"Bearer {token}"
         answer = requests.request(
             method, self._api + path, json=body, headers=given, timeout=TIMEOUT_S
         )
-        if show or answer.status_code != expect:
+        expected = answer.status_code == expect
+        if show or not expected:
             self._out.print(f"    {method} {path} → {answer.status_code}", highlight=False)
-            self._print_body(answer.text)
-        self.require(answer.status_code == expect, f"expected {expect}: {answer.text}")
+            self._print_body(answer.text, () if isinstance(show, bool) or not expected else show)
+        self.require(expected, f"expected {expect}: {answer.text}")
         parsed: dict[str, Any] = answer.json()
         return parsed
 
@@ -79,10 +93,18 @@ class Guide:
     def until(self, look: Callable[[], T | None], otherwise: str) -> T:
         """Look until something is there: what fans out arrives a little later."""
         deadline = time.monotonic() + TIMEOUT_S
-        while not (found := look()):
-            self.require(time.monotonic() < deadline, otherwise)
-            time.sleep(0.2)
+        with progress("Waiting"):
+            while not (found := look()):
+                self.require(time.monotonic() < deadline, otherwise)
+                time.sleep(0.2)
         return found
+
+    def move_clock(self, to: datetime) -> ClockMove:
+        """Move the sandbox's clock and wait for what that leads to."""
+        with progress("The clock moves"):
+            moved = self.sandbox.move_clock(to)
+            self.sandbox.wait_idle(timeout_s=TIMEOUT_S)
+        return moved
 
     def mail(self, wanted: Callable[[Any], bool]) -> Any:
         """Wait for a mail."""
@@ -109,15 +131,16 @@ class Guide:
         self.call("POST", "/v1/admin/invitations/accept", None, body, expect=404)
         return self.users.sign_in(email)
 
-    def _print_body(self, text: str) -> None:
+    def _print_body(self, text: str, places: Sequence[str]) -> None:
         try:
-            lines = json.dumps(json.loads(text), indent=2).splitlines()
+            answer = json.loads(text)
         except ValueError:
             lines = text.splitlines()
-        for line in lines[:_SHOWN_LINES]:
+        else:
+            lines = [_at(answer, place) for place in places]
+            lines = lines or json.dumps(answer, indent=2).splitlines()
+        for line in lines:
             self._out.print(f"      {escape(line)}", highlight=False, style="dim")
-        if len(lines) > _SHOWN_LINES:
-            self._out.print(f"      ... ({len(lines) - _SHOWN_LINES} more lines)", style="dim")
 
     def say(self, line: str) -> None:
         """Print a line of a step."""
@@ -128,6 +151,14 @@ def claims_of(token: str) -> dict[str, Any]:
     """What a token says; the API has verified its signature, this only prints it."""
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return claims
+
+
+def _at(answer: Any, place: str) -> str:
+    """A place of an answer and what stands there: `lines/0/amountMinor: 12500`."""
+    found = answer
+    for part in place.split("/"):
+        found = found[int(part)] if isinstance(found, list) else found[part]
+    return f"{place}: {json.dumps(found)}"
 
 
 def _invitation_in(text: str) -> str:

@@ -14,6 +14,16 @@ _MODEL: Final = "example-large"
 _BATCH: Final = 100
 _SECRET: Final = "arn:aws:secretsmanager:{region}:123456789012:secret:providers/example-ai"  # noqa: S105 - a name, no secret
 _SCOPES: Final = ("metering.write", "billing.read")
+# What matters of answers that are long
+_PRICED: Final = ("modelId", "providerId", "prices/0/inputPerMillion", "prices/0/outputPerMillion")
+_USED: Final = tuple(
+    f"totals/0/{name}" for name in ("requestCount", "totalTokens", "providerCost", "billedCost")
+)
+_PAID: Final = (
+    *("number", "status", "periodStart", "periodEnd"),
+    *(f"lines/{line}/{name}" for line in (0, 1) for name in ("description", "amountMinor")),
+    *("totalMinor", "paidAt", "paymentReference"),
+)
 # The stand-in's card that is never declined
 _CARD: Final = "pm_card_visa"
 
@@ -37,7 +47,7 @@ def price_a_model(guide: Guide, operator: str) -> None:
     _provide(guide, operator)
     price = {"currency": _currency(guide), "inputPerMillion": "3", "outputPerMillion": "15"}
     model = {"displayName": "Example Large", "providerId": _PROVIDER, "prices": [price]}
-    guide.call("PUT", f"/v1/pricing/models/{_MODEL}", operator, model, expect=200)
+    guide.call("PUT", f"/v1/pricing/models/{_MODEL}", operator, model, expect=200, show=_PRICED)
 
 
 def pay_automatically(guide: Guide, admin: str) -> None:
@@ -75,9 +85,8 @@ def use_for_a_month(guide: Guide, machine: str) -> Month:
     """Go to the end of the next whole month, and report what was used in it."""
     month = Month.after(guide.sandbox.status().now)
     guide.step(f"The clock moves to the end of {month.start:%B %Y}; the machine reports usage")
-    moved = guide.sandbox.move_clock(month.end - timedelta(hours=6))
+    moved = guide.move_clock(month.end - timedelta(hours=6))
     guide.say(f"clock → {moved.now:%Y-%m-%d %H:%M} UTC, schedules run: {len(moved.fired)}")
-    guide.sandbox.wait_idle(timeout_s=TIMEOUT_S)
     batch = {"events": list(_events(month))}
     first = guide.call("POST", "/v1/metering/batch", machine, batch, expect=200, show=False)
     guide.say(f"POST /v1/metering/batch → {first['summary']}")
@@ -91,19 +100,19 @@ def use_for_a_month(guide: Guide, machine: str) -> Month:
 def look_ahead(guide: Guide, admin: str) -> None:
     """Show what the month costs so far, and will have cost."""
     guide.step("What the month costs so far, and where it leads")
-    guide.call("GET", "/v1/metering/summary", admin, expect=200)
+    guide.call("GET", "/v1/metering/summary", admin, expect=200, show=_USED)
     guide.call("GET", "/v1/billing/projections", admin, expect=200)
 
 
 def close(guide: Guide, admin: str, month: Month) -> dict[str, Any]:
     """Let the month end; return its invoice, which Stripe has been paid for."""
     guide.step("The month ends: the run bills, Stripe charges the card, its webhook says so")
-    moved = guide.sandbox.move_clock(month.end + _DAY)
+    moved = guide.move_clock(month.end + _DAY)
     guide.say(f"clock → {moved.now:%Y-%m-%d %H:%M} UTC, schedules run: {', '.join(moved.fired)}")
     invoice = guide.until(
         lambda: _paid_of(guide, admin, month), "the month's invoice was not written and paid"
     )
-    guide.call("GET", f"/v1/invoices/{invoice['invoiceId']}", admin, expect=200)
+    guide.call("GET", f"/v1/invoices/{invoice['invoiceId']}", admin, expect=200, show=_PAID)
     return invoice
 
 

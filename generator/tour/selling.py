@@ -7,6 +7,9 @@ import psycopg
 from generator.errors import OutsideFailure
 from generator.tour.guide import TIMEOUT_S, Guide
 
+_SOLD = ("tierId", "seatCount", "totalPriceMinor", "currency", "status", "currentPeriodEnd")
+_BILLED = ("number", "status", "lines/0/description", "lines/0/amountMinor", "totalMinor", "dueAt")
+
 
 def catalogue(guide: Guide) -> None:
     """Read the price list."""
@@ -24,7 +27,7 @@ def subscribe(guide: Guide, admin: str) -> None:
     """Buy a plan."""
     guide.step("Subscribe: five seats of TEAM, monthly")
     body = {"tierId": "TEAM", "billingCycle": "monthly", "seatCount": 5}
-    guide.call("POST", "/v1/subscriptions", admin, body, expect=201)
+    guide.call("POST", "/v1/subscriptions", admin, body, expect=201, show=_SOLD)
 
 
 def fan_out(guide: Guide, tenant: dict[str, Any], admin: str) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def fan_out(guide: Guide, tenant: dict[str, Any], admin: str) -> dict[str, Any]:
     )
     guide.require(len(invoices) == 1, f"there are {len(invoices)} invoices, not one")
     path = f"/v1/invoices/{invoices[0]['invoiceId']}"
-    invoice = guide.call("GET", path, admin, expect=200)
+    invoice = guide.call("GET", path, admin, expect=200, show=_BILLED)
     mail = guide.mail(lambda m: tenant["email"] in m.to and "nvoice" in m.subject)
     guide.say(f"mail → {mail.subject} (to {', '.join(mail.to)})")
     trail = guide.until(

@@ -21,6 +21,9 @@ def test_the_demo_tours_the_stack_and_says_where_it_is(live: Live):
     assert result["steps"] == 20
     assert result["api_url"].startswith("http://127.0.0.1:")
     assert "terraform apply" in result["seconds"]
+    given = {"Authorization": f"Bearer {result['token']}"}
+    invoices = requests.get(f"{result['api_url']}/v1/invoices", headers=given, timeout=30)
+    assert invoices.json()["items"]
 
 
 def test_a_second_plan_right_after_the_apply_is_empty(live: Live):
