@@ -9,17 +9,17 @@ from time import monotonic
 from generator.artifacts.build import build
 from generator.artifacts.runtime import SANDBOX
 from generator.commands.migrate import run_migrations
-from generator.commands.target import reporting, sandbox_workspace
+from generator.commands.target import reporting, sandbox_target, sandbox_workspace
 from generator.console import progress, say
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
 from generator.terraform.values import require_known_names
-from generator.terraform.workspace import Target, Workspace
+from generator.terraform.workspace import Workspace
 
 Timings = dict[str, float]
 
 
-def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
+def bring_up(stack: Stack, sandbox: Sandbox, *, tier: str, port: int | None = None) -> Timings:
     """Build the stack, apply its Terraform to the sandbox, serve and migrate it.
 
     The account lives in the sandbox's memory and its state with it, so an apply that was cut short
@@ -32,12 +32,11 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
         UserError: a value has a name that nobody reads.
     """
     require_known_names(stack, tier)
-    sandbox = Sandbox(stack.root)
     timings: Timings = {}
-    unfinished = _unfinished(stack)
+    unfinished = _unfinished(stack, sandbox)
     if unfinished.exists():
         say("The last `sandbox up` was interrupted: beginning again from an empty account.")
-        Workspace(stack, Target("sandbox", {})).abandon()
+        Workspace(stack, sandbox_target(sandbox)).abandon()
         sandbox.stop()
     unfinished.touch()
     with _timed(timings, "build and start"):
@@ -67,8 +66,8 @@ def _apply(work: Workspace, tier: str) -> None:
         work.apply_configuration(tier, reporting(bar))
 
 
-def _unfinished(stack: Stack) -> Path:
-    return stack.work_dir / "sandbox-up-unfinished"
+def _unfinished(stack: Stack, sandbox: Sandbox) -> Path:
+    return stack.work_dir / f"{sandbox_target(sandbox).folder}-up-unfinished"
 
 
 @contextmanager

@@ -20,6 +20,15 @@ OnSandbox = Annotated[
         "--sandbox", envvar="SAASGEN_ON_SANDBOX", help="Use the stack's sandbox instead of AWS."
     ),
 ]
+SandboxName = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        envvar="SAASGEN_SANDBOX",
+        help="Which of the stack's sandboxes.",
+        show_default="default",
+    ),
+]
 TierName = Annotated[
     str | None,
     typer.Option(

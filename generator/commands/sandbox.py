@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from generator.commands import bring_up, watching
-from generator.commands.options import HERE, Json, StackPath, TierName
-from generator.commands.target import running_sandbox
+from generator.commands.options import HERE, Json, SandboxName, StackPath, TierName
+from generator.commands.target import called, running_sandbox, sandbox_of
 from generator.console import emit_json, out, progress, say
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
@@ -35,6 +35,10 @@ Watch = Annotated[
     ),
 ]
 
+StackFolder = Annotated[
+    Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
+]
+
 
 @app.command()
 def up(
@@ -42,6 +46,7 @@ def up(
     tier: TierName = None,
     port: Port = None,
     watch: Watch = False,
+    name: SandboxName = None,
     as_json: Json = False,
 ) -> None:
     """Apply STACK's real Terraform to the sandbox, migrate, and serve its API.
@@ -49,33 +54,34 @@ def up(
     Run again after a change, it applies the difference.
     """
     opened = Stack.open(stack)
-    timings = bring_up.bring_up(opened, tier=opened.tier(tier).name, port=port)
-    sandbox = Sandbox(opened.root)
+    sandbox = sandbox_of(opened, name)
+    timings = bring_up.bring_up(opened, sandbox, tier=opened.tier(tier).name, port=port)
     status = sandbox.status()
+    option = sandbox.option
     if as_json:
         emit_json({**status.model_dump(mode="json"), "seconds": timings})
     else:
-        say(f"[green]Up[/green]: {status.api_url} (stop it with `saasgen sandbox down`)")
-        say("A token for curl: saasgen sandbox token")
+        say(f"[green]Up[/green]: {status.api_url} (stop it with `saasgen sandbox down{option}`)")
+        say(f"A token for curl: saasgen sandbox token{option}")
     if watch:
         watching.watch(opened, sandbox)
 
 
 @app.command()
-def down(stack: StackPath = HERE) -> None:
-    """Stop the sandbox of STACK. What was in it is forgotten."""
+def down(stack: StackPath = HERE, name: SandboxName = None) -> None:
+    """Stop the sandbox of STACK. What was in it and was not saved is forgotten."""
     opened = Stack.open(stack)
-    sandbox = Sandbox(opened.root)
+    sandbox = sandbox_of(opened, name)
     if not sandbox.running:
-        say(f"The sandbox of {opened.name} was not running.")
+        say(f"{called(opened, sandbox)} was not running.")
     sandbox.stop()
-    say(f"The sandbox of {opened.name} is down.")
+    say(f"{called(opened, sandbox)} is down.")
 
 
 @app.command()
-def status(stack: StackPath = HERE, as_json: Json = False) -> None:
+def status(stack: StackPath = HERE, name: SandboxName = None, as_json: Json = False) -> None:
     """Show what runs: functions, queues, schedules and addresses."""
-    found = running_sandbox(Stack.open(stack)).status()
+    found = running_sandbox(Stack.open(stack), name).status()
     if as_json:
         emit_json(found.model_dump(mode="json"))
     else:
@@ -85,15 +91,14 @@ def status(stack: StackPath = HERE, as_json: Json = False) -> None:
 @app.command()
 def logs(
     function: Annotated[str, typer.Argument(help="A function as `status` names it.")],
-    stack: Annotated[
-        Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
-    ] = HERE,
+    stack: StackFolder = HERE,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", envvar="SAASGEN_FOLLOW", help="Go on as it grows.")
     ] = False,
+    name: SandboxName = None,
 ) -> None:
     """Print what a function wrote to its log."""
-    for line in running_sandbox(Stack.open(stack)).logs(function, follow=follow):
+    for line in running_sandbox(Stack.open(stack), name).logs(function, follow=follow):
         print(line)
 
 
@@ -106,15 +111,14 @@ def clock(
             show_default="show the clock",
         ),
     ] = None,
-    stack: Annotated[
-        Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
-    ] = HERE,
+    stack: StackFolder = HERE,
     step: Annotated[
         str | None,
         typer.Option(
             envvar="SAASGEN_STEP", help="Go in steps such as +1d: schedules run after each."
         ),
     ] = None,
+    name: SandboxName = None,
     as_json: Json = False,
 ) -> None:
     """Show the sandbox's clock, or move it forward.
@@ -122,7 +126,7 @@ def clock(
     A schedule that falls due on the way runs once, however often it would have, and what it leads
     to is waited for; with --step, once in each step.
     """
-    sandbox = running_sandbox(Stack.open(stack))
+    sandbox = running_sandbox(Stack.open(stack), name)
     stride = None if step is None else _stride(step)
     now = sandbox.status().now
     fired = [] if to is None else _move(sandbox, now, parse_moment(to, now), stride)
@@ -165,9 +169,9 @@ def _stops(now: datetime, to: datetime, stride: timedelta | None) -> Iterator[da
 
 
 @app.command()
-def mail(stack: StackPath = HERE, as_json: Json = False) -> None:
+def mail(stack: StackPath = HERE, name: SandboxName = None, as_json: Json = False) -> None:
     """Read the mail the stack has sent, oldest first."""
-    sandbox = running_sandbox(Stack.open(stack))
+    sandbox = running_sandbox(Stack.open(stack), name)
     messages, api_url = sandbox.mail(), sandbox.status().api_url
     if as_json:
         emit_json([message.model_dump(mode="json") for message in messages])
@@ -196,13 +200,14 @@ def token(
     role: Annotated[
         str, typer.Option(envvar="SAASGEN_ROLE", help="Role of a user to make.")
     ] = "admin",
+    name: SandboxName = None,
     as_json: Json = False,
 ) -> None:
     """Print an access token for the API; makes the user first when --tenant is given."""
     from generator.sandbox.users import Users
 
     opened = Stack.open(stack)
-    users = Users(running_sandbox(opened))
+    users = Users(running_sandbox(opened, name))
     who = email or str(opened.answers["admin_email"])
     if tenant is not None:
         users.create(who, tenant, role)

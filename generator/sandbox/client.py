@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from generator.errors import OutsideFailure, UserError
 from generator.sandbox.functions.log_file import lines
 from generator.sandbox.launcher import is_held, launch, wait_until_gone
-from generator.sandbox.layout import Layout
+from generator.sandbox.layout import DEFAULT, Layout
 from generator.sandbox.models import (
     ClockMove,
     DaemonRecord,
@@ -32,10 +32,24 @@ _LONGEST_INVOCATION_S = 960.0  # Lambda's own limit is 15 minutes
 
 
 class Sandbox:
-    """The sandbox of the stack in `stack_dir`, running or not."""
+    """A sandbox of the stack in `stack_dir`, running or not.
 
-    def __init__(self, stack_dir: Path) -> None:
-        self._layout = Layout(stack_dir.resolve())
+    Args:
+        stack_dir: the stack's folder.
+        name: which of the stack's sandboxes.
+
+    Raises:
+        UserError: no sandbox can have that name.
+    """
+
+    def __init__(self, stack_dir: Path, name: str = DEFAULT) -> None:
+        self._layout = Layout(stack_dir.resolve(), name)
+        self.name = name
+
+    @property
+    def option(self) -> str:
+        """What to add to a command so that it means this sandbox."""
+        return self._layout.option
 
     def start(self, port: int | None = None) -> None:
         """Start the daemon and wait until it answers; does nothing when it runs already.
@@ -51,7 +65,7 @@ class Sandbox:
         if record and self.running:
             if port not in (None, 0, record.gateway_port):
                 raise UserError(
-                    f"The sandbox of {self._layout.stack} runs already, with its API on port "
+                    f"{self._layout.title} runs already, with its API on port "
                     f"{record.gateway_port}: stop it first to move it to port {port}."
                 )
             return
@@ -208,8 +222,8 @@ class Sandbox:
         record = self._record()
         if record is None:
             raise UserError(
-                f"The sandbox of {self._layout.stack} does not run: start it with "
-                "`saasgen sandbox up`."
+                f"{self._layout.title} does not run: start it with "
+                f"`saasgen sandbox up{self._layout.option}`."
             )
         return record
 
@@ -228,8 +242,9 @@ class Sandbox:
             raise _failure(operation, error) from error
         except (URLError, OSError) as error:
             raise OutsideFailure(
-                f"The sandbox of {self._layout.stack} does not answer ({error}); its log is "
-                f"{self._layout.daemon_log}. Start it again with `saasgen sandbox up`."
+                f"{self._layout.title} does not answer ({error}); its log is "
+                f"{self._layout.daemon_log}. Start it again with "
+                f"`saasgen sandbox up{self._layout.option}`."
             ) from error
 
 

@@ -20,7 +20,7 @@ from generator.errors import SaasgenError, UserError
 from generator.sandbox.account import Account
 from generator.sandbox.aws.trail import TRAIL
 from generator.sandbox.control import Control
-from generator.sandbox.layout import Layout
+from generator.sandbox.layout import DEFAULT, Layout
 from generator.sandbox.models import DaemonRecord, Startup
 from generator.sandbox.web import WebServer
 
@@ -71,13 +71,13 @@ class Daemon:
 
 
 def _lock(layout: Layout) -> IO[str]:
-    layout.root.mkdir(exist_ok=True)
+    layout.root.mkdir(parents=True, exist_ok=True)
     held = layout.lock.open("w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise UserError(
-            f"Another sandbox of {layout.stack} is starting or stopping; try again when it is done."
+            f"{layout.title} is starting or stopping already; try again when it is done."
         ) from error
     return held
 
@@ -98,11 +98,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a daemon until it is stopped; tell who started it whether it came up."""
     parser = argparse.ArgumentParser(prog="python -m generator.sandbox.daemon")
     parser.add_argument("--stack", type=Path, required=True)
+    parser.add_argument("--name", default=DEFAULT)
     parser.add_argument("--gateway-port", type=int, default=0)
     parser.add_argument("--report-fd", type=int, required=True)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    layout = Layout(options.stack)
+    layout = Layout(options.stack, options.name)
     TRAIL.addHandler(logging.FileHandler(layout.trail, delay=True))
     try:
         daemon = Daemon(layout, options.gateway_port)

@@ -19,7 +19,8 @@ def launch(layout: Layout, port: int) -> Startup:
     """Start a daemon in a session of its own and hear from it whether it came up."""
     layout.logs.mkdir(parents=True, exist_ok=True)
     read_end, write_end = os.pipe()
-    command = [sys.executable, "-m", "generator.sandbox.daemon", "--stack", str(layout.stack)]
+    command = [sys.executable, "-m", "generator.sandbox.daemon"]
+    command += ["--stack", str(layout.stack), "--name", layout.name]
     command += ["--gateway-port", str(port), "--report-fd", str(write_end)]
     with layout.daemon_log.open("ab") as log:
         subprocess.Popen(

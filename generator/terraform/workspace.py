@@ -27,10 +27,17 @@ class Target:
     Attributes:
         name: `aws` or `sandbox`.
         environment: variables that reach it (endpoint and credentials for the sandbox).
+        instance: which of the stack's sandboxes, unless it is the default one.
     """
 
     name: str
     environment: dict[str, str]
+    instance: str | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder, under the stack's `.saasgen`, of what is known about this target alone."""
+        return self.name if self.instance is None else f"{self.name}-{self.instance}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Workspace:
     def __init__(self, stack: Stack, target: Target, *, folder: str = "") -> None:
         self.stack = stack
         self.target = target
-        self._journal = stack.work_dir / target.name / folder
+        self._journal = stack.work_dir / target.folder / folder
         environment = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **target.environment}
         environment.setdefault("AWS_REGION", stack.region)
         root = stack.terraform_dir / folder
