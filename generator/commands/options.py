@@ -29,6 +29,13 @@ SandboxName = Annotated[
         show_default="default",
     ),
 ]
+StackFolder = Annotated[
+    Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(envvar="SAASGEN_PORT", help="Port of the API; a free one by default.", min=1),
+]
 TierName = Annotated[
     str | None,
     typer.Option(

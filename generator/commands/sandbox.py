@@ -2,15 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from generator.commands import bring_up, watching
-from generator.commands.options import HERE, Json, SandboxName, StackPath, TierName
+from generator.commands import bring_up, snapshots, watching
+from generator.commands.options import (
+    HERE,
+    Json,
+    Port,
+    SandboxName,
+    StackFolder,
+    StackPath,
+    TierName,
+)
 from generator.commands.target import called, running_sandbox, sandbox_of
 from generator.console import emit_json, out, progress, say
 from generator.errors import UserError
@@ -21,22 +28,20 @@ from generator.stack import Stack
 
 app = typer.Typer(no_args_is_help=True, help="Run a whole stack on this machine, without AWS.")
 
+app.command()(snapshots.save)
+app.command()(snapshots.load)
+app.command()(snapshots.fork)
+app.command("list")(snapshots.list_)
+
 _PATIENCE_S = 300.0
 _SHORTEST_STEP = timedelta(hours=1)
 
-Port = Annotated[
-    int | None,
-    typer.Option(envvar="SAASGEN_PORT", help="Port of the API; a free one by default.", min=1),
-]
+
 Watch = Annotated[
     bool,
     typer.Option(
         "--watch", envvar="SAASGEN_WATCH", help="Serve handlers as soon as they are saved."
     ),
-]
-
-StackFolder = Annotated[
-    Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
 ]
 
 
@@ -244,5 +249,6 @@ def _print_status(found: SandboxStatus) -> None:
 
 
 def _clock(found: SandboxStatus) -> str:
-    ahead = timedelta(seconds=round(found.clock_ahead_s))
-    return f"{found.now:%Y-%m-%d %H:%M:%S} UTC" + (f", {ahead} ahead" if ahead else "")
+    apart = timedelta(seconds=abs(round(found.clock_ahead_s)))
+    which = "ahead" if found.clock_ahead_s > 0 else "behind"
+    return f"{found.now:%Y-%m-%d %H:%M:%S} UTC" + (f", {apart} {which}" if apart else "")
