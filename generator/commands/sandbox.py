@@ -51,16 +51,20 @@ def up(
     tier: TierName = None,
     port: Port = None,
     watch: Watch = False,
+    cold: Annotated[
+        bool,
+        typer.Option("--cold", envvar="SAASGEN_COLD", help="Apply even what was applied before."),
+    ] = False,
     name: SandboxName = None,
     as_json: Json = False,
 ) -> None:
     """Apply STACK's real Terraform to the sandbox, migrate, and serve its API.
 
-    Run again after a change, it applies the difference.
+    What was applied before is loaded instead. Run again after a change, it applies the difference.
     """
     opened = Stack.open(stack)
     sandbox = sandbox_of(opened, name)
-    timings = bring_up.bring_up(opened, sandbox, tier=opened.tier(tier).name, port=port)
+    timings = bring_up.bring_up(opened, sandbox, tier=opened.tier(tier).name, port=port, cold=cold)
     status = sandbox.status()
     option = sandbox.option
     if as_json:

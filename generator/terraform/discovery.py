@@ -71,6 +71,17 @@ def find_plugin_directory() -> Path | None:
     return None
 
 
+def provider_versions(stack_terraform: Path) -> list[str]:
+    """The versions of the AWS provider that can be taken: the locked one, and a mirror's."""
+    lock = stack_terraform / ".terraform.lock.hcl"
+    locked = (
+        re.findall(r'^\s*version\s*=\s*"(.+)"', lock.read_text(), re.M) if lock.is_file() else []
+    )
+    mirror = find_plugin_directory()
+    there = sorted(path.name for path in (mirror / PROVIDER).iterdir()) if mirror else []
+    return [*locked, *there]
+
+
 def clean_environment(environment: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
     """Copy `environment` as Terraform is started in.
 

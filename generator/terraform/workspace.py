@@ -114,15 +114,24 @@ class Workspace:
         """
         self._run_locked("apply", str(plan_file), on_event=on_event, parallelism=PARALLELISM)
 
-    def apply_configuration(self, tier: str, on_event: Callable[[Event], None]) -> None:
+    def apply_configuration(
+        self, tier: str, on_event: Callable[[Event], None], *, refresh: bool = True
+    ) -> None:
         """Plan and apply in one run, unseen: for the sandbox, where nothing can be lost.
+
+        Args:
+            tier: the deployment tier.
+            on_event: hears of what is done.
+            refresh: ask first what is really there; not where the state is sure to say so.
 
         Raises:
             OutsideFailure: a resource could not be changed; what was done stays in the state.
         """
-        self.apply_files(self.stack.var_files(tier), on_event)
+        self.apply_files(self.stack.var_files(tier), on_event, refresh=refresh)
 
-    def apply_files(self, var_files: list[str], on_event: Callable[[Event], None]) -> None:
+    def apply_files(
+        self, var_files: list[str], on_event: Callable[[Event], None], *, refresh: bool = True
+    ) -> None:
         """Plan and apply in one run, with the values of `var_files`.
 
         Raises:
@@ -134,6 +143,7 @@ class Workspace:
             parallelism=PARALLELISM,
             auto_approve=IsFlagged,
             var_file=var_files,
+            refresh=refresh,
         )
 
     def outputs(self) -> dict[str, dict[str, Any]]:

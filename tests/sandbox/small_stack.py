@@ -25,8 +25,14 @@ def resource(kind: str, **values: Any) -> dict[str, Any]:
     return {"mode": "managed", "type": kind, "name": "this", "values": values}
 
 
-def state(folder: Path) -> dict[str, Any]:
-    """A small stack: a function with an API, a queue, a schedule and a database."""
+def state(folder: Path, code: str = CODE, **variables: str) -> dict[str, Any]:
+    """A small stack: a function with an API, a queue, a schedule and a database.
+
+    Args:
+        folder: for the function's code.
+        code: of the function.
+        variables: its environment.
+    """
     integration = {"type": "aws_proxy", "uri": f"arn:x:lambda:path/functions/{ARN}:f/invocations"}
     operation = {"summary": "Say <hello>", "x-amazon-apigateway-integration": integration}
     document = {"openapi": "3.0.1", "paths": {"/v1/hello": {"get": operation}}}
@@ -39,8 +45,8 @@ def state(folder: Path) -> dict[str, Any]:
             timeout=10,
             memory_size=128,
             version="1",
-            environment=[{"variables": {}}],
-            filename=str(package(folder, CODE)),
+            environment=[{"variables": variables}],
+            filename=str(package(folder, code)),
         ),
         resource("aws_sqs_queue", arn=QUEUE),
         resource(
