@@ -7,8 +7,8 @@ be kept, and a SetQueueAttributes without a policy to leave the policy alone.
 A queue's URL is the one it has on AWS: one with the sandbox's port would be another's after a fork.
 
 A message is dated by the sandbox's clock, as what is done about it: a replay leaves alone what was
-sent after it began, and its retention ends. When it can be received again is a matter of the
-machine's clock.
+sent after it began. When it can be received again is a matter of the machine's clock. Its
+retention ends by the clock that is behind.
 
 moto also runs event source mappings inside SendMessage. The sandbox has an event loop for that
 (`generator.sandbox.events.loop`), which needs to hear of new messages instead.
@@ -95,7 +95,8 @@ def _date_messages() -> None:
 
     def is_retained(self: Any, queue_name: str, message: Any) -> bool:
         kept_s = self.get_queue(queue_name).message_retention_period
-        return bool(message.sent_timestamp / 1000 + kept_s > _clock().timestamp())
+        now = min(_clock(), system_clock())  # no jump of the clock loses a message
+        return bool(message.sent_timestamp / 1000 + kept_s > now.timestamp())
 
     attribute(SQSBackend, "is_message_valid_based_on_retention_period", is_retained)
 

@@ -98,9 +98,14 @@ def test_a_file_that_is_no_snapshot_is_refused(store: Store) -> None:
 
 def test_a_failed_write_leaves_the_old_one_and_no_trace(store: Store) -> None:
     path = write(store, "kept", "old")
-    with pytest.raises(OutsideFailure, match="No space left"), written(path) as archive:
-        archive.writestr("content", "new")
-        raise OSError(28, "No space left on device")
+
+    def fill_the_disk() -> None:
+        with written(path) as archive:
+            archive.writestr("content", "new")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutsideFailure, match="No space left"):
+        fill_the_disk()
     assert read(path) == "old"
     assert list(store.folder.iterdir()) == [path]
 
