@@ -2,29 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from generator.artifacts.build import Build, build
 from generator.artifacts.runtime import SANDBOX
-from generator.commands.target import reporting, sandbox_target, sandbox_workspace
+from generator.commands.kept_account import KeptAccount
+from generator.commands.target import sandbox_target
 from generator.console import progress, say
-from generator.errors import OutsideFailure, UserError
+from generator.errors import OutsideFailure
 from generator.sandbox.client import Sandbox
-from generator.sandbox.models import Applied
-from generator.sandbox.snapshots.contents import state_of
-from generator.sandbox.snapshots.fingerprint import key_of
-from generator.sandbox.snapshots.manifest import Manifest
-from generator.sandbox.snapshots.store import applied, manifest_of, opened
 from generator.stack import Stack
-from generator.terraform.discovery import find_terraform, provider_versions
 from generator.terraform.values import require_known_names
 from generator.terraform.workspace import Workspace
 
 Timings = dict[str, float]
-_KEPT = 5
 
 
 def bring_up(
@@ -57,22 +50,9 @@ def bring_up(
         Workspace(stack, sandbox_target(sandbox)).abandon()
         sandbox.stop()
     unfinished.touch()
-    is_new = not sandbox.running
     with _timed(timings, "build"):
         built = _build(stack)
-    account = _Account(stack, sandbox, tier, built)
-    if not is_new:
-        with _timed(timings, "terraform apply"):
-            state = account.apply()
-    elif not cold and account.is_known():
-        with _timed(timings, "load"):
-            state = account.load(port)
-    else:
-        with _timed(timings, "start"):
-            sandbox.start(port)
-        with _timed(timings, "terraform apply"):
-            state = account.apply()
-        account.keep(state)
+    state = _account(KeptAccount(stack, sandbox, tier, built), sandbox, timings, port, cold=cold)
     with _timed(timings, "serve and migrate"):
         sandbox.serve(state)
         report = _migrate(sandbox, state)
@@ -81,81 +61,27 @@ def bring_up(
     return timings
 
 
-class _Account:
-    """What the sandbox holds of a stack at a tier, applied or loaded."""
-
-    def __init__(self, stack: Stack, sandbox: Sandbox, tier: str, built: Build) -> None:
-        self._stack = stack
-        self._sandbox = sandbox
-        self._tier = tier
-        self._artifacts = _digest(built)
-        self._key = key_of(
-            stack.terraform_dir,
-            stack.var_files(tier),
-            built.openapi.path,
-            [find_terraform(), *provider_versions(stack.terraform_dir)],
-        )
-        self._file = applied().path(self._key)
-
-    def is_known(self) -> bool:
-        """Whether this was applied before; one that cannot be read says so and is made anew."""
-        if not self._file.is_file():
-            return False
-        try:
-            self._manifest()
-        except UserError as error:
-            say(f"[yellow]Applying anew[/yellow]: {error}")
-            return False
-        return True
-
-    def apply(self, *, refresh: bool = True) -> dict[str, Any]:
-        """Apply the configuration; return the state."""
-        work = sandbox_workspace(self._stack, self._sandbox)
-        with progress("Applying") as bar:
-            bar.now("planning")
-            work.apply_configuration(self._tier, reporting(bar), refresh=refresh)
-        return work.show()
-
-    def load(self, port: int | None) -> dict[str, Any]:
-        """Start the sandbox with what was applied before; apply what differs; return the state."""
-        manifest = self._manifest()
-        with progress("Loading what was applied before") as bar:
-            bar.now(f"of {manifest.saved_at:%Y-%m-%d %H:%M} UTC")
-            self._sandbox.start(port, self._file)
-        self._file.touch()  # the newest are kept
-        if manifest.artifacts == self._artifacts:
-            with opened(self._file) as archive:
-                return state_of(archive) or {}
-        state = self.apply(refresh=False)
-        self.keep(state)
-        return state
-
-    def keep(self, state: dict[str, Any]) -> None:
-        """Save what was applied, for the next time."""
-        held = Applied(key=self._key, artifacts=self._artifacts, state=state)
-        try:
-            self._sandbox.save(self._file, self._stack.name, held)
-        except OutsideFailure as error:  # the stack is up all the same
-            say(f"[yellow]Not kept for the next `sandbox up`[/yellow]: {error}")
-        applied().prune(_KEPT)
-
-    def _manifest(self) -> Manifest:
-        with opened(self._file) as archive:
-            manifest = manifest_of(archive)
-        manifest.require_readable(self._key)
-        if manifest.key != self._key:
-            raise UserError(f"{self._file} holds another account than its name says: delete it.")
-        return manifest
+def _account(
+    account: KeptAccount, sandbox: Sandbox, timings: Timings, port: int | None, *, cold: bool
+) -> dict[str, Any]:
+    """Load the account into a sandbox that does not run yet, or apply it; return the state."""
+    is_new = not sandbox.running
+    if is_new and not cold and account.is_known():
+        with _timed(timings, "load"):
+            if (state := account.load(port)) is not None:
+                return state
+    with _timed(timings, "start"):
+        sandbox.start(port)
+    with _timed(timings, "terraform apply"):
+        state = account.apply()
+    if is_new:
+        account.keep(state)
+    return state
 
 
 def _build(stack: Stack) -> Build:
     with progress("Building", total=3) as bar:
         return build(stack, SANDBOX, bar.now)
-
-
-def _digest(built: Build) -> str:
-    artifacts = (built.layer, built.code, built.openapi)
-    return sha256("".join(artifact.sha256 for artifact in artifacts).encode()).hexdigest()
 
 
 def _migrate(sandbox: Sandbox, state: dict[str, Any]) -> dict[str, Any]:

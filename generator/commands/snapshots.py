@@ -1,6 +1,5 @@
 """`saasgen sandbox save|load|fork|list`: a whole sandbox kept, brought back and copied."""
 
-import os
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from generator.console import emit_json, out, progress, say
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
 from generator.sandbox.layout import DEFAULT, require_slug
-from generator.sandbox.snapshots.store import Saved, applied, forks, snapshots_of
+from generator.sandbox.snapshots.store import Saved, applied, new_fork, snapshots_of
 from generator.stack import Stack
 
 SnapshotName = Annotated[str, typer.Argument(help="Name of the snapshot.", show_default=False)]
@@ -78,7 +77,7 @@ def fork(
     opened = Stack.open(stack)
     parent = running_sandbox(opened, name)
     child = _child(opened, parent, fork, to)
-    file = forks().path(f"fork-{os.getpid()}")
+    file = new_fork()
     with progress("Forking", total=3) as bar:
         try:
             bar.now("saving")

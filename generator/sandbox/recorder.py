@@ -50,12 +50,16 @@ class Recorder:
             UserError: Terraform is at work.
             OutsideFailure: the sandbox does not come to rest, or the file cannot be written.
         """
-        if locks := state_locks():
-            raise UserError(
-                f"Terraform is changing the sandbox ({', '.join(locks)}): save when it is done."
-            )
-        with self._standstill.reached(), written(request.path) as archive:
-            manifest = self._manifest(request)
+        with self._standstill.reached():
+            if locks := state_locks():
+                raise UserError(
+                    f"Terraform is changing the sandbox ({', '.join(locks)}): save when it is done."
+                )
+            self._write(request, served)
+
+    def _write(self, request: SaveRequest, served: Mapping[str, Any] | None) -> None:
+        manifest = self._manifest(request)
+        with written(request.path) as archive:
             if request.applied is None:
                 contents.write(archive, manifest, self._parts, served)
                 self._database.dump(archive)

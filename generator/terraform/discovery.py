@@ -72,14 +72,18 @@ def find_plugin_directory() -> Path | None:
 
 
 def provider_versions(stack_terraform: Path) -> list[str]:
-    """The versions of the AWS provider that can be taken: the locked one, and a mirror's."""
+    """The versions of the providers that a stack is applied with.
+
+    Those that are locked; before the first `init`, the newest in the mirror, which it would lock;
+    none where the registry must be asked.
+    """
     lock = stack_terraform / ".terraform.lock.hcl"
-    locked = (
-        re.findall(r'^\s*version\s*=\s*"(.+)"', lock.read_text(), re.M) if lock.is_file() else []
-    )
+    if lock.is_file():
+        return re.findall(r'^\s*version\s*=\s*"(.+)"', lock.read_text("utf-8"), re.M)
     mirror = find_plugin_directory()
-    there = sorted(path.name for path in (mirror / PROVIDER).iterdir()) if mirror else []
-    return [*locked, *there]
+    names = [path.name for path in (mirror / PROVIDER).iterdir()] if mirror else []
+    versions = [name for name in names if re.fullmatch(r"\d+(\.\d+)*", name)]
+    return sorted(versions, key=lambda version: [int(part) for part in version.split(".")])[-1:]
 
 
 def clean_environment(environment: "os._Environ[str] | dict[str, str]") -> dict[str, str]:

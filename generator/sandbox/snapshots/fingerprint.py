@@ -18,6 +18,7 @@ _TEXTS: Final = frozenset({"summary", "description", "example", "examples"})
 _NAMES: Final = frozenset({"properties", "schemas", "headers", "parameters", "responses"})
 """Under these keys of an OpenAPI document stand names that somebody chose, not keywords."""
 _APART: Final = frozenset({"tiers", "environments", "bootstrap"})
+_VARIABLES: Final = ("TF_VAR_", "TF_CLI_ARGS")
 _KEY_LENGTH: Final = 32
 
 
@@ -37,7 +38,7 @@ def key_of(terraform: Path, value_files: list[str], openapi: Path, tools: list[P
     digest.update(json.dumps(document, sort_keys=True).encode())
     for tool in tools:
         digest.update(f"\0{_said(tool)}".encode())
-    variables = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_")}
+    variables = {k: v for k, v in os.environ.items() if k.startswith(_VARIABLES)}
     digest.update(json.dumps(variables, sort_keys=True).encode())
     return digest.hexdigest()[:_KEY_LENGTH]
 

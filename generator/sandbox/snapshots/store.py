@@ -1,4 +1,4 @@
-"""Snapshots on disk: one file each, in the user's own cache folder.
+"""Snapshots on disk: one file each, in the user's own cache folder or that of SAASGEN_CACHE.
 
 What is in a snapshot runs code when it is loaded (`aws.py`). So it lies where only its owner
 writes, not in a stack's folder, which may come from somebody else; and it is opened only if that is
@@ -80,7 +80,7 @@ class Store:
     def prune(self, kept: int) -> None:
         """Keep the snapshots that were written last."""
         written = sorted(self.folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime)
-        for path in written[:-kept]:
+        for path in written[: max(0, len(written) - kept)]:
             path.unlink(missing_ok=True)
 
 
@@ -95,9 +95,25 @@ def applied() -> Store:
     return Store(_cache() / "applied")
 
 
-def forks() -> Store:
-    """What is on its way from one sandbox to another."""
-    return Store(_cache() / "forks")
+def most_kept() -> int:
+    """How many of what `up` has applied are kept: SAASGEN_SANDBOX_KEPT, or five.
+
+    Raises:
+        UserError: it is no number.
+    """
+    said = os.environ.get("SAASGEN_SANDBOX_KEPT") or "5"
+    if not said.isdecimal():
+        raise UserError(f"SAASGEN_SANDBOX_KEPT is {said!r}: write a number; 0 keeps nothing.")
+    return int(said)
+
+
+def new_fork() -> Path:
+    """The file in which a sandbox is on its way to another one: this process's own."""
+    store = Store(_cache() / "forks")
+    for name in store.names():
+        if not pid_exists(int(name)):  # it was killed
+            store.path(name).unlink(missing_ok=True)
+    return store.path(str(os.getpid()))
 
 
 @contextmanager
@@ -118,7 +134,7 @@ def written(path: Path) -> Iterator[ZipFile]:
     except OSError as error:
         raise OutsideFailure(
             f"{path} cannot be written ({error.strerror or error}); what was there is unchanged. "
-            "Make room or choose another folder in XDG_CACHE_HOME, and save again."
+            "Make room or choose another folder in SAASGEN_CACHE, and save again."
         ) from error
     finally:
         partial.unlink(missing_ok=True)
@@ -177,6 +193,8 @@ def _remove_abandoned(path: Path) -> None:
 
 
 def _cache() -> Path:
-    """The user's folder for what can be made again (XDG Base Directory specification)."""
+    """SAASGEN_CACHE, or the user's folder for what can be made again (XDG Base Directories)."""
+    if own := os.environ.get("SAASGEN_CACHE"):
+        return Path(own).absolute()
     named = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(named) if Path(named).is_absolute() else Path.home() / ".cache") / "saasgen"
