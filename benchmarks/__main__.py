@@ -20,6 +20,7 @@ from benchmarks import (
     metering,
     plan_time,
     render,
+    snapshots,
 )
 from benchmarks.figure import Figure
 
@@ -31,9 +32,10 @@ def main() -> int:
     figures: list[Figure] = []
     for benchmark in (render, import_time, api_overhead, metering, billing_run):
         figures += benchmark.measure()
-    with applied_stack.applied() as stack:
+    with applied_stack.applied() as (stack, cold_s):
         figures += plan_time.measure(stack)
         figures += apply_time.measure(stack)
+        figures += snapshots.measure(stack, cold_s)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n")
     _print(figures)
