@@ -11,7 +11,16 @@ import pytest
 
 from generator.errors import OutsideFailure, UserError
 from generator.sandbox.snapshots.manifest import Maker, Manifest
-from generator.sandbox.snapshots.store import MANIFEST, Store, manifest_of, opened, written
+from generator.sandbox.snapshots.store import (
+    MANIFEST,
+    Store,
+    applied,
+    manifest_of,
+    most_kept,
+    new_fork,
+    opened,
+    written,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -134,6 +143,43 @@ def test_only_the_newest_are_kept(store: Store) -> None:
         os.utime(write(store, f"s{number}"), (number, number))
     store.prune(5)
     assert store.names() == ["s2", "s3", "s4", "s5", "s6"]
+
+
+def test_fewer_than_are_kept_stay(store: Store) -> None:
+    for number in range(3):
+        write(store, f"s{number}")
+    store.prune(5)
+    assert store.names() == ["s0", "s1", "s2"]
+    store.prune(0)
+    assert store.names() == []
+
+
+def test_the_folder_and_the_number_of_kept_can_be_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SAASGEN_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert applied().folder == tmp_path / "xdg/saasgen/applied"
+    monkeypatch.setenv("SAASGEN_CACHE", str(tmp_path / "own"))
+    assert applied().folder == tmp_path / "own/applied"
+    monkeypatch.delenv("SAASGEN_SANDBOX_KEPT", raising=False)
+    assert most_kept() == 5
+    monkeypatch.setenv("SAASGEN_SANDBOX_KEPT", "0")
+    assert most_kept() == 0
+    monkeypatch.setenv("SAASGEN_SANDBOX_KEPT", "-1")
+    with pytest.raises(UserError, match="SAASGEN_SANDBOX_KEPT is '-1'"):
+        most_kept()
+
+
+def test_a_fork_that_was_killed_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAASGEN_CACHE", str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    abandoned = write(Store(tmp_path / "forks"), str(ended.pid))
+    assert new_fork().name == f"{os.getpid()}.sandbox"
+    assert not abandoned.exists()
 
 
 @pytest.mark.parametrize("part", ["saasgen", "moto", "python", "code"])
