@@ -44,7 +44,7 @@ def bring_up(
     """
     require_known_names(stack, tier)
     timings: Timings = {}
-    unfinished = _unfinished(stack, sandbox)
+    unfinished = unfinished_mark(stack, sandbox)
     if unfinished.exists():
         say("The last `sandbox up` was interrupted: beginning again from an empty account.")
         Workspace(stack, sandbox_target(sandbox)).abandon()
@@ -98,7 +98,8 @@ def _migrate(sandbox: Sandbox, state: dict[str, Any]) -> dict[str, Any]:
     return report
 
 
-def _unfinished(stack: Stack, sandbox: Sandbox) -> Path:
+def unfinished_mark(stack: Stack, sandbox: Sandbox) -> Path:
+    """The file that is there while an `up` is under way, and after one that was cut short."""
     return stack.work_dir / f"{sandbox_target(sandbox).folder}-up-unfinished"
 
 

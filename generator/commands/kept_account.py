@@ -1,5 +1,6 @@
 """What `sandbox up` has applied to an empty account, kept so that the next `up` loads it."""
 
+import os
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -74,6 +75,7 @@ class KeptAccount:
             UserError: the port is in use.
         """
         manifest = self._manifest()
+        os.utime(self._file)  # the newest are kept
         with progress("Loading what was applied before") as bar:
             bar.now(f"of {manifest.saved_at:%Y-%m-%d %H:%M} UTC")
             try:
@@ -82,7 +84,6 @@ class KeptAccount:
                 self._file.unlink(missing_ok=True)
                 say(f"[yellow]Applying anew[/yellow]: what was kept cannot be loaded. {error}")
                 return None
-        self._file.touch()  # the newest are kept
         if manifest.artifacts == self._artifacts:
             with opened(self._file) as archive:
                 return state_of(archive)

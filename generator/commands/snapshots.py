@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from generator.commands.bring_up import unfinished_mark
 from generator.commands.options import HERE, Json, Port, SandboxName, StackFolder, StackPath
 from generator.commands.target import called, running_sandbox, sandbox_of
 from generator.console import emit_json, out, progress, say
@@ -51,6 +52,7 @@ def load(
     with progress("Loading") as bar:
         bar.now(snapshot)
         sandbox.load(path, port)
+    unfinished_mark(opened, sandbox).unlink(missing_ok=True)  # what was cut short is replaced
     say(f"[green]Loaded[/green] {snapshot}: {sandbox.status().api_url}")
 
 
@@ -91,6 +93,8 @@ def fork(
             child.load(file, port)
         finally:
             file.unlink(missing_ok=True)
+    if to is None:
+        unfinished_mark(opened, child).unlink(missing_ok=True)
     where = f" {to}" if to is not None else ""
     say(f"[green]Forked[/green]: {child.status().api_url}")
     say(f"Stop it with `saasgen sandbox down{where}{child.option}`.")

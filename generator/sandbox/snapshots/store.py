@@ -147,7 +147,11 @@ def opened(path: Path) -> Iterator[ZipFile]:
     Raises:
         UserError: somebody else owns it or may write it, or it is damaged.
     """
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except PermissionError as error:
+        raise UserError(f"{path} belongs to another user: delete it and save again.") from error
+    with file:
         _require_own(os.fstat(file.fileno()), path)
         _require_own(path.parent.stat(), path.parent)
         try:
