@@ -23,6 +23,7 @@ from benchmarks import (
     metering,
     plan_time,
     render,
+    snapshots,
     speed,
     start_time,
 )
@@ -32,8 +33,12 @@ RESULT = Path("build/bench.json")
 
 
 def _terraform() -> list[Figure]:
-    with applied_stack.applied() as stack:
-        return plan_time.measure(stack) + apply_time.measure(stack)
+    with applied_stack.applied() as (stack, cold_s):
+        return [
+            *plan_time.measure(stack),
+            *apply_time.measure(stack),
+            *snapshots.measure(stack, cold_s),
+        ]
 
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
 
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
@@ -15,17 +17,31 @@ from generator.terraform.discovery import clean_environment, find_terraform
 TIER = "enterprise"
 
 
+class Applied(NamedTuple):
+    """The stack, and how many seconds the command took that brought it up."""
+
+    stack: Stack
+    cold_s: float
+
+
 @contextmanager
-def applied() -> Iterator[Stack]:
-    """Bring the stack up as a person does, for the length of the block."""
+def applied() -> Iterator[Applied]:
+    """Bring the stack up as a person does who has no cache, for the length of the block."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "globex"
-        _saasgen("new", str(path), "--defaults", "--data", f"deployment_tier={TIER}")
+        cache = os.environ.get("SAASGEN_CACHE")
+        os.environ["SAASGEN_CACHE"] = str(Path(folder) / "cache")
+        saasgen("new", str(path), "--defaults", "--data", f"deployment_tier={TIER}")
         try:
-            _saasgen("sandbox", "up", str(path))
-            yield Stack.open(path)
+            began = perf_counter()
+            saasgen("sandbox", "up", str(path))
+            yield Applied(Stack.open(path), perf_counter() - began)
         finally:
             Sandbox(path).stop()
+            if cache is None:
+                del os.environ["SAASGEN_CACHE"]
+            else:
+                os.environ["SAASGEN_CACHE"] = cache
 
 
 def terraform(stack: Stack, *arguments: str, folder: Path | None = None) -> str:
@@ -48,5 +64,10 @@ def terraform(stack: Stack, *arguments: str, folder: Path | None = None) -> str:
     return done.stdout
 
 
-def _saasgen(*arguments: str) -> None:
+def saasgen(*arguments: str) -> None:
+    """Run a command as a person does.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
     subprocess.run([sys.executable, "-m", "generator", *arguments], capture_output=True, check=True)

@@ -1,9 +1,8 @@
 """`saasgen apply`: apply the saved plan, exactly once."""
 
 from generator.commands.options import HERE, Json, OnSandbox, StackPath
-from generator.commands.target import reporting, workspace
+from generator.commands.target import reporting, sandbox_of, workspace
 from generator.console import emit_json, progress, say
-from generator.sandbox.client import Sandbox
 from generator.stack import Stack
 from generator.terraform import saved_plan
 from generator.terraform.workspace import Workspace
@@ -15,7 +14,7 @@ def apply(stack: StackPath = HERE, on_sandbox: OnSandbox = False, as_json: Json 
     with workspace(opened, on_sandbox=on_sandbox) as work:
         tier = apply_saved(work)
         if on_sandbox:
-            Sandbox(opened.root).serve(work.show())
+            sandbox_of(opened).serve(work.show())
         outputs = {n: o["value"] for n, o in work.outputs().items() if not o.get("sensitive")}
     if as_json:
         emit_json({"stack": opened.name, "tier": tier, "outputs": outputs})

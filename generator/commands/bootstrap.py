@@ -1,9 +1,8 @@
 """`saasgen bootstrap`: the bucket that Terraform keeps a stack's state in."""
 
 from generator.commands.options import HERE, Json, OnSandbox, StackPath
-from generator.commands.target import reporting, require_credentials
+from generator.commands.target import reporting, require_credentials, sandbox_of, sandbox_target
 from generator.console import emit_json, progress, say
-from generator.sandbox.client import Sandbox
 from generator.stack import Stack
 from generator.terraform.bootstrap import Bootstrap
 from generator.terraform.events import ChangeSummary, Event
@@ -57,8 +56,8 @@ def _target(stack: Stack, *, on_sandbox: bool) -> Target:
     if not on_sandbox:
         require_credentials()
         return Target("aws", {})
-    sandbox = Sandbox(stack.root)
+    sandbox = sandbox_of(stack)
     if not sandbox.running:
         sandbox.start()
         say("Started an empty sandbox (stop it with `saasgen sandbox down`).")
-    return Target("sandbox", sandbox.environment())
+    return sandbox_target(sandbox)

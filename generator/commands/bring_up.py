@@ -1,29 +1,40 @@
-"""Bringing a stack up in its sandbox: build, apply, serve, migrate."""
+"""Bringing a stack up in its sandbox: build, apply or load what was applied, serve, migrate."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
-from generator.artifacts.build import build
+from generator.artifacts.build import Build, build
 from generator.artifacts.runtime import SANDBOX
-from generator.commands.migrate import run_migrations
-from generator.commands.target import reporting, sandbox_workspace
+from generator.commands.kept_account import KeptAccount
+from generator.commands.target import sandbox_target
 from generator.console import progress, say
+from generator.errors import OutsideFailure
 from generator.sandbox.client import Sandbox
 from generator.stack import Stack
 from generator.terraform.values import require_known_names
-from generator.terraform.workspace import Target, Workspace
+from generator.terraform.workspace import Workspace
 
 Timings = dict[str, float]
 
 
-def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
+def bring_up(
+    stack: Stack, sandbox: Sandbox, *, tier: str, port: int | None = None, cold: bool = False
+) -> Timings:
     """Build the stack, apply its Terraform to the sandbox, serve and migrate it.
 
-    The account lives in the sandbox's memory and its state with it, so an apply that was cut short
-    is begun again from an empty account: what it left half-made is gone with the old one.
+    What was applied to an empty account once is loaded the next time. The account lives in the
+    sandbox's memory and its state with it, so an apply that was cut short is begun again from an
+    empty account: what it left half-made is gone with the old one.
+
+    Args:
+        stack: the stack.
+        sandbox: which of its sandboxes.
+        tier: the deployment tier.
+        port: of the API; any free one by default.
+        cold: apply even what was applied before.
 
     Returns:
         Seconds each part took.
@@ -32,49 +43,70 @@ def bring_up(stack: Stack, *, tier: str, port: int | None = None) -> Timings:
         UserError: a value has a name that nobody reads, or the port cannot be had.
     """
     require_known_names(stack, tier)
-    sandbox = Sandbox(stack.root)
     sandbox.require_port(port)
     timings: Timings = {}
-    unfinished = _unfinished(stack)
+    unfinished = unfinished_mark(stack, sandbox)
     if unfinished.exists():
         say("The last `sandbox up` was interrupted: beginning again from an empty account.")
-        Workspace(stack, Target("sandbox", {})).abandon()
+        Workspace(stack, sandbox_target(sandbox)).abandon()
         sandbox.stop()
     unfinished.touch()
-    with _timed(timings, "build and start"):
-        _build_and_start(stack, sandbox, port)
-    work = sandbox_workspace(stack, sandbox)
-    with _timed(timings, "terraform apply"):
-        _apply(work, tier)
+    with _timed(timings, "build"):
+        built = _build(stack)
+    state = _account(KeptAccount(stack, sandbox, tier, built), sandbox, timings, port, cold=cold)
     with _timed(timings, "serve and migrate"), progress("Serving and migrating"):
-        sandbox.serve(work.show())
-        report = run_migrations(work)
+        sandbox.serve(state)
+        report = _migrate(sandbox, state)
     unfinished.unlink()
     say(f"Database at migration level {report['level']}.")
     return timings
 
 
-def is_unfinished(stack: Stack) -> bool:
+def is_unfinished(stack: Stack, sandbox: Sandbox) -> bool:
     """Whether an `up` was begun that has not ended: it still runs, or it was interrupted."""
-    return _unfinished(stack).exists()
+    return unfinished_mark(stack, sandbox).exists()
 
 
-def _build_and_start(stack: Stack, sandbox: Sandbox, port: int | None) -> None:
-    with progress("Building", total=3) as bar, ThreadPoolExecutor() as pool:
-        started = pool.submit(sandbox.start, port)
-        build(stack, SANDBOX, bar.now)
-        bar.now("sandbox")
-        started.result()
+def _account(
+    account: KeptAccount, sandbox: Sandbox, timings: Timings, port: int | None, *, cold: bool
+) -> dict[str, Any]:
+    """Load the account into a sandbox that does not run yet, or apply it; return the state."""
+    is_new = not sandbox.running
+    if is_new and not cold and account.is_known():
+        with _timed(timings, "load"):
+            if (state := account.load(port)) is not None:
+                return state
+    with _timed(timings, "start"):
+        sandbox.start(port)
+    with _timed(timings, "terraform apply"):
+        state = account.apply()
+    if is_new:
+        account.keep(state)
+    return state
 
 
-def _apply(work: Workspace, tier: str) -> None:
-    with progress("Applying") as bar:
-        bar.now("planning")
-        work.apply_configuration(tier, reporting(bar))
+def _build(stack: Stack) -> Build:
+    with progress("Building", total=3) as bar:
+        return build(stack, SANDBOX, bar.now)
 
 
-def _unfinished(stack: Stack) -> Path:
-    return stack.work_dir / "sandbox-up-unfinished"
+def _migrate(sandbox: Sandbox, state: dict[str, Any]) -> dict[str, Any]:
+    """Run the migrations; return the report of the migrate function.
+
+    Raises:
+        OutsideFailure: a migration failed; the function's own words.
+    """
+    function = str(state["values"]["outputs"]["migrate_function_name"]["value"])
+    answer = sandbox.invoke(function, {})
+    if answer.error is not None:
+        raise OutsideFailure(f"{function} failed: {answer.payload['errorMessage']}")
+    report: dict[str, Any] = answer.payload
+    return report
+
+
+def unfinished_mark(stack: Stack, sandbox: Sandbox) -> Path:
+    """The file that is there while an `up` is under way, and after one that was cut short."""
+    return stack.work_dir / f"{sandbox_target(sandbox).folder}-up-unfinished"
 
 
 @contextmanager

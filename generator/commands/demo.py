@@ -12,6 +12,7 @@ from generator import template
 from generator.commands.bring_up import Timings, bring_up
 from generator.commands.options import Json, Port
 from generator.commands.program import command, from_here
+from generator.commands.target import sandbox_of
 from generator.console import emit_json, err, out, progress, say
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
@@ -45,10 +46,10 @@ def demo(
         template.render(template.source(None, None), root, _ANSWERS, interactive=False)
     stack = Stack.open(root)
     (stack.work_dir / _MARKER).touch()
-    sandbox = Sandbox(root)
+    sandbox = sandbox_of(stack)
     timings: Timings = {"stamp": round(monotonic() - began, 1)}
     try:
-        timings |= bring_up(stack, tier=stack.tier().name, port=port)
+        timings |= bring_up(stack, sandbox, tier=stack.tier().name, port=port)
         touring = monotonic()
         # with --json, stdout is for the one document
         toured = _tour(stack, sandbox, err if as_json else out)

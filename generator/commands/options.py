@@ -20,6 +20,18 @@ OnSandbox = Annotated[
         "--sandbox", envvar="SAASGEN_ON_SANDBOX", help="Use the stack's sandbox instead of AWS."
     ),
 ]
+SandboxName = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        envvar="SAASGEN_SANDBOX",
+        help="Which of the stack's sandboxes.",
+        show_default="default",
+    ),
+]
+StackFolder = Annotated[
+    Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
+]
 TierName = Annotated[
     str | None,
     typer.Option(

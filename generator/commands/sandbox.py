@@ -2,16 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from generator.commands import bring_up, standing, watching
-from generator.commands.options import HERE, Json, Port, StackPath, TierName
-from generator.commands.target import running_sandbox
+from generator.commands import bring_up, snapshots, standing, watching
+from generator.commands.options import (
+    HERE,
+    Json,
+    Port,
+    SandboxName,
+    StackFolder,
+    StackPath,
+    TierName,
+)
+from generator.commands.target import called, running_sandbox, sandbox_of
 from generator.console import emit_json, out, progress, say
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
@@ -20,6 +27,11 @@ from generator.sandbox.models import SandboxStatus
 from generator.stack import Stack
 
 app = typer.Typer(no_args_is_help=True, help="Run a whole stack on this machine, without AWS.")
+
+app.command()(snapshots.save)
+app.command()(snapshots.load)
+app.command()(snapshots.fork)
+app.command("list")(snapshots.list_)
 
 _PATIENCE_S = 300.0
 _SHORTEST_STEP = timedelta(hours=1)
@@ -38,63 +50,69 @@ def up(
     tier: TierName = None,
     port: Port = None,
     watch: Watch = False,
+    cold: Annotated[
+        bool,
+        typer.Option("--cold", envvar="SAASGEN_COLD", help="Apply even what was applied before."),
+    ] = False,
+    name: SandboxName = None,
     as_json: Json = False,
 ) -> None:
     """Apply STACK's real Terraform to the sandbox, migrate, and serve its API.
 
-    Run again after a change, it applies the difference.
+    What was applied before is loaded instead. Run again after a change, it applies the difference.
     """
     opened = Stack.open(stack)
-    timings = bring_up.bring_up(opened, tier=opened.tier(tier).name, port=port)
-    sandbox = Sandbox(opened.root)
+    sandbox = sandbox_of(opened, name)
+    timings = bring_up.bring_up(opened, sandbox, tier=opened.tier(tier).name, port=port, cold=cold)
     status = sandbox.status()
+    option = sandbox.option
     if as_json:
         emit_json({**status.model_dump(mode="json"), "seconds": timings})
     else:
-        say(f"[green]Up[/green]: {status.api_url} (stop it with `saasgen sandbox down`)")
-        say("A token for curl: saasgen sandbox token")
+        say(f"[green]Up[/green]: {status.api_url} (stop it with `saasgen sandbox down{option}`)")
+        say(f"A token for curl: saasgen sandbox token{option}")
     if watch:
         watching.watch(opened, sandbox)
 
 
 @app.command()
-def down(stack: StackPath = HERE) -> None:
-    """Stop the sandbox of STACK. What was in it is forgotten."""
+def down(stack: StackPath = HERE, name: SandboxName = None) -> None:
+    """Stop the sandbox of STACK. What was in it and was not saved is forgotten."""
     opened = Stack.open(stack)
-    sandbox = Sandbox(opened.root)
+    sandbox = sandbox_of(opened, name)
     if not sandbox.running:
-        say(f"The sandbox of {opened.name} was not running.")
+        say(f"{called(opened, sandbox)} was not running.")
     sandbox.stop()
-    say(f"The sandbox of {opened.name} is down.")
+    say(f"{called(opened, sandbox)} is down.")
 
 
 @app.command()
-def status(stack: StackPath = HERE, as_json: Json = False) -> None:
+def status(stack: StackPath = HERE, name: SandboxName = None, as_json: Json = False) -> None:
     """Show what runs: functions, queues, schedules and addresses.
 
     Exit code 2 when something does not run that should; it is named.
     """
     opened = Stack.open(stack)
-    found = standing.look(opened)
+    sandbox = sandbox_of(opened, name)
+    found = standing.look(opened, sandbox)
     if as_json:
         emit_json(found.model_dump(mode="json"))
     else:
         _print_status(found)
-    standing.require_all_running(opened, found)
+    standing.require_all_running(opened, sandbox, found)
 
 
 @app.command()
 def logs(
     function: Annotated[str, typer.Argument(help="A function as `status` names it.")],
-    stack: Annotated[
-        Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
-    ] = HERE,
+    stack: StackFolder = HERE,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", envvar="SAASGEN_FOLLOW", help="Go on as it grows.")
     ] = False,
+    name: SandboxName = None,
 ) -> None:
     """Print what a function wrote to its log."""
-    for line in running_sandbox(Stack.open(stack)).logs(function, follow=follow):
+    for line in running_sandbox(Stack.open(stack), name).logs(function, follow=follow):
         print(line)
 
 
@@ -107,15 +125,14 @@ def clock(
             show_default="show the clock",
         ),
     ] = None,
-    stack: Annotated[
-        Path, typer.Option("--stack", envvar="SAASGEN_STACK", help="Folder of the stack.")
-    ] = HERE,
+    stack: StackFolder = HERE,
     step: Annotated[
         str | None,
         typer.Option(
             envvar="SAASGEN_STEP", help="Go in steps such as +1d: schedules run after each."
         ),
     ] = None,
+    name: SandboxName = None,
     as_json: Json = False,
 ) -> None:
     """Show the sandbox's clock, or move it forward.
@@ -123,7 +140,7 @@ def clock(
     A schedule that falls due on the way runs once, however often it would have, and what it leads
     to is waited for; with --step, once in each step.
     """
-    sandbox = running_sandbox(Stack.open(stack))
+    sandbox = running_sandbox(Stack.open(stack), name)
     stride = None if step is None else _stride(step)
     now = sandbox.status().now
     fired = [] if to is None else _move(sandbox, now, parse_moment(to, now), stride)
@@ -166,9 +183,9 @@ def _stops(now: datetime, to: datetime, stride: timedelta | None) -> Iterator[da
 
 
 @app.command()
-def mail(stack: StackPath = HERE, as_json: Json = False) -> None:
+def mail(stack: StackPath = HERE, name: SandboxName = None, as_json: Json = False) -> None:
     """Read the mail the stack has sent, oldest first."""
-    sandbox = running_sandbox(Stack.open(stack))
+    sandbox = running_sandbox(Stack.open(stack), name)
     messages, api_url = sandbox.mail(), sandbox.status().api_url
     if as_json:
         emit_json([message.model_dump(mode="json") for message in messages])
@@ -197,13 +214,14 @@ def token(
     role: Annotated[
         str, typer.Option(envvar="SAASGEN_ROLE", help="Role of a user to make.")
     ] = "admin",
+    name: SandboxName = None,
     as_json: Json = False,
 ) -> None:
     """Print an access token for the API; makes the user first when --tenant is given."""
     from generator.sandbox.users import Users
 
     opened = Stack.open(stack)
-    users = Users(running_sandbox(opened))
+    users = Users(running_sandbox(opened, name))
     who = email or str(opened.answers["admin_email"])
     if tenant is not None:
         users.create(who, tenant, role)
@@ -240,5 +258,6 @@ def _print_status(found: SandboxStatus) -> None:
 
 
 def _clock(found: SandboxStatus) -> str:
-    ahead = timedelta(seconds=round(found.clock_ahead_s))
-    return f"{found.now:%Y-%m-%d %H:%M:%S} UTC" + (f", {ahead} ahead" if ahead else "")
+    apart = timedelta(seconds=abs(round(found.clock_ahead_s)))
+    which = "ahead" if found.clock_ahead_s > 0 else "behind"
+    return f"{found.now:%Y-%m-%d %H:%M:%S} UTC" + (f", {apart} {which}" if apart else "")

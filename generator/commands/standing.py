@@ -1,6 +1,7 @@
 """What of a sandbox should run and does not."""
 
 from generator.commands.bring_up import is_unfinished
+from generator.commands.target import called
 from generator.errors import NotRunning
 from generator.sandbox.client import Sandbox
 from generator.sandbox.models import SandboxStatus
@@ -11,29 +12,28 @@ _UNFINISHED = (
 )
 
 
-def look(stack: Stack) -> SandboxStatus:
-    """What runs in the sandbox of a stack.
+def look(stack: Stack, sandbox: Sandbox) -> SandboxStatus:
+    """What runs in a sandbox of a stack.
 
     Raises:
         NotRunning: the sandbox itself does not run.
     """
-    sandbox = Sandbox(stack.root)
     if sandbox.running:
         return sandbox.status()
-    unfinished = f" {_UNFINISHED}." if is_unfinished(stack) else ""
+    unfinished = f" {_UNFINISHED}." if is_unfinished(stack, sandbox) else ""
     raise NotRunning(
-        f"The sandbox of {stack.name} is not running: start it with `saasgen sandbox up`."
-        f"{unfinished}"
+        f"{called(stack, sandbox)} is not running: start it with "
+        f"`saasgen sandbox up{sandbox.option}`.{unfinished}"
     )
 
 
-def require_all_running(stack: Stack, found: SandboxStatus) -> None:
+def require_all_running(stack: Stack, sandbox: Sandbox, found: SandboxStatus) -> None:
     """Name what does not run in a sandbox that does.
 
     Raises:
         NotRunning: names each part, and what brings it back.
     """
-    faults = [_UNFINISHED] if is_unfinished(stack) else []
+    faults = [_UNFINISHED] if is_unfinished(stack, sandbox) else []
     if found.database is not None and not found.database.running:
         faults.append("PostgreSQL is gone: run `saasgen sandbox down`, then `saasgen sandbox up`")
     faults += [

@@ -1,11 +1,13 @@
 """Reaching what a command works on: AWS with credentials, or the stack's sandbox."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from generator.console import Bar
 from generator.errors import UserError
 from generator.sandbox.client import Sandbox
+from generator.sandbox.layout import DEFAULT
 from generator.stack import Stack
 from generator.terraform.events import ChangeSummary, Event, Progress
 from generator.terraform.state_bucket import StateBucket
@@ -29,7 +31,7 @@ def workspace(stack: Stack, *, on_sandbox: bool, may_start: bool = False) -> Ite
         require_credentials()
         yield _initialised(stack, Target("aws", {}))
         return
-    sandbox = Sandbox(stack.root) if may_start else running_sandbox(stack)
+    sandbox = sandbox_of(stack) if may_start else running_sandbox(stack)
     started_here = not sandbox.running
     if started_here:
         sandbox.start()
@@ -40,25 +42,48 @@ def workspace(stack: Stack, *, on_sandbox: bool, may_start: bool = False) -> Ite
             sandbox.stop()
 
 
-def running_sandbox(stack: Stack) -> Sandbox:
-    """The sandbox of a stack.
+def sandbox_of(stack: Stack, name: str | None = None) -> Sandbox:
+    """The sandbox of a stack that a command means, running or not.
+
+    Args:
+        stack: the stack.
+        name: the one that the command was given; else SAASGEN_SANDBOX names it.
+    """
+    return Sandbox(stack.root, name or os.environ.get("SAASGEN_SANDBOX") or DEFAULT)
+
+
+def running_sandbox(stack: Stack, name: str | None = None) -> Sandbox:
+    """The sandbox of a stack that a command means.
 
     Raises:
         UserError: it does not run.
     """
-    sandbox = Sandbox(stack.root)
+    sandbox = sandbox_of(stack, name)
     if not sandbox.running:
         raise UserError(
-            f"The sandbox of {stack.name} is not running: start it with `saasgen sandbox up`."
+            f"{called(stack, sandbox)} is not running: start it with "
+            f"`saasgen sandbox up{sandbox.option}`."
         )
     return sandbox
 
 
+def called(stack: Stack, sandbox: Sandbox) -> str:
+    """How a sentence begins that is about a sandbox of a stack."""
+    named = "" if sandbox.name == DEFAULT else f"{sandbox.name} "
+    return f"The sandbox {named}of {stack.name}"
+
+
+def sandbox_target(sandbox: Sandbox) -> Target:
+    """A sandbox as Terraform's target; one that does not run cannot be reached yet."""
+    instance = None if sandbox.name == DEFAULT else sandbox.name
+    return Target("sandbox", sandbox.environment() if sandbox.running else {}, instance)
+
+
 def sandbox_workspace(stack: Stack, sandbox: Sandbox) -> Workspace:
     """The workspace of a running sandbox; a bare state bucket is made if there is none."""
-    environment = sandbox.environment()
-    StateBucket.of(stack).ensure(environment)
-    return _initialised(stack, Target("sandbox", environment))
+    target = sandbox_target(sandbox)
+    StateBucket.of(stack).ensure(target.environment)
+    return _initialised(stack, target)
 
 
 def require_credentials() -> None:

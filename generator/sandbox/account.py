@@ -1,5 +1,6 @@
 """The AWS account in the box: every part of a running sandbox, and what can be asked of it."""
 
+import json
 import logging
 import os
 import time
@@ -7,12 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from threading import Lock
 from typing import Any
+from zipfile import ZipFile
 
 from generator.errors import OutsideFailure
 from generator.sandbox import ports, token_endpoint
 from generator.sandbox.aws import sqs
 from generator.sandbox.aws.invocations import handle_with
 from generator.sandbox.aws_server import ACCOUNT, AwsServer
+from generator.sandbox.backlog import Backlog
 from generator.sandbox.clock import MovableClock
 from generator.sandbox.control import Operation
 from generator.sandbox.database.cluster import DatabaseServer
@@ -22,6 +25,7 @@ from generator.sandbox.events.schedules import Scheduler
 from generator.sandbox.functions.asynchronous import AsynchronousInvoker
 from generator.sandbox.functions.pool import Outcome
 from generator.sandbox.functions.runner import Runner
+from generator.sandbox.gate import Gate
 from generator.sandbox.gateway.api import Gateway
 from generator.sandbox.layout import Layout
 from generator.sandbox.mailbox import Mailbox
@@ -32,9 +36,14 @@ from generator.sandbox.models import (
     QueueStatus,
     ReplacedCode,
     SandboxStatus,
+    SaveRequest,
 )
 from generator.sandbox.pages import PREFIX, Pages
 from generator.sandbox.payments import Payments
+from generator.sandbox.recorder import Recorder
+from generator.sandbox.snapshots import contents
+from generator.sandbox.snapshots.contents import Part
+from generator.sandbox.standstill import Standstill
 from generator.sandbox.state.model import StackState
 from generator.sandbox.state.reader import read_state
 from generator.sandbox.user_pools import MotoPools
@@ -49,20 +58,25 @@ _IDLE_PAUSE_S = 0.05
 class Account:
     """The parts of one sandbox, started and stopped together.
 
+    Args:
+        layout: where its files are.
+        gateway_port: of its API; 0 for any free one.
+        snapshot: what it goes on from; empty without. Needed until `start` has returned.
+
     Raises:
         UserError: the gateway's port is taken.
     """
 
-    def __init__(self, layout: Layout, gateway_port: int) -> None:
+    def __init__(self, layout: Layout, gateway_port: int, snapshot: ZipFile | None = None) -> None:
         self._layout = layout
+        self._entrance, self._services = Gate(), Gate()
         self._clock = MovableClock()
         self._web = _listen(self._answer, gateway_port)
         self.gateway_port = self._web.port
         self._database = DatabaseServer(layout)
-        self._database.start()
-        self.aws = AwsServer()
-        self.aws.start()
-        self._payments = Payments(self._api_url, self.aws.endpoint, self._clock)
+        self._database.start(snapshot if snapshot and contents.has_database(snapshot) else None)
+        self.aws = AwsServer(self._services)
+        self._payments = Payments(self._api_url, self.aws.endpoint, self._clock, self._services)
         self._mailbox = Mailbox(self._clock, f"{PREFIX}/mail")
         self._pools = MotoPools(self.aws.endpoint)
         self._runner = Runner(layout, self._overrides, lambda: self._clock.ahead)
@@ -72,12 +86,37 @@ class Account:
         self._gateway: Gateway | None = None
         self._pages = Pages(self.status, lambda: self._gateway, self._mailbox, layout.logs)
         self._state = StackState()
+        self._served: dict[str, Any] | None = None
         self._serving = Lock()
+        rest = Standstill(
+            self._entrance,
+            self._services,
+            self._runner,
+            self._events,
+            self._scheduler,
+            self._backlogs,
+        )
+        parts: dict[str, Part] = {
+            "clock": self._clock,
+            "mail": self._mailbox,
+            "payments": self._payments,
+            "schedules": self._scheduler,
+            "asynchronous": self._asynchronous.backlog,
+        }
+        self._recorder = Recorder(parts, self._database, rest, self._clock)
         sqs.date_by(self._clock)
         handle_with(_MotoInvoker(self._runner, self._asynchronous))
+        if snapshot is not None:
+            contents.restore(snapshot, parts)
 
     def start(self) -> None:
-        """Answer on every port."""
+        """Answer on every port.
+
+        Raises:
+            OutsideFailure: the database of a snapshot did not start.
+        """
+        self._database.wait_restored()
+        self.aws.start()
         self._web.start()
         self._scheduler.start()
 
@@ -96,8 +135,9 @@ class Account:
             "status": lambda _: self.status(),
             "serve": lambda arguments: self.serve(arguments["state"]),
             "replace_code": lambda _: self._replace_code(),
+            "save": self._save,
             "invoke": lambda arguments: self._invoke(arguments["function"], arguments["payload"]),
-            "fire_schedule": lambda arguments: _result(self._scheduler.fire(arguments["name"])),
+            "fire_schedule": lambda arguments: self._fire(arguments["name"]),
             "mail": lambda _: self._mail(),
             "move_clock": lambda arguments: self._move_clock(arguments["to"]),
             "wait_idle": lambda arguments: self._wait_idle(float(arguments["timeout_s"])),
@@ -120,7 +160,9 @@ class Account:
                 self._gateway = Gateway(
                     state.api, self._invoke_traced, self._pools, ACCOUNT, self._clock
                 )
-            self._state = state
+            self._state, self._served = state, values
+            for backlog in self._backlogs():
+                backlog.resume()  # what a snapshot brought could not run before
         return self.status()
 
     def status(self) -> SandboxStatus:
@@ -150,15 +192,31 @@ class Account:
         found = (queues.describe(arn, consumers.get(arn)) for arn in self._state.queues)
         return tuple(sorted(filter(None, found), key=lambda queue: queue.name))
 
+    def _backlogs(self) -> list[Backlog[Any]]:
+        deliveries = self._payments.deliveries
+        return [*([deliveries] if deliveries is not None else []), self._asynchronous.backlog]
+
+    def _save(self, arguments: dict[str, Any]) -> dict[str, bool]:
+        with self._serving:
+            self._recorder.save(SaveRequest.model_validate(arguments), self._served)
+        return {"saved": True}
+
     def _answer(self, request: Request) -> Response:
+        with self._entrance.attempt() as admitted:
+            return (
+                self._answer_admitted(request)
+                if admitted
+                else _unavailable("The sandbox is being saved.")
+            )
+
+    def _answer_admitted(self, request: Request) -> Response:
         page = self._pages.answer(request)
         if page is not None:
             return page
         if request.path == token_endpoint.PATH and (pool := self._pool()) is not None:
             return token_endpoint.answer(request, pool)
         if self._gateway is None:
-            message = b'{"message":"Nothing is served yet: run `saasgen sandbox up`."}'
-            return Response(503, message, (("Content-Type", "application/json"),))
+            return _unavailable("Nothing is served yet: run `saasgen sandbox up`.")
         return self._gateway(request)
 
     def _pool(self) -> Any | None:
@@ -178,7 +236,12 @@ class Account:
         }
 
     def _invoke(self, function: str, payload: Any) -> InvocationResult:
-        return _result(self._runner.invoke(function, payload))
+        with self._entrance.passage():
+            return _result(self._runner.invoke(function, payload))
+
+    def _fire(self, name: str) -> InvocationResult:
+        with self._entrance.passage():
+            return _result(self._scheduler.fire(name))
 
     def _invoke_traced(self, function: str, event: Any, trace_header: str) -> Outcome:
         return self._runner.invoke(function, event, trace_header=trace_header)
@@ -200,13 +263,14 @@ class Account:
         quiet = 0
         while quiet < _IDLE_CHECKS:
             unfinished = self._events.unfinished()
-            is_quiet = not (unfinished or self._asynchronous.pending or self._payments.pending)
+            is_quiet = not (unfinished or any(map(len, self._backlogs())))
             quiet = quiet + 1 if is_quiet else 0
             if quiet < _IDLE_CHECKS and time.monotonic() > deadline:
                 raise OutsideFailure(
                     f"after {timeout_s:g} s there is still work: queues "
                     f"{', '.join(unfinished) or 'none'}, asynchronous invocations "
-                    f"{self._asynchronous.pending}, webhooks {self._payments.pending}"
+                    f"{len(self._asynchronous.backlog)}, webhooks "
+                    f"{len(self._payments.deliveries or ())}"
                 )
             time.sleep(_IDLE_PAUSE_S)
         return {"idle": True}
@@ -227,6 +291,11 @@ class _MotoInvoker:
 
     def event(self, function_arn: str, event: Any, trace_header: str | None) -> None:
         self._asynchronous.submit(function_arn, event, trace_header)
+
+
+def _unavailable(message: str) -> Response:
+    headers = (("Content-Type", "application/json"), ("Retry-After", "1"))
+    return Response(503, json.dumps({"message": message}).encode(), headers)
 
 
 def _result(outcome: Outcome) -> InvocationResult:

@@ -6,6 +6,7 @@ from threading import Thread
 from werkzeug.serving import make_server
 
 from generator.sandbox.aws import apply_all
+from generator.sandbox.gate import Gate, Gated
 from generator.sandbox.repeats import AnsweredOnce
 from generator.sandbox.web import LOOPBACK
 
@@ -13,9 +14,13 @@ ACCOUNT = "123456789012"
 
 
 class AwsServer:
-    """All AWS APIs of the sandbox, on one port."""
+    """All AWS APIs of the sandbox, on one port.
 
-    def __init__(self) -> None:
+    Args:
+        gate: what requests pass.
+    """
+
+    def __init__(self, gate: Gate | None = None) -> None:
         apply_all()
         from moto.moto_server.werkzeug_app import (
             DomainDispatcherApplication,
@@ -27,7 +32,7 @@ class AwsServer:
         self._server = make_server(
             LOOPBACK,
             0,
-            AnsweredOnce(DomainDispatcherApplication(create_backend_app)),
+            Gated(AnsweredOnce(DomainDispatcherApplication(create_backend_app)), gate or Gate()),
             threaded=True,
             request_handler=MotoRequestHandler,
         )

@@ -16,33 +16,53 @@ from pydantic import ValidationError
 from generator.errors import OutsideFailure, UserError
 from generator.sandbox.functions.log_file import lines
 from generator.sandbox.launcher import is_held, launch, wait_until_gone
-from generator.sandbox.layout import Layout
+from generator.sandbox.layout import DEFAULT, Layout
 from generator.sandbox.models import (
+    Applied,
     ClockMove,
     DaemonRecord,
     InvocationResult,
     MailMessage,
     ReplacedCode,
     SandboxStatus,
+    SaveRequest,
 )
 from generator.sandbox.ports import require_free
+from generator.sandbox.snapshots.contents import state_of
+from generator.sandbox.snapshots.store import manifest_of, opened
 from generator.sandbox.web import LOOPBACK
 
 _STOP_TIMEOUT_S = 20.0
+_SAVE_TIMEOUT_S = 120.0
 _LONGEST_INVOCATION_S = 960.0  # Lambda's own limit is 15 minutes
 
 
 class Sandbox:
-    """The sandbox of the stack in `stack_dir`, running or not."""
+    """A sandbox of the stack in `stack_dir`, running or not.
 
-    def __init__(self, stack_dir: Path) -> None:
-        self._layout = Layout(stack_dir.resolve())
+    Args:
+        stack_dir: the stack's folder.
+        name: which of the stack's sandboxes.
 
-    def start(self, port: int | None = None) -> None:
+    Raises:
+        UserError: no sandbox can have that name.
+    """
+
+    def __init__(self, stack_dir: Path, name: str = DEFAULT) -> None:
+        self._layout = Layout(stack_dir.resolve(), name)
+        self.name = name
+
+    @property
+    def option(self) -> str:
+        """What to add to a command so that it means this sandbox."""
+        return self._layout.option
+
+    def start(self, port: int | None = None, snapshot: Path | None = None) -> None:
         """Start the daemon and wait until it answers; does nothing when it runs already.
 
         Args:
             port: the API's port; any free one by default.
+            snapshot: what it goes on from, before anything is served.
 
         Raises:
             UserError: the port cannot be had.
@@ -52,7 +72,7 @@ class Sandbox:
             self.require_port(port)
             return
         self._layout.record.unlink(missing_ok=True)
-        startup = launch(self._layout, port or 0)
+        startup = launch(self._layout, port or 0, snapshot)
         if startup.error is not None:
             kind = UserError if startup.user_error else OutsideFailure
             raise kind(startup.error)
@@ -70,9 +90,44 @@ class Sandbox:
             require_free(port)
         elif port != record.gateway_port:
             raise UserError(
-                f"The sandbox of {self._layout.stack} runs already, with its API on port "
+                f"{self._layout.title} runs already, with its API on port "
                 f"{record.gateway_port}: stop it first to move it to port {port}."
             )
+
+    def load(self, snapshot: Path, port: int | None = None) -> None:
+        """Go on from a snapshot, in place of what is there.
+
+        Args:
+            snapshot: its file.
+            port: the API's port; the one it has, or any free one, by default.
+
+        Raises:
+            UserError: the snapshot is not this user's alone, or another version's.
+            OutsideFailure: the daemon did not come up.
+        """
+        with opened(snapshot) as archive:
+            manifest_of(archive).require_readable(snapshot.stem)
+            state = state_of(archive)
+        record = self._record()
+        self.stop()
+        self.start(port or (record.gateway_port if record else None), snapshot)
+        if state is not None:
+            self.serve(state)
+
+    def save(self, snapshot: Path, stack: str, applied: Applied | None = None) -> None:
+        """Bring the sandbox to rest for a moment and write a snapshot.
+
+        Args:
+            snapshot: the file to write.
+            stack: name of the stack.
+            applied: what was applied, for a snapshot of nothing else.
+
+        Raises:
+            UserError: it does not run, or Terraform is at work.
+            OutsideFailure: it does not come to rest, or the file cannot be written.
+        """
+        request = SaveRequest(path=snapshot, stack=stack, applied=applied)
+        self._ask("save", patience_s=_SAVE_TIMEOUT_S, **request.model_dump(mode="json"))
 
     def stop(self) -> None:
         """Stop the daemon with everything it runs; does nothing when none runs."""
@@ -221,8 +276,8 @@ class Sandbox:
         record = self._record()
         if record is None:
             raise UserError(
-                f"The sandbox of {self._layout.stack} does not run: start it with "
-                "`saasgen sandbox up`."
+                f"{self._layout.title} does not run: start it with "
+                f"`saasgen sandbox up{self._layout.option}`."
             )
         return record
 
@@ -241,8 +296,9 @@ class Sandbox:
             raise _failure(operation, error) from error
         except (URLError, OSError) as error:
             raise OutsideFailure(
-                f"The sandbox of {self._layout.stack} does not answer ({error}); its log is "
-                f"{self._layout.daemon_log}. Start it again with `saasgen sandbox up`."
+                f"{self._layout.title} does not answer ({error}); its log is "
+                f"{self._layout.daemon_log}. Start it again with "
+                f"`saasgen sandbox up{self._layout.option}`."
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's clock: the machine's, ahead of it as far as somebody has moved it.
+"""The sandbox's clock: the machine's, ahead of it as far as somebody has moved it, or behind it.
 
 What a stack does on its own time follows this clock: functions (`functions/worker.py`), schedules,
 the stand-in of Stripe, the moments at which messages were sent and mail was written. What only has
@@ -25,11 +25,14 @@ def system_clock() -> datetime:
 
 
 class MovableClock:
-    """A clock that can be moved forward, and never back: what has happened has happened."""
+    """A clock that can be moved forward, and never back: what has happened has happened.
+
+    The past comes back only with all that was there, when a saved sandbox is loaded.
+    """
 
     def __init__(self) -> None:
         self.ahead = timedelta()
-        """How far it is ahead of the machine's clock."""
+        """How far it is ahead of the machine's clock; negative if it is behind."""
 
     def __call__(self) -> datetime:
         """The time in the sandbox, aware, in UTC."""
@@ -45,11 +48,20 @@ class MovableClock:
         if to < now:
             raise UserError(
                 f"The sandbox's clock moves forward only, and {_said(to)} has passed: it is "
-                f"{_said(now)} there. `saasgen sandbox down` and `up` begin again today."
+                f"{_said(now)} there. `saasgen sandbox load` goes back to what was saved; "
+                "`saasgen sandbox down` and `up` begin again today."
             )
         if to > _LATEST:
             raise UserError(f"The sandbox's clock goes no further than {_LATEST:%Y-%m-%d}.")
         self.ahead += to - now
+
+    def dump(self) -> datetime:
+        """What time it is."""
+        return self()
+
+    def restore(self, kept: datetime) -> None:
+        """Go on from the time of another clock, be it past or to come."""
+        self.ahead = kept - system_clock()
 
 
 def parse_duration(text: str) -> timedelta:

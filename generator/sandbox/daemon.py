@@ -12,16 +12,19 @@ import os
 import secrets
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Event
 from typing import IO
+from zipfile import ZipFile
 
 from generator.errors import SaasgenError, UserError
 from generator.sandbox.account import Account
 from generator.sandbox.aws.trail import TRAIL
 from generator.sandbox.control import Control
-from generator.sandbox.layout import Layout
+from generator.sandbox.layout import DEFAULT, Layout
 from generator.sandbox.models import DaemonRecord, Startup
+from generator.sandbox.snapshots.store import manifest_of, opened
 from generator.sandbox.web import WebServer
 
 _log = logging.getLogger(__name__)
@@ -34,11 +37,11 @@ class Daemon:
         UserError: another daemon holds the lock, or the gateway's port is taken.
     """
 
-    def __init__(self, layout: Layout, gateway_port: int) -> None:
+    def __init__(self, layout: Layout, gateway_port: int, snapshot: ZipFile | None = None) -> None:
         self._layout = layout
         self._stopping = Event()
         self._lock = _lock(layout)
-        self._account = Account(layout, gateway_port)
+        self._account = Account(layout, gateway_port, snapshot)
         token = secrets.token_urlsafe(32)
         operations = self._account.operations() | {"stop": self._stop}
         self._control = WebServer(Control(token, operations))
@@ -71,13 +74,13 @@ class Daemon:
 
 
 def _lock(layout: Layout) -> IO[str]:
-    layout.root.mkdir(exist_ok=True)
+    layout.root.mkdir(parents=True, exist_ok=True)
     held = layout.lock.open("w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise UserError(
-            f"Another sandbox of {layout.stack} is starting or stopping; try again when it is done."
+            f"{layout.title} is starting or stopping already; try again when it is done."
         ) from error
     return held
 
@@ -94,19 +97,29 @@ def _report(descriptor: int, startup: Startup) -> None:
         pipe.write(startup.model_dump_json())
 
 
+def _started(layout: Layout, gateway_port: int, load: Path | None) -> Daemon:
+    with opened(load) if load else nullcontext() as snapshot:
+        if load and snapshot:
+            manifest_of(snapshot).require_readable(load.stem)
+        daemon = Daemon(layout, gateway_port, snapshot)
+        daemon.start()
+    return daemon
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a daemon until it is stopped; tell who started it whether it came up."""
     parser = argparse.ArgumentParser(prog="python -m generator.sandbox.daemon")
     parser.add_argument("--stack", type=Path, required=True)
+    parser.add_argument("--name", default=DEFAULT)
     parser.add_argument("--gateway-port", type=int, default=0)
+    parser.add_argument("--load", type=Path, help="snapshot to go on from")
     parser.add_argument("--report-fd", type=int, required=True)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    layout = Layout(options.stack)
+    layout = Layout(options.stack, options.name)
     TRAIL.addHandler(logging.FileHandler(layout.trail, delay=True))
     try:
-        daemon = Daemon(layout, options.gateway_port)
-        daemon.start()
+        daemon = _started(layout, options.gateway_port, options.load)
     except SaasgenError as error:
         failure = Startup(error=str(error), user_error=isinstance(error, UserError))
         _report(options.report_fd, failure)

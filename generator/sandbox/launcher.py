@@ -15,12 +15,21 @@ from generator.sandbox.layout import Layout
 from generator.sandbox.models import Startup
 
 
-def launch(layout: Layout, port: int) -> Startup:
-    """Start a daemon in a session of its own and hear from it whether it came up."""
+def launch(layout: Layout, port: int, snapshot: Path | None = None) -> Startup:
+    """Start a daemon in a session of its own and hear from it whether it came up.
+
+    Args:
+        layout: of which sandbox.
+        port: of its API; 0 for any free one.
+        snapshot: what it goes on from.
+    """
     layout.logs.mkdir(parents=True, exist_ok=True)
     read_end, write_end = os.pipe()
-    command = [sys.executable, "-m", "generator.sandbox.daemon", "--stack", str(layout.stack)]
+    command = [sys.executable, "-m", "generator.sandbox.daemon"]
+    command += ["--stack", str(layout.stack), "--name", layout.name]
     command += ["--gateway-port", str(port), "--report-fd", str(write_end)]
+    if snapshot is not None:
+        command += ["--load", str(snapshot)]
     with layout.daemon_log.open("ab") as log:
         subprocess.Popen(
             command,

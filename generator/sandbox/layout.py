@@ -1,22 +1,71 @@
-"""Where the files of a stack's sandbox are: everything under `.sandbox/` in the stack."""
+"""Where the files of a stack's sandboxes are: everything under `.sandbox/` in the stack.
+
+The sandbox `default` has that folder itself, every other one has `.sandbox/named/NAME/`.
+"""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from generator.errors import UserError
+
+DEFAULT: Final = "default"
+"""The name of a stack's sandbox that was given none."""
 
 _DEFAULT_REGION = "us-east-1"
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def require_slug(name: str, what: str) -> str:
+    """Return a name that can be a folder's and be typed without quotes.
+
+    Args:
+        name: what somebody chose.
+        what: of what it is the name.
+
+    Raises:
+        UserError: it is none.
+    """
+    if _SLUG.fullmatch(name) is None:
+        raise UserError(
+            f"{name!r} cannot be the name of a {what}: use up to 40 lower-case letters, digits "
+            "and hyphens, such as before-billing."
+        )
+    return name
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The sandbox's files of one stack."""
+    """The files of one sandbox of a stack.
+
+    Raises:
+        UserError: the name is not made of lower-case letters, digits and hyphens.
+    """
 
     stack: Path
+    name: str = DEFAULT
+
+    def __post_init__(self) -> None:
+        require_slug(self.name, "sandbox")
 
     @property
     def root(self) -> Path:
         """The folder that holds them all."""
-        return self.stack / ".sandbox"
+        shared = self.stack / ".sandbox"
+        return shared if self.name == DEFAULT else shared / "named" / self.name
+
+    @property
+    def title(self) -> str:
+        """How a sentence begins that is about it."""
+        named = "" if self.name == DEFAULT else f"{self.name} "
+        return f"The sandbox {named}of {self.stack}"
+
+    @property
+    def option(self) -> str:
+        """What to add to a command so that it means this sandbox."""
+        return "" if self.name == DEFAULT else f" --name {self.name}"
 
     @property
     def record(self) -> Path:
@@ -55,13 +104,8 @@ class Layout:
 
     @property
     def unpacked(self) -> Path:
-        """Unpacked artifacts, one folder per content hash."""
-        return self.root / "unpacked"
-
-    @property
-    def passwords(self) -> Path:
-        """Passwords that `Sandbox.token` chose for users who had a temporary one."""
-        return self.root / "passwords.json"
+        """Unpacked artifacts, one folder per content hash, for all sandboxes of the stack."""
+        return self.stack / ".sandbox" / "unpacked"
 
     @property
     def terraform_data(self) -> Path:

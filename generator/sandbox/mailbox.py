@@ -1,6 +1,8 @@
 """The mail that was sent in the sandbox, kept for reading."""
 
+from collections.abc import Mapping
 from threading import Lock
+from typing import Any
 
 from generator.sandbox.aws.mail import SentFile, SentMail, on_mail
 from generator.sandbox.clock import Clock
@@ -32,6 +34,17 @@ class Mailbox:
         """The file that is found at a path; None if there is none."""
         with self._lock:
             return self._files.get(path)
+
+    def dump(self) -> dict[str, Any]:
+        """All mails and files."""
+        with self._lock:
+            return {"messages": list(self._messages), "files": dict(self._files)}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Hold what another one held."""
+        with self._lock:
+            self._messages = list(kept["messages"])
+            self._files = dict(kept["files"])
 
     def _keep(self, mail: SentMail) -> None:
         files = {

@@ -1,6 +1,7 @@
 """What the sandbox reports: frozen models, the same on both sides of its control port."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -141,3 +142,30 @@ class InvocationResult(Model):
     payload: Any
     error: str | None = None
     log: str = ""
+
+
+class Applied(Model):
+    """What a snapshot holds that is to be loaded instead of applying again.
+
+    Attributes:
+        key: what decided it (`snapshots/fingerprint.py`).
+        artifacts: hash of the artifacts that were applied.
+        state: the Terraform state, as `terraform show -json` gives it.
+    """
+
+    key: str
+    artifacts: str
+    state: dict[str, Any]
+
+
+class SaveRequest(Model):
+    """What to save: everything, or what was applied.
+
+    Attributes:
+        path: the file to write.
+        stack: name of the stack.
+    """
+
+    path: Path
+    stack: str
+    applied: Applied | None = None

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from generator.sandbox.clock import Clock
+from generator.sandbox.gate import Gate
 from generator.sandbox.state.model import Function
 
 if TYPE_CHECKING:
+    from generator.sandbox.backlog import Backlog
     from generator.sandbox.stripe.server import StripeServer
+    from generator.sandbox.stripe.webhooks import Due
 
 _SECRET: Final = "STRIPE_SECRET_ARN"  # noqa: S105 - the name of a variable
 _WEBHOOKS: Final = "/v1/webhooks/stripe"
@@ -25,9 +28,13 @@ class Payments:
         api_url: where the stack's API answers.
         aws_endpoint: where its secrets are.
         clock: the sandbox's time, by which invoices are paid there.
+        gate: what requests to the stand-in pass.
     """
 
-    def __init__(self, api_url: str, aws_endpoint: str, clock: Clock) -> None:
+    def __init__(
+        self, api_url: str, aws_endpoint: str, clock: Clock, gate: Gate | None = None
+    ) -> None:
+        self._gate = gate
         self._api_url = api_url
         self._aws_endpoint = aws_endpoint
         self._clock = clock
@@ -39,9 +46,9 @@ class Payments:
         return self._server.endpoint if self._server else None
 
     @property
-    def pending(self) -> int:
-        """Webhooks that are still to be delivered."""
-        return self._server.pending if self._server else 0
+    def deliveries(self) -> "Backlog[Due] | None":
+        """The webhooks that are still to be delivered; None while no stack needs the stand-in."""
+        return self._server.deliveries if self._server else None
 
     def serve(self, functions: Iterable[Function]) -> None:
         """Be there for functions that collect by Stripe."""
@@ -59,16 +66,27 @@ class Payments:
             return {}
         return {"STRIPE_API_BASE": self._server.endpoint}
 
+    def dump(self) -> dict[str, Any] | None:
+        """The stand-in's state, while nothing happens there; None if there is no stand-in."""
+        return {"api_url": self._api_url, **self._server.dump()} if self._server else None
+
+    def restore(self, kept: dict[str, Any] | None) -> None:
+        """Go on from the state of another sandbox; its webhooks come to this one."""
+        if kept is not None:
+            self._start(kept)
+
     def stop(self) -> None:
         """End what was started."""
         if self._server is not None:
             self._server.stop()
 
-    def _start(self) -> "StripeServer":
+    def _start(self, kept: dict[str, Any] | None = None) -> "StripeServer":
         # the SDK, whose types the stand-in checks against, takes a moment to load
         from generator.sandbox.stripe.server import StripeServer
 
-        self._server = StripeServer(clock=self._clock)
+        self._server = StripeServer(clock=self._clock, gate=self._gate)
+        if kept is not None:
+            self._server.restore(kept, (kept["api_url"], self._api_url))
         self._server.start()
         return self._server
 

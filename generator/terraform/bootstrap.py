@@ -9,6 +9,7 @@ Nothing of it is on this machine alone, so nothing can be lost here (docs/adr/00
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from generator.stack import Stack
 from generator.terraform.events import Event
@@ -36,7 +37,7 @@ class Bootstrap(Workspace):
         data = target.environment.get("TF_DATA_DIR")
         if data is not None:
             variables["TF_DATA_DIR"] = f"{data}-bootstrap"
-        own = Target(target.name, {**target.environment, **variables})
+        own = replace(target, environment={**target.environment, **variables})
         super().__init__(stack, own, folder="bootstrap")
         self._bucket = bucket
 

@@ -71,6 +71,21 @@ def find_plugin_directory() -> Path | None:
     return None
 
 
+def provider_versions(stack_terraform: Path) -> list[str]:
+    """The versions of the providers that a stack is applied with.
+
+    Those that are locked; before the first `init`, the newest in the mirror, which it would lock;
+    none where the registry must be asked.
+    """
+    lock = stack_terraform / ".terraform.lock.hcl"
+    if lock.is_file():
+        return re.findall(r'^\s*version\s*=\s*"(.+)"', lock.read_text("utf-8"), re.M)
+    mirror = find_plugin_directory()
+    names = [path.name for path in (mirror / PROVIDER).iterdir()] if mirror else []
+    versions = [name for name in names if re.fullmatch(r"\d+(\.\d+)*", name)]
+    return sorted(versions, key=lambda version: [int(part) for part in version.split(".")])[-1:]
+
+
 def clean_environment(environment: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
     """Copy `environment` as Terraform is started in.
 

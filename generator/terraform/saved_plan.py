@@ -32,7 +32,7 @@ class SavedPlan(BaseModel):
 
 def plan_file(workspace: Workspace) -> Path:
     """Where the stack's saved plan for this target is."""
-    return workspace.stack.work_dir / workspace.target.name / "saved.tfplan"
+    return workspace.stack.work_dir / workspace.target.folder / "saved.tfplan"
 
 
 def save(workspace: Workspace, tier: str, *, destroy: bool, made_from: StateId | None) -> None:

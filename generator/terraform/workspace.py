@@ -27,10 +27,17 @@ class Target:
     Attributes:
         name: `aws` or `sandbox`.
         environment: variables that reach it (endpoint and credentials for the sandbox).
+        instance: which of the stack's sandboxes, unless it is the default one.
     """
 
     name: str
     environment: dict[str, str]
+    instance: str | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder, under the stack's `.saasgen`, of what is known about this target alone."""
+        return self.name if self.instance is None else f"{self.name}-{self.instance}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Workspace:
     def __init__(self, stack: Stack, target: Target, *, folder: str = "") -> None:
         self.stack = stack
         self.target = target
-        self._journal = stack.work_dir / target.name / folder
+        self._journal = stack.work_dir / target.folder / folder
         environment = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **target.environment}
         environment.setdefault("AWS_REGION", stack.region)
         root = stack.terraform_dir / folder
@@ -107,15 +114,24 @@ class Workspace:
         """
         self._run_locked("apply", str(plan_file), on_event=on_event, parallelism=PARALLELISM)
 
-    def apply_configuration(self, tier: str, on_event: Callable[[Event], None]) -> None:
+    def apply_configuration(
+        self, tier: str, on_event: Callable[[Event], None], *, refresh: bool = True
+    ) -> None:
         """Plan and apply in one run, unseen: for the sandbox, where nothing can be lost.
+
+        Args:
+            tier: the deployment tier.
+            on_event: hears of what is done.
+            refresh: ask first what is really there; not where the state is sure to say so.
 
         Raises:
             OutsideFailure: a resource could not be changed; what was done stays in the state.
         """
-        self.apply_files(self.stack.var_files(tier), on_event)
+        self.apply_files(self.stack.var_files(tier), on_event, refresh=refresh)
 
-    def apply_files(self, var_files: list[str], on_event: Callable[[Event], None]) -> None:
+    def apply_files(
+        self, var_files: list[str], on_event: Callable[[Event], None], *, refresh: bool = True
+    ) -> None:
         """Plan and apply in one run, with the values of `var_files`.
 
         Raises:
@@ -127,6 +143,7 @@ class Workspace:
             parallelism=PARALLELISM,
             auto_approve=IsFlagged,
             var_file=var_files,
+            refresh=refresh,
         )
 
     def outputs(self) -> dict[str, dict[str, Any]]:

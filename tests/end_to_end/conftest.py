@@ -25,7 +25,11 @@ Stamp = Callable[..., Path]
 
 def saasgen(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command as a person does; AWS credentials of the machine do not reach it."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SAASGEN_"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "SAASGEN_CACHE" or not name.startswith(("AWS_", "SAASGEN_"))
+    }
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     return subprocess.run(
         [sys.executable, "-m", "generator", *arguments],
@@ -33,6 +37,14 @@ def saasgen(*arguments: str, **environment: str) -> "subprocess.CompletedProcess
         text=True,
         env={**clean, **nowhere, "AWS_EC2_METADATA_DISABLED": "true", **environment},
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing that was applied before these tests is loaded in them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAASGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @dataclass(frozen=True)

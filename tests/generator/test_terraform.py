@@ -302,6 +302,21 @@ def test_finds_a_mirror_named_in_the_cli_configuration(
     assert discovery.find_plugin_directory() == mirror
 
 
+def test_the_newest_provider_of_a_mirror_counts_until_one_is_locked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    for version in ("5.9.0", "5.100.0"):
+        plugin = tmp_path / discovery.PROVIDER / version / "linux_amd64/terraform-provider-aws_v5"
+        plugin.parent.mkdir(parents=True)
+        plugin.touch()
+    monkeypatch.setenv("SAASGEN_PLUGIN_DIR", str(tmp_path))
+    assert discovery.provider_versions(tmp_path) == ["5.100.0"]
+
+    lock = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.9.0"\n}\n'
+    (tmp_path / ".terraform.lock.hcl").write_text(lock)
+    assert discovery.provider_versions(tmp_path) == ["5.9.0"]
+
+
 def test_a_cli_configuration_that_is_not_there_is_not_passed_on(tmp_path: Path):
     given = {"TF_CLI_CONFIG_FILE": str(tmp_path / "missing"), "HOME": "/"}
 

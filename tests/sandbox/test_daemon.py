@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import socket
@@ -6,78 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import boto3
 import psycopg
 import pytest
 
 from generator.errors import OutsideFailure, UserError
 from generator.sandbox.client import Sandbox
 from generator.sandbox.models import DaemonRecord
-from tests.sandbox.functions import ARN, package
-
-CODE = """
-    import os, time
-
-    def handler(event, context):
-        print("got", event)
-        if "Records" in event:
-            return None
-        return {"pid": os.getpid(), "endpoint": os.environ["AWS_ENDPOINT_URL"], "event": event}
-"""
-QUEUE = "arn:aws:sqs:us-east-1:123456789012:work"
-
-
-def resource(kind: str, **values: Any) -> dict[str, Any]:
-    return {"mode": "managed", "type": kind, "name": "this", "values": values}
-
-
-def state(folder: Path) -> dict[str, Any]:
-    """A small stack: a function with an API, a queue, a schedule and a database."""
-    integration = {"type": "aws_proxy", "uri": f"arn:x:lambda:path/functions/{ARN}:f/invocations"}
-    operation = {"summary": "Say <hello>", "x-amazon-apigateway-integration": integration}
-    document = {"openapi": "3.0.1", "paths": {"/v1/hello": {"get": operation}}}
-    resources = [
-        resource(
-            "aws_lambda_function",
-            function_name="f",
-            arn=f"{ARN}:f",
-            handler="app.handler",
-            timeout=10,
-            memory_size=128,
-            version="1",
-            environment=[{"variables": {}}],
-            filename=str(package(folder, CODE)),
-        ),
-        resource("aws_sqs_queue", arn=QUEUE),
-        resource(
-            "aws_lambda_event_source_mapping",
-            uuid="u-1",
-            event_source_arn=QUEUE,
-            function_arn=f"{ARN}:f",
-            batch_size=1,
-        ),
-        resource(
-            "aws_scheduler_schedule",
-            name="nightly",
-            arn="arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly",
-            schedule_expression="cron(0 3 * * ? *)",
-            target=[{"arn": f"{ARN}:f", "input": '{"job": "<aws.scheduler.schedule-arn>"}'}],
-        ),
-        resource("aws_api_gateway_rest_api", id="api1", name="hello", body=json.dumps(document)),
-        resource(
-            "aws_rds_cluster",
-            endpoint="db.cluster-abc.us-east-1.rds.amazonaws.com",
-            database_name="billing",
-            master_username="billing_admin",
-            master_password="right",
-        ),
-    ]
-    return {"values": {"root_module": {"child_modules": [{"resources": resources}]}}}
-
+from tests.sandbox.small_stack import client, state
 
 Make = Callable[[str], Sandbox]
 
@@ -103,17 +40,6 @@ def sandbox(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     client(started, "sqs").create_queue(QueueName="work")
     started.serve(state(tmp_path_factory.mktemp("artifacts")))
     return started
-
-
-def client(sandbox: Sandbox, service: str) -> Any:
-    environment = sandbox.environment()
-    return boto3.client(
-        service,
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        region_name=environment["AWS_REGION"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
 
 
 def record(sandbox: Sandbox) -> DaemonRecord:

@@ -255,7 +255,7 @@ def test_asynchronous_invocation_is_retried_and_then_given_up(serve: Serve, tmp_
     invoker.serve([EventInvokeConfig(function="f", retries=2, on_failure_arn=None)])
     request_id = invoker.submit("f", {})
     deadline = time.monotonic() + 20
-    while invoker.pending and time.monotonic() < deadline:
+    while invoker.backlog and time.monotonic() < deadline:
         time.sleep(0.01)
     invoker.close()
     assert (tmp_path / "attempts").read_text().split() == [request_id] * 3

@@ -90,7 +90,7 @@ def test_an_up_that_was_interrupted_is_named(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("generator.commands.bring_up._build_and_start", interrupted)
+    monkeypatch.setattr("generator.commands.bring_up._build", interrupted)
     assert cli.run(["sandbox", "up", str(stack)]) == cli.INTERRUPTED
     capsys.readouterr()
 

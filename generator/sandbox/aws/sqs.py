@@ -4,8 +4,11 @@ The provider writes redrive policies as compact JSON and compares what it reads 
 waits 25 s after every write and reads again until they are equal. It expects RedriveAllowPolicy to
 be kept, and a SetQueueAttributes without a policy to leave the policy alone.
 
+A queue's URL is the one it has on AWS: one with the sandbox's port would be another's after a fork.
+
 A message is dated by the sandbox's clock, as what is done about it: a replay leaves alone what was
-sent after it began. When it can be received again is a matter of the machine's clock.
+sent after it began. When it can be received again is a matter of the machine's clock. Its
+retention ends by the clock that is behind.
 
 moto also runs event source mappings inside SendMessage. The sandbox has an event loop for that
 (`generator.sandbox.events.loop`), which needs to hear of new messages instead.
@@ -45,11 +48,19 @@ def apply() -> None:
     """Close the gaps of queues."""
     attribute(Queue, "BASE_ATTRIBUTES", [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"])
     attribute(Queue, "redrive_allow_policy", None)
+    _name_as_on_aws()
     _render_policies_compactly()
     _keep_policy_on_partial_writes()
     _date_messages()
     _announce_messages()
     _guard_against_lost_messages()
+
+
+def _name_as_on_aws() -> None:
+    def url(self: Any, _: Any) -> str:
+        return f"https://sqs.{self.region}.amazonaws.com/{self.account_id}/{self.name}"
+
+    attribute(Queue, "url", url)
 
 
 def _render_policies_compactly() -> None:
@@ -81,6 +92,13 @@ def _date_messages() -> None:
     def mark_sent(original: Function, self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         self.sent_timestamp = int(_clock().timestamp() * 1000)
+
+    def is_retained(self: Any, queue_name: str, message: Any) -> bool:
+        kept_s = self.get_queue(queue_name).message_retention_period
+        now = min(_clock(), system_clock())  # no jump of the clock loses a message
+        return bool(message.sent_timestamp / 1000 + kept_s > now.timestamp())
+
+    attribute(SQSBackend, "is_message_valid_based_on_retention_period", is_retained)
 
 
 def _announce_messages() -> None:

@@ -6,13 +6,12 @@ moto issues tokens that nobody could verify, so such roles are let in from this 
 """
 
 import logging
-import shutil
 import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from zipfile import ZipFile
 
 import psycopg
 
@@ -28,6 +27,7 @@ from generator.sandbox.state import model as state
 from generator.sandbox.web import LOOPBACK
 
 _log = logging.getLogger(__name__)
+_FOLDER = "database/"  # in an archive
 # The shell waits for the end of the pipe whose other end only the daemon holds.
 _GUARD = 'read -r _; kill -QUIT "$0" 2>/dev/null'
 
@@ -45,14 +45,31 @@ class DatabaseServer:
         self._authority = CertificateAuthority(layout.tls)
         self._front: TlsFront | None = None
         self._proxy: ProxyFront | None = None
+        self._restored: ZipFile | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._database: state.Database | None = None
         self._failure: Exception | None = None
         self._starting = Thread(target=self._start, daemon=True, name="postgres")
 
-    def start(self) -> None:
-        """Begin to start PostgreSQL with an empty data folder."""
+    def start(self, restored: ZipFile | None = None) -> None:
+        """Begin to start PostgreSQL, with an empty data folder or with what `dump` stored."""
+        self._restored = restored
         self._starting.start()
+
+    def dump(self, archive: ZipFile) -> None:
+        """Store the cluster: its data, its roles, their passwords. Whoever is connected is cut off.
+
+        Raises:
+            OutsideFailure: PostgreSQL did not start, or not again.
+        """
+        self.wait()
+        self._unguard()
+        self._postgres.stop()
+        try:
+            self._postgres.pack(archive, _FOLDER)
+        finally:
+            self._postgres.start()
+            self._guard = _guard(self._pid())
 
     def serve(self, database: state.Database) -> None:
         """Be this cluster: its database, its master user, its host names.
@@ -60,7 +77,7 @@ class DatabaseServer:
         Raises:
             OutsideFailure: PostgreSQL did not start.
         """
-        self._wait()
+        self.wait()
         certificate = self._authority.issue(database.endpoints)
         if self._front is None:
             self._front = TlsFront(server_context(certificate), self._postgres.port)
@@ -80,10 +97,27 @@ class DatabaseServer:
         for front in filter(None, (self._proxy, self._front)):
             front.stop()
         self._postgres.stop()
-        if self._guard is not None:
-            self._guard.kill()
-            self._guard.wait()
-        self._forget()
+        self._unguard()
+        self._postgres.forget()
+
+    def wait(self) -> None:
+        """Wait until PostgreSQL has started.
+
+        Raises:
+            OutsideFailure: it did not.
+        """
+        self._starting.join()
+        if self._failure is not None:
+            raise OutsideFailure(f"PostgreSQL did not start: {self._failure}") from self._failure
+
+    def wait_restored(self) -> None:
+        """Wait until what was stored has been taken over, if it was.
+
+        Raises:
+            OutsideFailure: PostgreSQL did not start with it.
+        """
+        if self._restored is not None:
+            self.wait()
 
     def overrides(self, environment: Mapping[str, str]) -> Mapping[str, str]:
         """What a function needs over its own environment to reach its database's host name here."""
@@ -129,26 +163,24 @@ class DatabaseServer:
     def _start(self) -> None:
         try:
             self._postgres.stop()  # one that a killed daemon left behind
-            self._forget()
+            self._postgres.forget()
+            if self._restored is not None:
+                self._postgres.unpack(self._restored, _FOLDER)
             self._postgres.start()
             self._guard = _guard(self._pid())
         except Exception as error:
             _log.exception("PostgreSQL did not start")
             self._failure = error
 
-    def _wait(self) -> None:
-        self._starting.join()
-        if self._failure is not None:
-            raise OutsideFailure(f"PostgreSQL did not start: {self._failure}") from self._failure
-
     def _pid(self) -> int:
         with psycopg.connect(self._postgres.dsn(SUPERUSER, "postgres")) as connection:
             found = connection.execute("SELECT pg_read_file('postmaster.pid')").fetchone()
         return int(str(found[0]).split()[0]) if found else 0
 
-    def _forget(self) -> None:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(self._postgres.log.parent / "data")
+    def _unguard(self) -> None:
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.wait()
 
     def _require_passwords(self, master: str) -> None:
         """Ask every role for its password, except those that sign in by IAM."""

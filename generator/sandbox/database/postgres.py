@@ -11,9 +11,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, LiteralString
+from zipfile import ZipFile
 
 import psycopg
 from psycopg import sql
@@ -70,7 +72,7 @@ class Postgres:
             return
         if not (self._data / "PG_VERSION").exists():
             self._create()
-        self.port = self._wanted_port or _free_port()
+        self.port = self._wanted_port or self.port or _free_port()
         _refuse_used(self.port)
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         options = [f"--{name}={value}" for name, value in _OPTIONS.items()]
@@ -100,6 +102,34 @@ class Postgres:
             os.kill(pid, how)
             self._wait_until_gone(pid)
         self._process = None
+
+    def pack(self, archive: ZipFile, prefix: str) -> None:
+        """Put the data of a stopped server into an archive, under a folder `prefix` there."""
+        for path in sorted(self._data.rglob("*")):
+            archive.write(path, f"{prefix}{path.relative_to(self._data).as_posix()}")
+
+    def unpack(self, archive: ZipFile, prefix: str) -> None:
+        """Take over what `pack` stored, in place of the data of a stopped server."""
+        self.forget()
+        fresh = self._home / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        self._make(fresh, 0o700)
+        for member in archive.infolist():
+            if not member.filename.startswith(prefix):
+                continue
+            path = fresh / member.filename.removeprefix(prefix)
+            if member.is_dir():
+                self._make(path, 0o700)
+                continue
+            with archive.open(member) as source, path.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            self._own(path, 0o600)
+        fresh.rename(self._data)
+
+    def forget(self) -> None:
+        """Delete the data of a stopped server."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self._data)
 
     @property
     def running(self) -> bool:
@@ -188,6 +218,16 @@ class Postgres:
             raise OutsideFailure(f"initdb failed in {self._home}: {done.stderr.strip()}")
         (fresh / "pg_hba.conf").write_text(_HBA)
         fresh.rename(self._data)
+
+    def _make(self, folder: Path, mode: int) -> None:
+        folder.mkdir(exist_ok=True)
+        self._own(folder, mode)
+
+    def _own(self, path: Path, mode: int) -> None:
+        """Leave a path to the account that runs the server."""
+        path.chmod(mode)
+        if self._account is not None:
+            os.chown(path, self._account.uid, self._account.gid)
 
     def _as_account(self) -> dict[str, Any]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}

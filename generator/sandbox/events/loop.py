@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore, Event, Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from generator.errors import SaasgenError
@@ -27,6 +27,7 @@ from generator.sandbox.state.model import EventSource
 _log = logging.getLogger(__name__)
 VISIBILITY_CAP = "SAASGEN_SANDBOX_VISIBILITY_CAP_S"
 _LONGEST_NAP_S = 1.0
+_PAUSE_S = 0.01
 
 
 def visibility_cap_s() -> float:
@@ -48,6 +49,7 @@ class Consumer:
         self._stopped = Event()
         self._lock = Lock()
         self._busy = 0
+        self._poller = Thread(target=self._poll, daemon=True, name=f"poll-{source.uuid[:8]}")
 
     @property
     def busy(self) -> bool:
@@ -57,14 +59,21 @@ class Consumer:
     def start(self) -> None:
         """Poll from now on."""
         sqs.on_message(self._heard)
-        Thread(target=self._poll, daemon=True, name=f"poll-{self.source.uuid[:8]}").start()
+        self._poller.start()
 
     def stop(self) -> None:
         """Take no more messages; batches under way end by themselves."""
         sqs.forget(self._heard)
         self._stopped.set()
         self._wake.set()
-        self._threads.shutdown(wait=False)
+
+    def ended(self, patience_s: float) -> bool:
+        """Wait, once it is stopped, until no batch is under way; tell whether that came in time."""
+        deadline = monotonic() + patience_s
+        self._poller.join(patience_s)
+        while self.busy and monotonic() < deadline:
+            sleep(_PAUSE_S)
+        return not self._poller.is_alive() and not self.busy
 
     def _heard(self, queue_arn: str) -> None:
         if queue_arn == self.source.queue_arn:
@@ -77,6 +86,7 @@ class Consumer:
             except Exception:
                 _log.exception("polling %s failed", self.source.queue_arn)
                 self._wake.wait(_LONGEST_NAP_S)
+        self._threads.shutdown(wait=False)  # not before: what was received must be processed
 
     def _turn(self) -> None:
         """Hand one batch to the function, or wait until there may be one."""
@@ -185,6 +195,7 @@ class EventLoop:
         self._runner = runner
         self._cap_s = cap_s
         self._consumers: list[Consumer] = []
+        self._held: list[EventSource] | None = None
 
     def serve(self, sources: Iterable[EventSource]) -> None:
         """Poll for these mappings from now on, and for no others."""
@@ -215,6 +226,19 @@ class EventLoop:
             if found and (found.depth or consumer.busy):
                 names.append(found.name)
         return names
+
+    def hold(self, patience_s: float) -> bool:
+        """Poll no more until `resume`; tell whether every batch under way ended in time."""
+        held = self._consumers
+        self.close()
+        self._held = [consumer.source for consumer in held]
+        return all(consumer.ended(patience_s) for consumer in held)
+
+    def resume(self) -> None:
+        """Poll again for what was polled for before `hold`."""
+        if self._held is not None:
+            self.serve(self._held)
+            self._held = None
 
     def close(self) -> None:
         """Stop polling."""

@@ -3,7 +3,8 @@
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import Any
@@ -32,16 +33,15 @@ class Scheduler:
         self._stopped = Event()
         self._looking = Lock()
         self._looked_at = clock()
+        self._began: dict[Schedule, datetime] = {}
 
     def serve(self, schedules: Iterable[Schedule]) -> None:
         """Fire these schedules from now on; a rate begins now unless it ran already."""
         now = self._clock()
-        before = self._schedules
+        self._began = {schedule: self._began.get(schedule, now) for schedule in schedules}
         self._schedules = {
-            schedule.name: before[schedule.name]
-            if schedule.name in before and before[schedule.name][0] == schedule
-            else (schedule, parse(schedule.expression, schedule.timezone, now))
-            for schedule in schedules
+            schedule.name: (schedule, parse(schedule.expression, schedule.timezone, began))
+            for schedule, began in self._began.items()
         }
 
     def start(self) -> None:
@@ -51,6 +51,21 @@ class Scheduler:
     def close(self) -> None:
         """Fire nothing more."""
         self._stopped.set()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Fire nothing for the length of the block."""
+        with self._looking:
+            yield
+
+    def dump(self) -> dict[str, Any]:
+        """Since when each schedule runs, and until when it was seen to, while it is paused."""
+        return {"began": self._began, "looked_at": self._looked_at}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Go on where another one was, when these schedules are served."""
+        self._began = kept["began"]
+        self._looked_at = kept["looked_at"]
 
     def across(self, move_clock: Callable[[], None]) -> list[str]:
         """Let the clock be moved; start what falls due on the way, each schedule once.

@@ -4,13 +4,12 @@ import json
 import logging
 import uuid
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock, Timer
 from typing import Any
 
 from generator.errors import SaasgenError
+from generator.sandbox.backlog import Backlog
 from generator.sandbox.clock import Clock, system_clock
 from generator.sandbox.events.queues import send
 from generator.sandbox.functions.pool import Outcome
@@ -23,7 +22,14 @@ _THREADS = 8
 
 
 @dataclass(frozen=True)
-class _Invocation:
+class Invocation:
+    """An invocation that is under way.
+
+    Args:
+        reference: name or ARN of the function.
+        attempt: the one that comes next; 1 at first.
+    """
+
     reference: str
     event: Any
     request_id: str
@@ -46,32 +52,24 @@ class AsynchronousInvoker:
         self._clock = clock
         self._retry_cap_s = retry_cap_s
         self._configs: dict[str, EventInvokeConfig] = {}
-        self._threads = ThreadPoolExecutor(_THREADS, "asynchronous")
-        self._pending = 0
-        self._lock = Lock()
+        self.backlog: Backlog[Invocation] = Backlog(self._run, _THREADS, "asynchronous")
+        """Invocations that have neither succeeded nor been given up."""
 
     def serve(self, configs: Iterable[EventInvokeConfig]) -> None:
         """Retry and report failures as these configurations say."""
         self._configs = {config.function: config for config in configs}
 
-    @property
-    def pending(self) -> int:
-        """Invocations that have neither succeeded nor been given up."""
-        return self._pending
-
     def submit(self, reference: str, event: Any, trace_header: str | None = None) -> str:
         """Start an invocation under its caller's trace; return its request id."""
-        invocation = _Invocation(reference, event, str(uuid.uuid4()), trace_header)
-        with self._lock:
-            self._pending += 1
-        self._threads.submit(self._run, invocation)
+        invocation = Invocation(reference, event, str(uuid.uuid4()), trace_header)
+        self.backlog.add(invocation)
         return invocation.request_id
 
     def close(self) -> None:
         """Start nothing more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.backlog.close()
 
-    def _run(self, invocation: _Invocation) -> None:
+    def _run(self, invocation: Invocation) -> tuple[Invocation, float] | None:
         try:
             outcome = self._runner.invoke(
                 invocation.reference,
@@ -81,33 +79,24 @@ class AsynchronousInvoker:
             )
         except SaasgenError as error:
             _log.warning("asynchronous invocation of %s: %s", invocation.reference, error)
-            self._finish()
-            return
-        if outcome.error is None:
-            self._finish()
-        else:
-            self._retry_or_give_up(invocation, outcome)
+            return None
+        return None if outcome.error is None else self._after_failure(invocation, outcome)
 
-    def _retry_or_give_up(self, invocation: _Invocation, outcome: Outcome) -> None:
+    def _after_failure(
+        self, invocation: Invocation, outcome: Outcome
+    ) -> tuple[Invocation, float] | None:
+        """The next attempt and when it is due; None after the last one, which is reported."""
         config = self._configs.get(function_name(invocation.reference))
         retries = config.retries if config else _DEFAULT_RETRIES
         if invocation.attempt <= retries:
             again = replace(invocation, attempt=invocation.attempt + 1)
-            delay_s = min(60.0 * invocation.attempt, self._retry_cap_s)
-            timer = Timer(delay_s, self._threads.submit, (self._run, again))
-            timer.daemon = True
-            timer.start()
-            return
+            return again, min(60.0 * invocation.attempt, self._retry_cap_s)
         if config and config.on_failure_arn and ":sqs:" in config.on_failure_arn:
             send(config.on_failure_arn, json.dumps(_report(invocation, outcome, self._clock())))
-        self._finish()
-
-    def _finish(self) -> None:
-        with self._lock:
-            self._pending -= 1
+        return None
 
 
-def _report(invocation: _Invocation, outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _report(invocation: Invocation, outcome: Outcome, now: datetime) -> dict[str, Any]:
     """The record that Lambda sends to a failure destination."""
     return {
         "version": "1.0",

@@ -42,6 +42,12 @@ class Runner:
         self._pools: dict[str, Pool] = {}
         self._lock = Lock()
         self._replacing = Lock()
+        self._running = 0
+
+    @property
+    def running(self) -> int:
+        """How many invocations are under way."""
+        return self._running
 
     def serve(self, functions: Iterable[Function]) -> None:
         """Run these functions from now on; processes of unchanged ones are kept.
@@ -121,7 +127,14 @@ class Runner:
             arn = f"{pool.function.arn}:{reference.split(':')[1]}"
         identity = request_id or str(uuid.uuid4())
         ahead_s = self._clock_ahead().total_seconds()
-        return pool.run(Call(identity, arn, event, pool.function.timeout_s, trace_header, ahead_s))
+        call = Call(identity, arn, event, pool.function.timeout_s, trace_header, ahead_s)
+        with self._lock:
+            self._running += 1
+        try:
+            return pool.run(call)
+        finally:
+            with self._lock:
+                self._running -= 1
 
     def timeout_s(self, reference: str) -> int | None:
         """How long a function may run; None if there is no such function."""

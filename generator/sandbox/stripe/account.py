@@ -75,6 +75,22 @@ class StripeAccount:
             headers["Idempotent-Replayed"] = "true"
         return Response(status, body, tuple(headers.items()))
 
+    def dump(self) -> dict[str, Any]:
+        """Its state; no request may run meanwhile."""
+        return {
+            "store": self.store.dump(),
+            "idempotency_keys": self._keys.dump(),
+            "api_keys": self.api_keys,
+            "request": next(self._requests),
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Go on from the state of another one."""
+        self.store.restore(kept["store"])
+        self._keys.restore(kept["idempotency_keys"])
+        self.api_keys = kept["api_keys"]
+        self._requests = count(kept["request"])
+
     def _admit(self, request: Request) -> None:
         presented = (request.header("Authorization") or "").removeprefix("Bearer ")
         if presented not in self.api_keys:

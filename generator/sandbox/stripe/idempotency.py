@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from generator.sandbox.stripe.faults import Fault
 
@@ -30,6 +30,15 @@ class IdempotencyKeys:
         self._now = now
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
+
+    def dump(self) -> dict[str, Any]:
+        """The keys whose requests were answered."""
+        with self._lock:
+            return {key: entry for key, entry in self._entries.items() if entry.answer}
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Know the keys of another one."""
+        self._entries = kept
 
     @contextmanager
     def claim(self, key: str, fingerprint: str) -> Iterator["Claim"]:

@@ -1,15 +1,17 @@
 """The stand-in on a loopback port, for functions in other processes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
 
+from generator.sandbox.backlog import Backlog
 from generator.sandbox.clock import Clock, system_clock
+from generator.sandbox.gate import Gate
 from generator.sandbox.stripe.account import API_KEY, StripeAccount
 from generator.sandbox.stripe.store import Resource
 from generator.sandbox.stripe.webhook_endpoints import register
-from generator.sandbox.stripe.webhooks import Courier, Webhooks
+from generator.sandbox.stripe.webhooks import Courier, Due, Webhooks
 from generator.sandbox.web import LOOPBACK, Request, Response, WebServer
 
 _PATIENCE_S = 30.0
@@ -22,6 +24,7 @@ class StripeServer:
         port: 0 for any free port.
         courier: how webhooks are delivered; at once and once each by default.
         clock: the time that it stamps on what happens.
+        gate: what requests pass.
     """
 
     def __init__(
@@ -29,15 +32,16 @@ class StripeServer:
         port: int = 0,
         courier: Callable[[Webhooks], Courier] = Courier,
         clock: Clock = system_clock,
+        gate: Gate | None = None,
     ) -> None:
         self.account = StripeAccount(clock)
         self._courier = courier(Webhooks(self.account.store, _post))
+        self._gate = gate or Gate()
         self._web = WebServer(self._answer, port)
         self.endpoint = f"http://{LOOPBACK}:{self._web.port}"
 
     def start(self) -> None:
         """Answer from now on."""
-        self._courier.start()
         self._web.start()
 
     def stop(self) -> None:
@@ -46,9 +50,26 @@ class StripeServer:
         self._courier.stop()
 
     @property
-    def pending(self) -> int:
-        """Webhooks that are still to be delivered."""
-        return self._courier.pending
+    def deliveries(self) -> Backlog[Due]:
+        """The webhooks that are still to be delivered."""
+        return self._courier.backlog
+
+    def dump(self) -> dict[str, Any]:
+        """The account and its deliveries, while these are held and no request runs."""
+        return {"account": self.account.dump(), "due": self._courier.backlog.dump()}
+
+    def restore(self, kept: Mapping[str, Any], moved: tuple[str, str]) -> None:
+        """Go on from the state of another stand-in, and hold its deliveries until they are resumed.
+
+        Args:
+            kept: what `dump` gave there.
+            moved: from which address to which one the API moved: its webhooks move along.
+        """
+        self.account.restore(kept["account"])
+        for endpoint in self.account.store.every("webhook_endpoint"):
+            if endpoint["url"].startswith(f"{moved[0]}/"):
+                endpoint["url"] = moved[1] + endpoint["url"].removeprefix(moved[0])
+        self._courier.backlog.restore(kept["due"])
 
     def listen(self, url: str) -> dict[str, Any]:
         """Tell an address of every event; returns what the stack's secret must hold."""
@@ -60,8 +81,9 @@ class StripeServer:
         return next(self.account.store.every("webhook_endpoint", url=url), None)
 
     def _answer(self, request: Request) -> Response:
-        response = self.account(request)
-        self._courier.collect()
+        with self._gate.passage():
+            response = self.account(request)
+            self._courier.collect()
         return response
 
 

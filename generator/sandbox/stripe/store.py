@@ -37,6 +37,15 @@ class Store:
         self._objects: dict[str, Resource] = {}
         self._numbers = count(1)
 
+    def dump(self) -> dict[str, Any]:
+        """What there is, with the lock held."""
+        return {"objects": self._objects, "number": next(self._numbers)}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Hold what another one held."""
+        self._objects = kept["objects"]
+        self._numbers = count(kept["number"])
+
     def now(self) -> int:
         """The time in seconds since 1970."""
         return int(self._clock().timestamp())

@@ -6,10 +6,10 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import SimpleQueue
-from threading import Lock, Thread, Timer
-from typing import Final
+from threading import Lock
+from typing import Final, NamedTuple
 
+from generator.sandbox.backlog import Backlog
 from generator.sandbox.stripe.store import Resource, Store
 from generator.sandbox.stripe.webhook_endpoints import hears
 
@@ -96,6 +96,13 @@ class Webhooks:
         return [delivery for delivery in taken if not self.send(delivery)]
 
 
+class Due(NamedTuple):
+    """A delivery, and how often it has failed."""
+
+    delivery: Delivery
+    failures: int = 0
+
+
 class Courier:
     """Delivers in the background, and again what was not taken.
 
@@ -110,55 +117,28 @@ class Courier:
         self._delay_s = delay_s
         self._duplicates = duplicates
         self._chance = random.Random()  # noqa: S311 - the order of webhooks is no secret
-        self._due: SimpleQueue[tuple[Delivery, int] | None] = SimpleQueue()
-        self._pending = 0
-        self._lock = Lock()
-        self._thread = Thread(target=self._work, daemon=True, name="stripe-webhooks")
-
-    @property
-    def pending(self) -> int:
-        """How many deliveries are neither taken nor given up."""
-        return self._pending
-
-    def start(self) -> None:
-        """Deliver from now on."""
-        self._thread.start()
+        self.backlog: Backlog[Due] = Backlog(self._deliver, 1, "stripe-webhooks")
+        """Deliveries that are neither taken nor given up."""
 
     def stop(self) -> None:
         """Deliver nothing more."""
-        self._due.put(None)
+        self.backlog.close()
 
     def collect(self) -> None:
         """Send off what waits; called after each request."""
         for delivery in self._webhooks.take_waiting():
-            times = 2 if self._chance.random() < self._duplicates else 1
-            self._count(times)
-            for _ in range(times):
-                self._later(delivery, 0, self._chance.uniform(0, self._delay_s))
+            for _ in range(2 if self._chance.random() < self._duplicates else 1):
+                self.backlog.add(Due(delivery), self._chance.uniform(0, self._delay_s))
 
-    def _later(self, delivery: Delivery, failures: int, pause_s: float) -> None:
-        if pause_s == 0:
-            self._due.put((delivery, failures))
-            return
-        timer = Timer(pause_s, self._due.put, [(delivery, failures)])
-        timer.daemon = True
-        timer.start()
-
-    def _work(self) -> None:
-        while (due := self._due.get()) is not None:
-            delivery, failures = due
-            if self._taken(delivery):
-                delivery.event["pending_webhooks"] = max(0, delivery.event["pending_webhooks"] - 1)
-                self._count(-1)
-            elif failures < len(_PAUSES_S):
-                self._later(delivery, failures + 1, _PAUSES_S[failures])
-            else:
-                _log.warning("webhook of %s given up", delivery.event["id"])
-                self._count(-1)
-
-    def _count(self, change: int) -> None:
-        with self._lock:
-            self._pending += change
+    def _deliver(self, due: Due) -> tuple[Due, float] | None:
+        delivery, failures = due
+        if self._taken(delivery):
+            delivery.event["pending_webhooks"] = max(0, delivery.event["pending_webhooks"] - 1)
+        elif failures < len(_PAUSES_S):
+            return Due(delivery, failures + 1), _PAUSES_S[failures]
+        else:
+            _log.warning("webhook of %s given up", delivery.event["id"])
+        return None
 
     def _taken(self, delivery: Delivery) -> bool:
         try:

@@ -1,0 +1,1 @@
+"""Snapshots: a whole sandbox as files, from which it is loaded and forked."""

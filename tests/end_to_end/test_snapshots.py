@@ -1,0 +1,154 @@
+"""A stack that was applied once: loaded instead of applied again, saved, forked, rewound."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+from generator.sandbox.client import Sandbox
+from generator.sandbox.users import Users
+from generator.stack import Stack
+from tests.end_to_end.conftest import as_json, saasgen
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The smallest stack with payments, applied from cold."""
+    path = tmp_path_factory.mktemp("snapshots") / "initech"
+    made = saasgen("new", str(path), "--defaults", "--data", "payments=stripe")
+    assert made.returncode == 0, made.stderr
+    try:
+        assert "terraform apply" in up(path)
+        yield path
+    finally:
+        Sandbox(path).stop()
+
+
+def up(path: Path) -> dict[str, float]:
+    """Bring the stack up; return how long each part took."""
+    done = saasgen("sandbox", "up", str(path), "--json")
+    assert done.returncode == 0, done.stderr[-4000:]
+    seconds: dict[str, float] = as_json(done)["seconds"]
+    return seconds
+
+
+def require_no_changes(path: Path, sandbox: str = "default") -> None:
+    planned = saasgen("plan", str(path), "--sandbox", "--json", SAASGEN_SANDBOX=sandbox)
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+
+
+def health(sandbox: Sandbox) -> str:
+    answer = requests.get(f"{sandbox.status().api_url}/v1/health", timeout=60)
+    return str(answer.json()["database"])
+
+
+def token(sandbox: Sandbox, stack: Path) -> str:
+    return Users(sandbox).sign_in(str(Stack.open(stack).answers["admin_email"]))
+
+
+def tenants(sandbox: Sandbox, access_token: str) -> list[str]:
+    answer = requests.get(
+        f"{sandbox.status().api_url}/v1/tenants",
+        headers={"Authorization": f"Bearer {access_token}"},
+        timeout=60,
+    )
+    assert answer.status_code == 200, answer.text
+    return sorted(found["name"] for found in answer.json()["items"])
+
+
+def new_tenant(sandbox: Sandbox, access_token: str, name: str) -> None:
+    answer = requests.post(
+        f"{sandbox.status().api_url}/v1/tenants",
+        headers={"Authorization": f"Bearer {access_token}"},
+        json={"name": name, "email": f"admin@{name.lower()}.example.com"},
+        timeout=60,
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def test_what_was_applied_before_is_loaded(stack: Path) -> None:
+    journal = stack / ".saasgen/sandbox/apply.stdout"
+    applied_at = journal.stat().st_mtime_ns
+    Sandbox(stack).stop()
+
+    parts = up(stack)
+
+    assert "load" in parts
+    assert "terraform apply" not in parts
+    assert journal.stat().st_mtime_ns == applied_at
+    assert health(Sandbox(stack)) == "ok"
+    require_no_changes(stack)
+
+
+def test_a_fork_goes_its_own_way(stack: Path) -> None:
+    parent = Sandbox(stack)
+    access_token = token(parent, stack)
+    before = tenants(parent, access_token)
+
+    forked = saasgen("sandbox", "fork", "try", "--stack", str(stack))
+
+    assert forked.returncode == 0, forked.stderr
+    child = Sandbox(stack, "try")
+    try:
+        assert health(child) == "ok"
+        require_no_changes(stack, "try")
+        new_tenant(child, access_token, "Child")  # the token that the parent signed is good
+        new_tenant(parent, access_token, "Parent")
+        child.wait_idle(60)
+        assert tenants(child, access_token) == sorted([*before, "Child"])
+        assert tenants(parent, access_token) == sorted([*before, "Parent"])
+    finally:
+        child.stop()
+
+
+def test_a_fork_to_a_folder_is_a_stack_of_its_own(stack: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    forked = saasgen("sandbox", "fork", "--to", str(folder), "--stack", str(stack))
+    assert forked.returncode == 0, forked.stderr
+    try:
+        assert health(Sandbox(folder)) == "ok"
+        require_no_changes(folder)
+    finally:
+        Sandbox(folder).stop()
+    refused = saasgen("sandbox", "fork", "--to", str(folder), "--stack", str(stack))
+    assert refused.returncode == 1
+    assert "is not empty" in refused.stderr
+
+
+def test_saving_and_loading_is_a_rewind(stack: Path) -> None:
+    sandbox = Sandbox(stack)
+    access_token = token(sandbox, stack)
+    saved_at = sandbox.status().now
+    before = tenants(sandbox, access_token)
+    saved = saasgen("sandbox", "save", "before", "--stack", str(stack))
+    assert saved.returncode == 0, saved.stderr
+    new_tenant(sandbox, access_token, "Gone")
+    moved = saasgen("sandbox", "clock", "+31d", "--stack", str(stack))
+    assert moved.returncode == 0, moved.stderr
+
+    loaded = saasgen("sandbox", "load", "before", "--stack", str(stack))
+
+    assert loaded.returncode == 0, loaded.stderr
+    assert sandbox.status().now - saved_at < timedelta(days=1)
+    assert tenants(sandbox, access_token) == before
+    require_no_changes(stack)
+    listed = json.loads(saasgen("sandbox", "list", str(stack), "--json").stdout)
+    assert [snapshot["name"] for snapshot in listed["snapshots"]] == ["before"]
+    assert len(listed["applied"]) == 1
+    unknown = saasgen("sandbox", "load", "after", "--stack", str(stack))
+    assert unknown.returncode == 1
+    assert "There is no snapshot after (there is: before)." in unknown.stderr
+
+
+def test_changed_code_is_loaded_and_applied_on_top(stack: Path) -> None:
+    Sandbox(stack).stop()
+    handler = stack / "handlers/api/health.py"
+    handler.write_text(handler.read_text() + "\n# changed\n")
+
+    assert "load" in up(stack)
+
+    assert health(Sandbox(stack)) == "ok"
+    require_no_changes(stack)
