@@ -87,7 +87,7 @@ def fork(
             bar.step()
             if to is not None:
                 bar.now("copying the stack")
-                _copy(opened, to.resolve())
+                copy_stack(opened, to.resolve())
             bar.step()
             bar.now("loading")
             child.load(file, port)
@@ -146,7 +146,7 @@ def _child(opened: Stack, parent: Sandbox, fork: str, to: Path | None) -> Sandbo
     return child
 
 
-def _copy(stack: Stack, folder: Path) -> None:
+def copy_stack(stack: Stack, folder: Path) -> None:
     """Copy a stack without what belongs to its sandboxes."""
     shutil.copytree(
         stack.root,

@@ -1,4 +1,4 @@
-"""A stack that was stamped, applied and toured once; the tests go on from there."""
+"""Stacks that were stamped, built and planned once; the tests go on from there."""
 
 import json
 import os
@@ -8,16 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import boto3
 import pytest
-import requests
 
 from generator.artifacts.runtime import SANDBOX
-from generator.sandbox.client import Sandbox
-from generator.sandbox.users import Users
-from generator.stack import Stack
 from tests.running.once import Once
 
 Stamp = Callable[..., Path]
@@ -45,60 +40,6 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAASGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
-
-
-@dataclass(frozen=True)
-class Live:
-    """A stack in its sandbox, as a caller of its API and an operator of its account see it."""
-
-    stack: Stack
-    sandbox: Sandbox
-    demo: "subprocess.CompletedProcess[str]"
-
-    @property
-    def path(self) -> str:
-        return str(self.stack.root)
-
-    def aws(self, service: str) -> Any:
-        environment = self.sandbox.environment()
-        return boto3.client(
-            service,
-            region_name=environment["AWS_REGION"],
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    def call(self, method: str, path: str, token: str | None = None, **options: Any) -> Any:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= options.pop("headers", {})
-        url = self.sandbox.status().api_url.rstrip("/") + path
-        return requests.request(method, url, headers=headers, timeout=60, **options)
-
-    def token(self, email: str | None = None) -> str:
-        return Users(self.sandbox).sign_in(email or str(self.stack.answers["admin_email"]))
-
-    def new_tenant(self, name: str) -> tuple[dict[str, Any], str]:
-        """A new tenant and a token of its super administrator."""
-        email = f"admin@{name.lower()}.example.com"
-        made = self.call("POST", "/v1/tenants", self.token(), json={"name": name, "email": email})
-        assert made.status_code == 201, made.text
-        users = Users(self.sandbox)
-        users.create(email, made.json()["tenantId"], "super_admin")
-        return made.json(), users.sign_in(email)
-
-
-@pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """The smallest stack, brought up by `saasgen demo`."""
-    path = tmp_path_factory.mktemp("demo") / "acme"
-    demo = saasgen("demo", str(path), "--json")
-    assert demo.returncode == 0, demo.stderr[-4000:]
-    sandbox = Sandbox(path)
-    try:
-        yield Live(Stack.open(path), sandbox, demo)
-    finally:
-        sandbox.stop()
 
 
 @pytest.fixture(scope="session")
@@ -167,7 +108,14 @@ def planned(stamp: Stamp, once: Once) -> Callable[..., PlannedStack]:
     return plan
 
 
-def as_json(done: "subprocess.CompletedProcess[str] | PlannedStack") -> Any:
+class Said(Protocol):
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+def as_json(done: Said) -> Any:
     """The JSON a command printed."""
     assert done.stdout, done.stderr
     return json.loads(done.stdout[done.stdout.index("{") :])
@@ -219,12 +167,10 @@ def resources_left(live_aws: Callable[[str], Any]) -> list[str]:
 
 
 __all__ = [
-    "Live",
     "Path",
     "PlannedStack",
     "Stamp",
     "as_json",
-    "live",
     "resources_left",
     "saasgen",
 ]

@@ -23,7 +23,7 @@ import pytest
 
 from tests.support import REPOSITORY
 
-_OWN_STACK: Final = "tests/end_to_end/test_smallest_stack.py"
+_OWN_STACK: Final = "tests/end_to_end/smallest/"
 _EVERYTHING: Final = ("tests/", "template/tests/")
 
 BY_PATH: Final[Mapping[str, Sequence[str]]] = {

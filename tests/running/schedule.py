@@ -20,10 +20,12 @@ _MOST_WORKERS = 8
 
 # Their first tests wait for an apply, or start a provider: longest first.
 _FIRST = (
-    "tests/end_to_end/test_smallest_stack.py",
+    "tests/end_to_end/smallest/test_changes.py",
     "tests/end_to_end/test_largest_stack.py",
     "tests/end_to_end/test_bootstrap.py",
     "tests/end_to_end/test_every_tier.py",
+    "tests/end_to_end/test_policy_scan.py",
+    "tests/end_to_end/test_wrong_values.py",
     "tests/end_to_end/",
     "tests/terraform/",
     "tests/permissions/",

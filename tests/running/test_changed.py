@@ -27,7 +27,7 @@ BY_CONFIGURATION = {
         ),
         (
             "template/handlers/api/tenants.py",
-            ["template/tests/api/test_tenants.py", "tests/end_to_end/test_smallest_stack.py"],
+            ["template/tests/api/test_tenants.py", "tests/end_to_end/smallest/test_api.py"],
             ["tests/end_to_end/test_every_tier.py", "template/tests/domain/test_margins.py"],
         ),
         (
@@ -42,7 +42,7 @@ BY_CONFIGURATION = {
         ),
         (
             "template/migrations/0017_billing.sql",
-            ["template/tests/database/test_schema.py", "tests/end_to_end/test_smallest_stack.py"],
+            ["template/tests/database/test_schema.py", "tests/end_to_end/smallest/test_api.py"],
             ["tests/sandbox/test_daemon.py"],
         ),
         (
@@ -52,7 +52,7 @@ BY_CONFIGURATION = {
         ),
         (
             "generator/sandbox/aws/rds.py",
-            ["tests/sandbox/aws/test_rds.py", "tests/end_to_end/test_smallest_stack.py"],
+            ["tests/sandbox/aws/test_rds.py", "tests/end_to_end/smallest/test_api.py"],
             ["template/tests/domain/test_margins.py"],
         ),
         (
