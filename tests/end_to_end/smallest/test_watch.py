@@ -31,7 +31,7 @@ def watched(live: Live) -> Iterator[Path]:
         yield said
         watch.send_signal(signal.SIGINT)
         assert watch.wait(30) == 0
-    assert live.call("GET", "/v1/health").status_code == 200, "the sandbox goes on"
+    assert live.call("GET", "/v1/subscription-tiers").status_code == 200, "the sandbox goes on"
 
 
 @pytest.fixture
