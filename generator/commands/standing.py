@@ -35,7 +35,11 @@ def require_all_running(stack: Stack, sandbox: Sandbox, found: SandboxStatus) ->
     """
     faults = [_UNFINISHED] if is_unfinished(stack, sandbox) else []
     if found.database is not None and not found.database.running:
-        faults.append("PostgreSQL is gone: run `saasgen sandbox down`, then `saasgen sandbox up`")
+        option = sandbox.option
+        faults.append(
+            f"PostgreSQL is gone: run `saasgen sandbox down{option}`, then "
+            f"`saasgen sandbox up{option}`"
+        )
     faults += [
         f"a process of the function {each.name} has ended: its next invocation starts another one"
         for each in found.functions

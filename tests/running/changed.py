@@ -62,6 +62,7 @@ IMPORTING_BY_NAME: Final[Mapping[str, str]] = {
     "template/handlers/app.py": "template/handlers/api",
     "generator/lazy.py": "generator/commands",
     "generator/sandbox/aws/__init__.py": "generator/sandbox/aws",
+    "generator/sandbox/snapshots/aws.py": "generator/sandbox/aws",
 }
 """Files that import modules by names that they put together, and the folder of those modules."""
 
