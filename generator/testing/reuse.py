@@ -89,6 +89,7 @@ class ReusedDatabase:
             with db.connected_by(kept.database.connect):
                 yield kept.database
         finally:
+            kept.database.hang_up()
             self._take_back(kept)
 
     def close(self) -> None:
