@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo demo-keep test test-changed test-tiers check bench lock schema docs release clean
+.PHONY: demo demo-keep test test-changed test-tiers coverage check bench lock schema docs release clean
 
 demo: $(STAMP)  ## stamp a stack, build it, run it in the sandbox and tour it
 	$(BIN)/saasgen demo --down build/acme
@@ -20,6 +20,11 @@ test-changed: $(STAMP)  ## only what the changes since a commit can have broken 
 
 test-tiers: $(STAMP)  ## each tier applied, planned again, moved up and destroyed (half an hour)
 	$(BIN)/pytest -m tiers
+
+coverage: $(STAMP)  ## branch coverage of generator/ and template/handlers/ (TESTS=tests/generator: by those)
+	mkdir -p build/coverage
+	$(BIN)/coverage erase
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered $(TESTS)
 
 check: $(STAMP)  ## ruff, mypy strict, terraform fmt and validate, template hygiene
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ from rich.progress import TimeElapsedColumn as Elapsed
 # Output that is not a terminal has no width to fold to.
 _WIDE = 200
 # How often a pipe is told that work goes on: no reader waits ten seconds for a sign of life.
-_BEAT_S = 5.0
+_BEAT_S = 4.0
 
 out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, soft_wrap=True)

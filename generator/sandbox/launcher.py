@@ -31,7 +31,7 @@ def launch(layout: Layout, port: int, snapshot: Path | None = None) -> Startup:
     if snapshot is not None:
         command += ["--load", str(snapshot)]
     with layout.daemon_log.open("ab") as log:
-        subprocess.Popen(
+        daemon = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -41,6 +41,7 @@ def launch(layout: Layout, port: int, snapshot: Path | None = None) -> Startup:
             cwd=Path(__file__).parents[2],
             env=os.environ | {"AWS_EC2_METADATA_DISABLED": "true"} | aws.ENVIRONMENT,
         )
+    daemon.returncode = 0  # it outlives this process: Popen need not miss its end
     os.close(write_end)
     with os.fdopen(read_end) as pipe:
         answer = pipe.read()

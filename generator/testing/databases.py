@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
@@ -47,6 +47,8 @@ class Database:
 
     server: Postgres
     name: str
+    # A thread that a test starts ends without a word, and leaves its connections open.
+    _opened: list[psycopg.Connection[Any]] = field(default_factory=list, compare=False, repr=False)
 
     def connect(self, role: str) -> psycopg.Connection[Any]:
         """Connect as a login, or with the rights of `app` or `service` as at the cluster.
@@ -56,13 +58,20 @@ class Database:
         from handlers.platform import roles
 
         user = roles.login(role, "direct") if role in {"app", "service"} else role
-        return psycopg.connect(self.server.dsn(user, self.name), autocommit=True)
+        connection = psycopg.connect(self.server.dsn(user, self.name), autocommit=True)
+        self._opened.append(connection)
+        return connection
 
     def connect_owner(self) -> psycopg.Connection[Any]:
         """Connect as the migrator and act as the owner of the tables."""
         connection = self.connect("migrator")
         connection.execute("SET ROLE owner")
         return connection
+
+    def hang_up(self) -> None:
+        """Close what was connected and is still open."""
+        while self._opened:
+            self._opened.pop().close()
 
 
 def copy(server: Postgres, template: str) -> Database:
@@ -76,6 +85,7 @@ def copy(server: Postgres, template: str) -> Database:
 
 def drop(database: Database) -> None:
     """Drop a database and end its connections."""
+    database.hang_up()
     _as_superuser(database.server, _DROP, name=database.name)
 
 

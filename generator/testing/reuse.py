@@ -76,30 +76,30 @@ class ReusedDatabase:
     def __init__(self, server: Postgres, template: str) -> None:
         self._server = server
         self._template = template
-        self._kept: _Kept | None = None
+        # more than one where a user lends another while it has one
+        self._kept: list[_Kept] = []
 
     @contextmanager
     def lent(self) -> Iterator[Database]:
         """Lend the database for a block, in which the handlers' sessions connect to it."""
         from handlers.platform import db
 
-        kept = self._kept or _Kept.of(copy(self._server, self._template))
-        self._kept = None
+        kept = self._kept.pop() if self._kept else _Kept.of(copy(self._server, self._template))
         try:
             with db.connected_by(kept.database.connect):
                 yield kept.database
         finally:
+            kept.database.hang_up()
             self._take_back(kept)
 
     def close(self) -> None:
         """Drop it."""
-        if self._kept is not None:
-            self._kept.drop()
-            self._kept = None
+        while self._kept:
+            self._kept.pop().drop()
 
     def _take_back(self, kept: "_Kept") -> None:
         if kept.reset():
-            self._kept = kept
+            self._kept.append(kept)
         else:
             kept.drop()
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
@@ -173,8 +174,14 @@ def _applying_in_a_process(stack: Stack, seconds: int) -> "subprocess.Popen[byte
     for line in run.stdout:
         if b"slow" in line and b"start" in line:
             break
-    threading.Thread(target=run.stdout.read, daemon=True).start()
+    threading.Thread(target=_drain, args=(run.stdout,), daemon=True).start()
     return run
+
+
+def _drain(output: IO[bytes]) -> None:
+    """Read to the end, so that the writer never waits."""
+    with output:
+        output.read()
 
 
 def _apply_again(stack: Stack) -> None:

@@ -155,7 +155,7 @@ def test_a_fork_is_refused_before_it_asks_for_access(rendered: Path):
 @pytest.mark.parametrize(
     ("answers", "given", "installed"),
     [
-        ({}, "", f"{SOURCE}@v0.1.0"),
+        ({"_commit": "v0.2.0"}, "", f"{SOURCE}@v0.2.0"),
         ({"_commit": "v0.1.0-12-g0ab1c2d"}, "", f"{SOURCE}@0ab1c2d"),
         ({"_commit": "1234567"}, "", f"{SOURCE}@1234567"),
         ({}, "saasgen==1.2.3", "saasgen==1.2.3"),

@@ -180,7 +180,7 @@ class DatabaseServer:
     def _unguard(self) -> None:
         if self._guard is not None:
             self._guard.kill()
-            self._guard.wait()
+            self._guard.communicate()  # closes its pipe, too
 
     def _require_passwords(self, master: str) -> None:
         """Ask every role for its password, except those that sign in by IAM."""

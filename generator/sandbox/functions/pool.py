@@ -134,13 +134,15 @@ class Pool:
         return inherited | service | dict(function.environment) | self.overrides
 
     def _take(self) -> Process | Outcome:
-        with self._lock:
-            while self._idle:
-                process = self._idle.pop()
-                if process.alive:
-                    return process
-                self._all.discard(process)
+        while (process := self._next_idle()) is not None:
+            if process.alive:
+                return process
+            self._discard(process)
         return self._start()
+
+    def _next_idle(self) -> Process | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
 
     def _start(self) -> Process | Outcome:
         stream = f"{time.strftime('%Y/%m/%d')}/[{self.function.version}]{uuid.uuid4().hex}"

@@ -190,13 +190,14 @@ class Process:
 
     def _drain(self) -> None:
         """Follow the output until the process ends."""
-        for raw in _pipe(self._popen.stderr):
-            line = raw.decode("utf-8", "replace").rstrip("\n")
-            if line.startswith(_MARK):
-                self._output.complete.set()
-            elif line:
-                self._output.lines.append(line)
-                self._log.write(line)
+        with _pipe(self._popen.stderr) as output:
+            for raw in output:
+                line = raw.decode("utf-8", "replace").rstrip("\n")
+                if line.startswith(_MARK):
+                    self._output.complete.set()
+                elif line:
+                    self._output.lines.append(line)
+                    self._log.write(line)
         self._output.complete.set()
 
 

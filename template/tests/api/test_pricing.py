@@ -210,7 +210,10 @@ class _Elsewhere(BaseHTTPRequestHandler):
 
 def test_a_redirect_is_not_followed() -> None:
     with HTTPServer(("127.0.0.1", 0), _Elsewhere) as server:
-        Thread(target=server.handle_request, daemon=True).start()
+        answering = Thread(target=server.handle_request, daemon=True)
+        answering.start()
         with pytest.raises(HTTPError) as caught:
             price_source._opener().open(f"http://127.0.0.1:{server.server_port}/", timeout=5)
+        answering.join()
+    caught.value.close()  # an error is an open answer, too
     assert caught.value.code == 302

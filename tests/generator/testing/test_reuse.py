@@ -118,3 +118,21 @@ def test_a_user_who_fails_leaves_nothing(reused_database: ReusedDatabase):
 
     with reused_database.lent() as database:
         assert "x" not in [name for _, name in ask(database, TENANTS)]
+
+
+def test_one_that_is_lent_beside_another_is_kept_as_well(
+    postgres_server: Postgres, migrated_template: str
+):
+    reused = ReusedDatabase(postgres_server, migrated_template)
+    with reused.lent() as outer, reused.lent() as inner:
+        first = {outer.name, inner.name}
+    with reused.lent() as outer, reused.lent() as inner:
+        assert {outer.name, inner.name} == first
+    reused.close()
+
+
+def test_a_connection_that_is_left_open_ends_with_the_loan(reused_database: ReusedDatabase):
+    with reused_database.lent() as database:
+        left = database.connect("app")
+
+    assert left.closed
