@@ -96,11 +96,15 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Side]]
         one = Side(parent)
         one.sql.execute("CREATE TABLE marks (name text)")
         one.mark("aws", "before")
+        one.sql.close()
         file = folder / "fork.sandbox"
         folder.chmod(0o700)
         parent.save(file, "acme")
         child.load(file)
-        yield {"parent": Side(parent), "child": Side(child)}
+        made = {"parent": Side(parent), "child": Side(child)}
+        yield made
+        for side in made.values():
+            side.sql.close()
     finally:
         parent.stop()
         child.stop()
