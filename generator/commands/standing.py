@@ -35,10 +35,9 @@ def require_all_running(stack: Stack, sandbox: Sandbox, found: SandboxStatus) ->
     """
     faults = [_UNFINISHED] if is_unfinished(stack, sandbox) else []
     if found.database is not None and not found.database.running:
-        option = sandbox.option
         faults.append(
-            f"PostgreSQL is gone: run `saasgen sandbox down{option}`, then "
-            f"`saasgen sandbox up{option}`"
+            f"PostgreSQL is gone: run `saasgen sandbox up{sandbox.option}` to start it again on "
+            "its data"
         )
     faults += [
         f"a process of the function {each.name} has ended: its next invocation starts another one"

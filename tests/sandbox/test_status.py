@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
 from generator import cli
@@ -32,13 +33,24 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def sandbox(stack: Path, tmp_path: Path) -> Iterator[Sandbox]:
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return _state(tmp_path_factory.mktemp("artifacts"))
+
+
+@pytest.fixture(scope="module")
+def shared(stack: Path) -> Iterator[Sandbox]:
     running = Sandbox(stack)
-    running.start()
-    running.serve(_state(tmp_path))
     yield running
     running.stop()
+
+
+@pytest.fixture
+def sandbox(shared: Sandbox, state: dict[str, Any]) -> Sandbox:
+    """A sandbox in which everything runs, whatever a test before did to it."""
+    shared.start()
+    shared.serve(state)
+    return shared
 
 
 def test_everything_running_is_exit_code_0(sandbox: Sandbox, stack: Path) -> None:
@@ -71,7 +83,27 @@ def test_a_postgresql_that_was_killed_is_named(
     _wait_for(lambda: not _database_runs(sandbox))
 
     assert cli.run(["sandbox", "status", str(stack)]) == 2
-    assert "PostgreSQL is gone" in " ".join(capsys.readouterr().err.split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "PostgreSQL is gone: run `saasgen sandbox up` to start it again on its data" in said
+
+
+def test_a_postgresql_that_was_killed_comes_back_with_all_that_was_committed(
+    sandbox: Sandbox, stack: Path, state: dict[str, Any]
+) -> None:
+    with _connected(sandbox) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    for process in _servers(sandbox):
+        process.kill()
+    _wait_for(lambda: not _database_runs(sandbox))
+
+    sandbox.serve(state)
+
+    assert cli.run(["sandbox", "status", str(stack)]) == 0
+    with _connected(sandbox) as connection:
+        assert connection.execute("SELECT number FROM kept").fetchall() == [(7,)]
+    for process in _servers(sandbox):  # and it ends with the daemon, as the first one did
+        os.kill(sandbox.status().pid, signal.SIGKILL)
+        process.wait(20)
 
 
 def test_a_daemon_that_was_killed_is_named(
@@ -97,6 +129,22 @@ def test_an_up_that_was_interrupted_is_named(
     assert cli.run(["sandbox", "status", str(stack)]) == 2
     assert "`sandbox up` is not finished" in " ".join(capsys.readouterr().err.split())
     (Stack.open(stack).work_dir / "sandbox-up-unfinished").unlink()
+
+
+def _connected(sandbox: Sandbox) -> psycopg.Connection[Any]:
+    """The master user's way: by the cluster's name, TLS and a password."""
+    database = sandbox.status().database
+    assert database is not None
+    return psycopg.connect(
+        host=database.host,
+        hostaddr="127.0.0.1",
+        port=database.port,
+        dbname=database.name,
+        user="billing_admin",
+        password="right",
+        sslmode="verify-full",
+        sslrootcert=database.ca_file,
+    )
 
 
 def _state(folder: Path) -> dict[str, Any]:

@@ -74,10 +74,13 @@ class DatabaseServer:
     def serve(self, database: state.Database) -> None:
         """Be this cluster: its database, its master user, its host names.
 
+        A PostgreSQL that was killed is started again on its data: nothing committed is lost.
+
         Raises:
-            OutsideFailure: PostgreSQL did not start.
+            OutsideFailure: PostgreSQL did not start, or not again.
         """
         self.wait()
+        self._revive()
         certificate = self._authority.issue(database.endpoints)
         if self._front is None:
             self._front = TlsFront(server_context(certificate), self._postgres.port)
@@ -171,6 +174,14 @@ class DatabaseServer:
         except Exception as error:
             _log.exception("PostgreSQL did not start")
             self._failure = error
+
+    def _revive(self) -> None:
+        if self._postgres.running:
+            return
+        _log.warning("PostgreSQL is gone: starting it again on its data")
+        self._unguard()
+        self._postgres.start()
+        self._guard = _guard(self._pid())
 
     def _pid(self) -> int:
         with psycopg.connect(self._postgres.dsn(SUPERUSER, "postgres")) as connection:
