@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psycopg
 
 from generator.sandbox.client import Sandbox
 from tests.sandbox.functions import ARN, package
@@ -83,4 +84,20 @@ def client(sandbox: Sandbox, service: str) -> Any:
         region_name=environment["AWS_REGION"],
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def connected(sandbox: Sandbox) -> "psycopg.Connection[Any]":
+    """Connect as the master user: by the cluster's name, TLS and a password."""
+    database = sandbox.status().database
+    assert database is not None
+    return psycopg.connect(
+        host=database.host,
+        hostaddr="127.0.0.1",
+        port=database.port,
+        dbname=database.name,
+        user="billing_admin",
+        password="right",
+        sslmode="verify-full",
+        sslrootcert=database.ca_file,
     )

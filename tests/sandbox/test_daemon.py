@@ -14,7 +14,7 @@ import pytest
 from generator.errors import OutsideFailure, UserError
 from generator.sandbox.client import Sandbox
 from generator.sandbox.models import DaemonRecord
-from tests.sandbox.small_stack import client, state
+from tests.sandbox.small_stack import client, connected, state
 
 Make = Callable[[str], Sandbox]
 
@@ -150,18 +150,7 @@ def test_control_port_asks_for_the_token(sandbox: Sandbox) -> None:
 
 
 def test_database_is_reached_by_the_clusters_name(sandbox: Sandbox) -> None:
-    database = sandbox.status().database
-    assert database is not None
-    with psycopg.connect(
-        host=database.host,
-        hostaddr="127.0.0.1",
-        port=database.port,
-        dbname=database.name,
-        user="billing_admin",
-        password="right",
-        sslmode="verify-full",
-        sslrootcert=database.ca_file,
-    ) as connection:
+    with connected(sandbox) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
 import pytest
 
 from generator import cli
@@ -17,6 +16,7 @@ from generator.sandbox.client import Sandbox
 from generator.sandbox.models import SandboxStatus
 from generator.stack import Stack
 from tests.sandbox.functions import ARN, package
+from tests.sandbox.small_stack import connected
 
 CODE = """
     import os
@@ -90,7 +90,7 @@ def test_a_postgresql_that_was_killed_is_named(
 def test_a_postgresql_that_was_killed_comes_back_with_all_that_was_committed(
     sandbox: Sandbox, stack: Path, state: dict[str, Any]
 ) -> None:
-    with _connected(sandbox) as connection:
+    with connected(sandbox) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     for process in _servers(sandbox):
         process.kill()
@@ -99,7 +99,7 @@ def test_a_postgresql_that_was_killed_comes_back_with_all_that_was_committed(
     sandbox.serve(state)
 
     assert cli.run(["sandbox", "status", str(stack)]) == 0
-    with _connected(sandbox) as connection:
+    with connected(sandbox) as connection:
         assert connection.execute("SELECT number FROM kept").fetchall() == [(7,)]
     for process in _servers(sandbox):  # and it ends with the daemon, as the first one did
         os.kill(sandbox.status().pid, signal.SIGKILL)
@@ -129,22 +129,6 @@ def test_an_up_that_was_interrupted_is_named(
     assert cli.run(["sandbox", "status", str(stack)]) == 2
     assert "`sandbox up` is not finished" in " ".join(capsys.readouterr().err.split())
     (Stack.open(stack).work_dir / "sandbox-up-unfinished").unlink()
-
-
-def _connected(sandbox: Sandbox) -> psycopg.Connection[Any]:
-    """The master user's way: by the cluster's name, TLS and a password."""
-    database = sandbox.status().database
-    assert database is not None
-    return psycopg.connect(
-        host=database.host,
-        hostaddr="127.0.0.1",
-        port=database.port,
-        dbname=database.name,
-        user="billing_admin",
-        password="right",
-        sslmode="verify-full",
-        sslrootcert=database.ca_file,
-    )
 
 
 def _state(folder: Path) -> dict[str, Any]:

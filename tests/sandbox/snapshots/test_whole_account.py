@@ -17,7 +17,7 @@ from stripe import StripeClient
 from generator.sandbox.client import Sandbox
 from generator.sandbox.snapshots.store import manifest_of, opened, snapshots_of
 from generator.sandbox.stripe.account import API_KEY
-from tests.sandbox.small_stack import client, state
+from tests.sandbox.small_stack import client, connected, state
 
 POOL_CLIENT = {"ClientName": "console", "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]}
 PASSWORD = "Sandbox-1-password"
@@ -218,18 +218,7 @@ def test_queues_are_consumed(child: Account) -> None:
 def test_the_database_has_its_rows_and_roles(child: Account) -> None:
     assert child.sql("SELECT one FROM kept") == [(1,)]
     assert child.sql("SELECT 1 FROM pg_authid WHERE rolname = 'reader' AND rolpassword <> ''")
-    database = child.sandbox.status().database
-    assert database is not None
-    with psycopg.connect(
-        host=database.host,
-        hostaddr="127.0.0.1",
-        port=database.port,
-        dbname=database.name,
-        user="billing_admin",
-        password="right",
-        sslmode="verify-full",
-        sslrootcert=database.ca_file,
-    ) as connection:
+    with connected(child.sandbox) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
