@@ -58,11 +58,11 @@ def measure() -> list[Figure]:
 
 def _compare(database: Database) -> Figure:
     from handlers.app import create_app
-    from handlers.platform import db
+    from handlers.platform.database import sessions
 
     connection = connect(database)
     app, event = create_app("invoices"), _event()
-    with db.connected_by(lambda _role: connection):
+    with sessions.connected_by(lambda _role: connection):
         _answer(app, event)
         statements = recorded(lambda: _answer(app, event))
         trips: Statements = [("SELECT 1", None)] * len(statements)

@@ -68,11 +68,11 @@ def measure() -> list[Figure]:
 
 def _run(database: Database) -> float:
     from handlers.jobs.billing_run import Order, Work
-    from handlers.platform import db
-    from handlers.platform.telemetry import log
+    from handlers.platform.base.telemetry import log
+    from handlers.platform.database import sessions
 
     log.setLevel("WARNING")
-    with db.connected_by(database.connect):
+    with sessions.connected_by(database.connect):
         began = perf_counter()
         answer: dict[str, Any] = {"state": None}
         while answer["state"] != "done":

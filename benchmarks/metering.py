@@ -104,16 +104,16 @@ def measure() -> list[Figure]:
     """Record events in batches of each size and one by one, in turn; then read a year."""
     os.environ.update(ENVIRONMENT)
     sys.path.insert(0, "template")
-    from handlers.platform import db
+    from handlers.platform.database import sessions
 
     with temporary_server() as server:
         database = Database(server, migrated(server))
         _seed(database, _SEED)
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             figures = _ingest(database)
             _seed(database, _YEAR)
         connection = connect(database)
-        with db.connected_by(lambda _role: connection):
+        with sessions.connected_by(lambda _role: connection):
             return [*figures, _summary(connection)]
 
 
@@ -157,13 +157,13 @@ def _figure(size: str, way: str, rate: float, baseline: float, target: float) ->
 
 def _summary(connection: psycopg.Connection[Any]) -> Figure:
     from handlers.domain.metering import reading
-    from handlers.platform import db
-    from handlers.platform.ids import TenantId
+    from handlers.platform.base.ids import TenantId
+    from handlers.platform.database import sessions
 
     today, rows = NOW.date(), 365 * 4 * USERS
 
     def read() -> None:
-        with db.tenant_session(TenantId(TENANT)) as session:
+        with sessions.tenant_session(TenantId(TENANT)) as session:
             found = reading.summary(session, TenantId(TENANT), today - timedelta(days=365), today)
             if found[0].request_count < rows * 100:
                 raise RuntimeError(f"the summary lacks something: {found}")
@@ -186,11 +186,11 @@ def _batch(events: "Sequence[UsageEvent]") -> None:
     """Record a batch as the API does."""
     from handlers.domain.metering.ingest import record
     from handlers.domain.metering.writing import Pricing
-    from handlers.platform import db
-    from handlers.platform.ids import TenantId
-    from handlers.platform.settings import settings
+    from handlers.platform.base.ids import TenantId
+    from handlers.platform.base.settings import settings
+    from handlers.platform.database import sessions
 
-    with db.tenant_session(TenantId(TENANT)) as session:
+    with sessions.tenant_session(TenantId(TENANT)) as session:
         pricing = Pricing.of(settings())
         outcomes = record(session, NOW, TenantId(TENANT), events, pricing, "bench")
     if any(outcome.status != "accepted" or outcome.estimated for outcome in outcomes):
@@ -199,8 +199,8 @@ def _batch(events: "Sequence[UsageEvent]") -> None:
 
 def _one_by_one(events: "Sequence[UsageEvent]") -> None:
     """Record events as one would without a thought for batches."""
-    from handlers.platform import db
-    from handlers.platform.ids import TenantId
+    from handlers.platform.base.ids import TenantId
+    from handlers.platform.database import sessions
 
     for event in events:
         values: dict[str, Any] = {
@@ -213,7 +213,7 @@ def _one_by_one(events: "Sequence[UsageEvent]") -> None:
             "now": NOW,
             "day": NOW.date(),
         }
-        with db.tenant_session(TenantId(TENANT)) as session:
+        with sessions.tenant_session(TenantId(TENANT)) as session:
             price = session.one(_PRICE, values)
             margin = session.one(_MARGIN, values)
             if price is None or margin is None:

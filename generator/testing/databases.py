@@ -55,7 +55,7 @@ class Database:
 
         The connection commits each statement.
         """
-        from handlers.platform import roles
+        from handlers.platform.database import roles
 
         user = roles.login(role, "direct") if role in {"app", "service"} else role
         connection = psycopg.connect(self.server.dsn(user, self.name), autocommit=True)
@@ -107,8 +107,8 @@ def temporary_server(version: int = 16) -> Iterator[Postgres]:
 def migrated(server: Postgres) -> str:
     """Make a database, apply the stack's migrations to it and return its name."""
     from handlers.jobs import migrate
-    from handlers.platform.clock import system_clock
-    from handlers.platform.settings import read
+    from handlers.platform.base.clock import system_clock
+    from handlers.platform.base.settings import read
 
     made = with_roles(server)
     with made.connect("migrator") as connection:
@@ -118,7 +118,7 @@ def migrated(server: Postgres) -> str:
 
 def with_roles(server: Postgres) -> Database:
     """Make a database as the cluster's master user would, with the stack's roles in it."""
-    from handlers.platform import roles
+    from handlers.platform.database import roles
 
     made = Database(server, f"test_{next(_numbers)}")
     server.create_master(_MASTER, "unused", made.name)

@@ -82,11 +82,11 @@ class ReusedDatabase:
     @contextmanager
     def lent(self) -> Iterator[Database]:
         """Lend the database for a block, in which the handlers' sessions connect to it."""
-        from handlers.platform import db
+        from handlers.platform.database import sessions
 
         kept = self._kept.pop() if self._kept else _Kept.of(copy(self._server, self._template))
         try:
-            with db.connected_by(kept.database.connect):
+            with sessions.connected_by(kept.database.connect):
                 yield kept.database
         finally:
             kept.database.hang_up()

@@ -1,29 +1,41 @@
-"""The API's functions: one Chalice app each, from the blueprints that the function serves."""
+"""The API's functions: one Chalice app each, with the routes that the function serves."""
 
-from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any, Final
 
-from chalice.app import Blueprint, Chalice
+from chalice.app import Chalice
 
 from handlers.api.http import envelope
-from handlers.platform.settings import MisconfiguredError, settings
+from handlers.api.http.routing import bind
+from handlers.platform.base.settings import MisconfiguredError, settings
 
-# Which blueprints a function serves. A function imports only its own: the rest would be paid for
-# at every cold start.
+_API: Final = "handlers.api"
+
+# Which modules of `handlers.api` a function serves. A function imports only its own: the rest would
+# be paid for at every cold start.
 FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "health": ("health",),
     "tenants": ("tenants",),
-    "subscriptions": ("subscriptions", "subscription_tiers"),
-    "invoices": ("invoices", "invoice_documents", "tenant_invoices", "billing"),
-    "administration": ("invitations", "administrators", "profile", "machine_clients"),
+    "subscriptions": ("subscriptions.subscriptions", "subscriptions.tiers"),
+    "invoices": (
+        "billing.invoices",
+        "billing.invoice_documents",
+        "billing.tenant_invoices",
+        "billing.periods",
+    ),
+    "administration": (
+        "access.invitations",
+        "access.administrators",
+        "access.profile",
+        "access.machine_clients",
+    ),
     "audit": ("audit",),
     "notifications": ("notifications",),
-    "ingest": ("usage",),
-    "metering": ("metering", "pricing"),
-    "approvals": ("approvals", "billing_settings"),
-    "payments": ("payment_methods",),
-    "webhooks": ("webhooks",),
+    "ingest": ("metering.ingest",),
+    "metering": ("metering.usage", "model_registry"),
+    "approvals": ("approvals", "terms"),
+    "payments": ("payments.payment_methods",),
+    "webhooks": ("payments.webhooks",),
 }
 
 
@@ -43,17 +55,9 @@ def create_app(function: str) -> Chalice:
     # configure_logs=False: our logger writes JSON. env={}: Chalice would write to the environment.
     app = Chalice(f"{__package__}.{function}", configure_logs=False, env={})
     envelope.install(app)
-    for blueprint in _blueprints(FUNCTIONS[function]):
-        app.register_blueprint(blueprint)
+    for name in FUNCTIONS[function]:
+        bind(app, import_module(f"{_API}.{name}").__name__)
     return app
-
-
-def _blueprints(names: Iterable[str]) -> Iterable[Blueprint]:
-    for name in names:
-        # Made anew for each app: a Blueprint shared by two apps would hand the request of one to
-        # the other.
-        make: Callable[[], Blueprint] = getattr(import_module(f"handlers.api.{name}"), name)
-        yield make()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,5 @@
 # How functions reach the database: by RDS Proxy in the tiers that have one, or straight to the
-# cluster. A login of its own belongs to either way (handlers/platform/roles.py, docs/adr/0009).
+# cluster. A login of its own belongs to either way (handlers/platform/database/roles.py, docs/adr/0009).
 
 locals {
   # What these may do is granted to roles with two logins each. Everybody else goes to the cluster:

@@ -25,7 +25,7 @@ locals {
       maximum_concurrency = 5
     }
     notify_administrators = {
-      # As in handlers/domain/administrator_notifications/occasions.py.
+      # As in handlers/domain/notifications/administrators/rules.py.
       event_types = [
         "administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed", "administrator.updated",
         "approval.approved", "approval.cancelled", "approval.rejected", "approval.requested",

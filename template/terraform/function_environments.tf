@@ -1,4 +1,4 @@
-# What a function is told. The handlers read it in one place, handlers/platform/settings.py.
+# What a function is told. The handlers read it in one place, handlers/platform/base/settings.py.
 
 locals {
   log_level = "INFO"

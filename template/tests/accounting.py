@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from handlers.domain import invoices
-from handlers.domain.invoices import Invoice
-from handlers.domain.letters import Sender
-from handlers.domain.origin import Origin
-from handlers.platform import db
-from handlers.platform.ids import SubscriptionId, TenantId, new_id
+from handlers.domain.base.origin import Origin
+from handlers.domain.billing import invoices
+from handlers.domain.billing.invoices import Invoice
+from handlers.domain.notifications.mail_text import Sender
+from handlers.platform.base.ids import SubscriptionId, TenantId, new_id
+from handlers.platform.database import sessions
 
 ORIGIN = Origin("user:peter", UUID(int=0xC0FFEE))
 SELLER = Sender("Acme Billing", "Acme Inc.")
@@ -51,7 +51,7 @@ _SUBSCRIBE = """
 def take_in(start: datetime, name: str = "Initech") -> TenantId:
     """Make a tenant whose first day is that of a moment."""
     tenant = TenantId(new_id(datetime(2026, 1, 1, tzinfo=UTC)))
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.execute(
             "INSERT INTO tenants (tenant_id, name, email, created_at, updated_at)"
             " VALUES (%s, %s, 'admin@initech.example', %s, %s)",
@@ -63,7 +63,7 @@ def take_in(start: datetime, name: str = "Initech") -> TenantId:
 def use(tenant: TenantId, day: date, cost: str, model: str = "m-1", currency: str = "USD") -> None:
     """Record usage of a day that cost us so much."""
     values = {"tenant": tenant, "day": day, "cost": Decimal(cost), "model": model}
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(_USE, values | {"currency": currency})
 
 
@@ -79,7 +79,7 @@ def settle_on(tenant: TenantId, **terms: Any) -> None:
         "cycle_day": 1,
         "budget": None,
     }
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(_SETTLE, {**values, **terms, "tenant": tenant})
 
 
@@ -98,21 +98,21 @@ def subscribe(
         "ends": False,
     }
     values |= {"tenant": tenant, "id": subscription, "start": start, "end": end}
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(_SUBSCRIBE, values | order)
     return subscription
 
 
 def invoices_of(tenant: TenantId) -> list[Invoice]:
     """Read a tenant's invoices with their lines, the oldest first."""
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         found = invoices.find_all(session, tenant, limit=100).items[::-1]
         return [invoices.read(session, tenant, invoice.invoice_id) for invoice in found]
 
 
 def events_of(tenant: TenantId, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
     """Read a tenant's events, the oldest first."""
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         rows = session.all("SELECT event_type, payload FROM outbox ORDER BY event_id")
     told = [(row["event_type"], row["payload"]) for row in rows]
     return [(name, data) for name, data in told if name.startswith(prefix)]

@@ -9,21 +9,24 @@ from generator.sandbox.stripe.account import API_KEY
 from stripe import CardError, StripeClient
 
 from handlers.consumers import collect_payments
-from handlers.domain import billing_settings, collection, invoices, refunds, subscriptions
-from handlers.domain.invoices import Invoice
-from handlers.domain.subscriptions import Order
-from handlers.platform import db
-from handlers.platform.clock import Clock
-from handlers.platform.events import Event
-from handlers.platform.ids import EventId, TenantId
+from handlers.domain.billing import invoices
+from handlers.domain.billing.invoices import Invoice
+from handlers.domain.subscriptions import subscriptions
+from handlers.domain.subscriptions.subscriptions import Order
+from handlers.domain.terms import billing_settings
+from handlers.platform.base.clock import Clock
+from handlers.platform.base.ids import EventId, TenantId
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 from handlers.platform.payments import access, customers
+from handlers.services.payments import collection, refunds
 
 from .accounting import ORIGIN, SELLER
 
 
 def published(event_type: str) -> list[Event]:
     """Read the events of a type from the outbox, the oldest first."""
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         rows = session.all(
             "SELECT event_id, event_type, tenant_id, created_at AS occurred_at, payload AS data,"
             " correlation_id FROM outbox WHERE event_type = %s ORDER BY event_id",
@@ -34,11 +37,11 @@ def published(event_type: str) -> list[Event]:
 
 def issue(tenant: TenantId, now: datetime) -> Invoice:
     """Subscribe a tenant to the team plan, and issue the invoice that this leads to."""
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         order = Order(currency="USD", tier_id="TEAM", billing_cycle="monthly", seat_count=3)
         subscriptions.create(session, now, tenant, order, ORIGIN)
     (event,) = [e for e in published("subscription.created") if e.tenant_id == tenant]
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         outcome = invoices.generate_for(session, now, event, SELLER)
     assert outcome is not None
     return outcome[0]
@@ -46,7 +49,7 @@ def issue(tenant: TenantId, now: datetime) -> Invoice:
 
 def pay_with(tenant: TenantId, card: str, now: datetime) -> None:
     """Let a tenant pay with a card."""
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         customer, _ = collection.customer_of(session, now, tenant)
     method = customers.attach(customer, card, uuid4())
     customers.choose(customer, method.stripe_id, uuid4())
@@ -54,7 +57,7 @@ def pay_with(tenant: TenantId, card: str, now: datetime) -> None:
 
 def pay_automatically(tenant: TenantId, is_wanted: bool, now: datetime) -> None:
     """Let a tenant's invoices be charged to its card, or wait until it pays at a page."""
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         billing_settings.ensure(session, now, tenant, "USD")
         session.execute("UPDATE billing_settings SET auto_pay = %s", [is_wanted])
 
@@ -87,7 +90,7 @@ def credit(
 ) -> Invoice:
     """Give back a part of an invoice, or the rest, as the operator does."""
     tenant, number = invoice.tenant_id, invoice.invoice_id
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         note = invoices.credit(
             session, now, tenant, number, amount_minor, "An outage", SELLER, ORIGIN
         )
@@ -97,13 +100,13 @@ def credit(
 
 def void(invoice: Invoice, now: datetime) -> None:
     """Cancel an invoice."""
-    with db.tenant_session(invoice.tenant_id) as session:
+    with sessions.tenant_session(invoice.tenant_id) as session:
         invoices.void(session, now, invoice.tenant_id, invoice.invoice_id, "A mistake", ORIGIN)
 
 
 def read(invoice: Invoice) -> Invoice:
     """Read an invoice as it is now."""
-    with db.tenant_session(invoice.tenant_id) as session:
+    with sessions.tenant_session(invoice.tenant_id) as session:
         return invoices.read(session, invoice.tenant_id, invoice.invoice_id)
 
 

@@ -22,18 +22,18 @@ from generator.testing import (
 from moto import mock_aws
 
 from handlers.consumers import send_notification
-from handlers.domain import administrators, profiles
-from handlers.domain.administrator_notifications import sending
-from handlers.domain.administrators import Administrator
-from handlers.domain.origin import Origin
-from handlers.domain.profiles import QuietHours
-from handlers.platform import db
-from handlers.platform.events import Event
-from handlers.platform.ids import EventId, TenantId, new_id
-from handlers.platform.mail import Mail
+from handlers.domain.access import administrators, profiles
+from handlers.domain.access.administrators import Administrator
+from handlers.domain.access.profiles import QuietHours
+from handlers.domain.base.origin import Origin
+from handlers.platform.aws.mail import Mail
+from handlers.platform.base.ids import EventId, TenantId, new_id
+from handlers.platform.base.settings import settings
+from handlers.platform.base.telemetry import log
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 from handlers.platform.payments import access, secret
-from handlers.platform.settings import settings
-from handlers.platform.telemetry import log
+from handlers.services.notifications import administrator_mails
 
 __all__ = [
     "database",
@@ -152,7 +152,7 @@ def context() -> Context:
 def outgoing(monkeypatch: pytest.MonkeyPatch) -> Outgoing:
     """Catch what is mailed."""
     way = Outgoing()
-    for module in (send_notification, sending):
+    for module in (send_notification, administrator_mails):
         monkeypatch.setattr(module, "send_mail", way)
     return way
 
@@ -188,7 +188,7 @@ def operator() -> TenantId:
 def make_tenant(database: Database) -> Callable[..., TenantId]:
     def make(name: str = "Initech", email: str = "admin@initech.example") -> TenantId:
         tenant = TenantId(UUID(int=new_id(NOW).int))
-        with db.service_session() as session:
+        with sessions.service_session() as session:
             session.execute(
                 "INSERT INTO tenants (tenant_id, name, email, created_at, updated_at)"
                 " VALUES (%s, %s, %s, %s, %s)",
@@ -226,7 +226,7 @@ def make_administrator(database: Database) -> Callable[..., Administrator]:
             "status": status,
             "now": NOW,
         }
-        with db.tenant_session(tenant) as session:
+        with sessions.tenant_session(tenant) as session:
             session.execute(
                 "INSERT INTO administrators (tenant_id, administrator_id, cognito_sub, email,"
                 " first_name, last_name, role, status, created_at, updated_at) VALUES"
@@ -266,7 +266,7 @@ def prefer(database: Database) -> Callable[..., None]:
         quiet = None if quiet_hours is None else QuietHours(*quiet_hours)
         wanted = standard.notifications._replace(quiet_hours=quiet, **notifications)
         profile = standard._replace(notifications=wanted, timezone=timezone)
-        with db.tenant_session(who.tenant_id) as session:
+        with sessions.tenant_session(who.tenant_id) as session:
             was = profiles.read(session, who.tenant_id, who.administrator_id, "dev")
             profiles.replace(session, NOW, who, was, profile, Origin("user:test", uuid4()))
 

@@ -67,3 +67,31 @@ def test_every_file_the_coverage_names_exists():
 def _code(document: Path) -> list[str]:
     text = document.read_text("utf-8")
     return re.findall(r"```.*?```", text, re.S) + re.findall(r"`[^`\n]+`", text)
+
+
+MAP = REPOSITORY / "docs/architecture/map.md"
+
+
+def _rows(section: str) -> dict[str, list[str]]:
+    """Each room of a section's table, such as `billing`, with the tables it owns."""
+    text = MAP.read_text("utf-8").partition(f"## {section}\n")[2].partition("\n## ")[0]
+    lines = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    found: dict[str, list[str]] = {}
+    for names, _, tables in lines:
+        rooms = [name.rstrip("/") for name in re.findall(r"`([\w/]+)`", names)]
+        found |= {room: [] for room in rooms}
+        found[rooms[0]] += re.findall(r"`([\w.]+)`", tables)
+    return found
+
+
+@pytest.mark.parametrize("layer", ["domain", "platform"])
+def test_the_map_shows_every_room(layer: str):
+    modules = {path.stem for path in (TEMPLATE / "handlers" / layer).iterdir()}
+    assert set(_rows(layer.capitalize())) == {name for name in modules if name[0] != "_"}
+
+
+def test_the_map_says_of_every_table_which_room_owns_it():
+    schema = (TEMPLATE / "migrations/schema.sql").read_text("utf-8")
+    known = re.findall(r"CREATE TABLE (?:public\.)?([\w.]+) ", schema)
+    rooms = [*_rows("Domain").values(), *_rows("Platform").values()]
+    assert sorted(name for tables in rooms for name in tables) == sorted(known)

@@ -22,7 +22,7 @@ class Definition:
 
     @property
     def address(self) -> str:
-        """Such as `handlers.platform.db.tenant_session`."""
+        """Such as `handlers.platform.database.sessions.tenant_session`."""
         return f"{self.module}.{self.name}"
 
 

@@ -12,7 +12,10 @@ from tests.support import REPOSITORY
 from tests.terraform.applied import Resources, listed, of_type, statements
 
 # Logins are signed without a client: who names the user, and where.
-_LOGGING_IN = {"handlers.platform.db._transaction", "handlers.platform.database_login.iam_token"}
+_LOGGING_IN = {
+    "handlers.platform.database.sessions._transaction",
+    "handlers.platform.database.login.iam_token",
+}
 
 # What AWS asks of the caller for an action's sake.
 IMPLIED = {
@@ -69,20 +72,21 @@ def _entries(function: dict[str, object]) -> tuple[list[str], set[tuple[str, str
     if function["handler"] != "handlers.app.handler":
         return [str(function["handler"])], set()
     key = function["environment"][0]["variables"]["API_FUNCTION"]  # type: ignore[index]
-    makers = [f"handlers.api.{name}.{name}" for name in app.FUNCTIONS[key]]
     routes = list(routes_of(app.create_app(key)))
-    return ["handlers.api.http.envelope.install", *makers], _never_gone(routes)
+    views = [f"{route.view.__module__}.{route.view.__name__}" for route in routes]
+    around = ["handlers.api.http.envelope.install", "handlers.api.http.serving.serve"]
+    return [*around, *views], _never_gone(routes)
 
 
 def _never_gone(routes: list[Route]) -> set[tuple[str, str]]:
     """What serving does for some routes only, where none of these is such a route."""
     serving, cut = "handlers.api.http.serving", set()
     if not any(route.is_cross_tenant or route.operator_permission for route in routes):
-        cut.add((f"{serving}._session", "handlers.platform.db.service_session"))
+        cut.add((f"{serving}._session", "handlers.platform.database.sessions.service_session"))
     if all(route.permission is None for route in routes):
         # neither caller nor transaction: see _answer in handlers/api/http/serving.py
         cut.add((f"{serving}._answer", f"{serving}._session"))
-        cut.add((f"{serving}._answer", "handlers.platform.events.nudge_relay"))
+        cut.add((f"{serving}._answer", "handlers.platform.messaging.events.nudge_relay"))
     return cut
 
 

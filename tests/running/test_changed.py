@@ -21,14 +21,17 @@ BY_CONFIGURATION = {
     ("changed", "broken", "spared"),
     [
         (
-            "template/handlers/domain/margins.py",
-            ["template/tests/domain/test_margins.py", "template/tests/api/test_billing.py"],
-            ["tests/generator/test_new.py", "template/tests/platform/test_mail.py"],
+            "template/handlers/domain/terms/margins.py",
+            [
+                "template/tests/domain/terms/test_margins.py",
+                "template/tests/api/billing/test_periods.py",
+            ],
+            ["tests/generator/test_new.py", "template/tests/platform/aws/test_mail.py"],
         ),
         (
             "template/handlers/api/tenants.py",
             ["template/tests/api/test_tenants.py", "tests/end_to_end/smallest/test_api.py"],
-            ["tests/end_to_end/test_every_tier.py", "template/tests/domain/test_margins.py"],
+            ["tests/end_to_end/test_every_tier.py", "template/tests/domain/terms/test_margins.py"],
         ),
         (
             "template/terraform/modules/waf/main.tf",
@@ -47,13 +50,13 @@ BY_CONFIGURATION = {
         ),
         (
             "template/tests/collecting.py",
-            ["template/tests/consumers/test_collect_payments.py"],
+            ["template/tests/services/payments/test_collection.py"],
             ["template/tests/api/test_tenants.py"],
         ),
         (
             "generator/sandbox/aws/rds.py",
             ["tests/sandbox/aws/test_rds.py", "tests/end_to_end/smallest/test_api.py"],
-            ["template/tests/domain/test_margins.py"],
+            ["template/tests/domain/terms/test_margins.py"],
         ),
         (
             "docs/sandbox.md",
@@ -70,7 +73,7 @@ def test_a_change_breaks_what_reaches_it(changed: str, broken: list[str], spared
 
 
 def test_a_test_that_changed_breaks_itself_alone():
-    test = "template/tests/domain/test_margins.py"
+    test = "template/tests/domain/terms/test_margins.py"
 
     assert broken_by([test], TESTS) == {test}
 

@@ -143,15 +143,20 @@ def runner(tmp_path: Path) -> Iterator[tuple[Runner, MovableClock]]:
 def stacks_code(folder: Path) -> Path:
     """A layer with the stack's own clock, as it is in the template."""
     handlers = folder / "layer/python/handlers"
-    (handlers / "platform").mkdir(parents=True)
-    for name in ("__init__.py", "platform/__init__.py", "platform/clock.py"):
+    (handlers / "platform/base").mkdir(parents=True)
+    for name in (
+        "__init__.py",
+        "platform/__init__.py",
+        "platform/base/__init__.py",
+        "platform/base/clock.py",
+    ):
         shutil.copy(REPOSITORY / "template/handlers" / name, handlers / name)
     return Path(shutil.make_archive(str(folder / "layer"), "zip", folder / "layer"))
 
 
 CODE = """
     from datetime import UTC, datetime
-    from handlers.platform.clock import system_clock
+    from handlers.platform.base.clock import system_clock
 
     def handler(event, context, clock=system_clock):
         return [clock().isoformat(), datetime.now(UTC).isoformat()]

@@ -4,7 +4,7 @@ import json
 import re
 from decimal import Decimal
 
-from handlers.domain.billing_breaker import Bounds
+from handlers.domain.billing.circuit_breaker import Bounds
 
 from tests.terraform.conftest import ROOT
 

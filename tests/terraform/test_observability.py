@@ -18,7 +18,7 @@ _NO_FIELDS = re.compile(
     r"|\b(?:coalesce|count|sum|avg|pct|bin|ispresent)(?=\()"
 )
 
-# Written by Powertools itself; template/tests/platform/test_telemetry.py holds that it does.
+# Written by Powertools itself; template/tests/platform/base/test_telemetry.py holds that it does.
 _POWERTOOLS = {"xray_trace_id"}
 
 

@@ -22,7 +22,7 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 _MAX_PAYLOAD_BYTES = 6 * 2**20
-_CLOCK_MODULE = "handlers.platform.clock"
+_CLOCK_MODULE = "handlers.platform.base.clock"
 _CLOCK = "system_clock"
 
 

@@ -1,1 +1,1 @@
-"""HTTP: one file per resource, each a function that makes its blueprint."""
+"""HTTP: one file per resource, with the routes that it declares."""

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Self, cast
 from uuid import UUID
 
-from chalice.app import Blueprint
 from pydantic import Field, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
@@ -14,14 +13,14 @@ from handlers.api.http.parsing import parse_member
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
-from handlers.domain import administrators
 from handlers.domain import approvals as domain
+from handlers.domain.access import administrators
 from handlers.domain.approvals import ApprovalStatus, Decision, NewApproval, Priority, Verdict
-from handlers.domain.approved_actions import ACTIONS, ApprovalType
-from handlers.domain.approved_actions.action import Stack
-from handlers.domain.deployments import Environment
-from handlers.platform.ids import AdministratorId
-from handlers.platform.settings import settings
+from handlers.domain.approvals.actions import ACTIONS, ApprovalType
+from handlers.domain.approvals.actions.action import Stack
+from handlers.domain.approvals.deployments import Environment
+from handlers.platform.base.ids import AdministratorId
+from handlers.platform.base.settings import settings
 
 _THROTTLE: Final = Throttle(rate=10, burst=20)
 
@@ -116,120 +115,103 @@ class ApprovalList(Answer):
     next_cursor: str | None = None
 
 
-def approvals() -> Blueprint:
-    """Make the blueprint."""
-    blueprint = Blueprint(__name__)
-    _reading(blueprint)
-    _asking(blueprint)
-    _deciding(blueprint)
-    return blueprint
-
-
-def _reading(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "GET",
-        "/v1/admin/approvals",
-        permission="approvals:read",
-        query=ApprovalQuery,
-        answer=ApprovalList,
-        throttle=_THROTTLE,
+@route(
+    "GET",
+    "/v1/admin/approvals",
+    permission="approvals:read",
+    query=ApprovalQuery,
+    answer=ApprovalList,
+    throttle=_THROTTLE,
+)
+def list_approvals(call: Call, query: ApprovalQuery) -> ApprovalList:
+    """List the tenant's requests for approval, the newest first."""
+    caller = call.administrator
+    if query.pending_for_me and not domain.may_process(caller):
+        return ApprovalList(items=[])
+    found = domain.find_all(
+        call.session,
+        call.now,
+        call.tenant_id,
+        limit=query.limit,
+        after=from_cursor(query.cursor, UUID),
+        status=query.status,
+        not_by=caller.administrator_id if query.pending_for_me else None,
     )
-    def list_approvals(call: Call, query: ApprovalQuery) -> ApprovalList:
-        """List the tenant's requests for approval, the newest first."""
-        caller = call.administrator
-        if query.pending_for_me and not domain.may_process(caller):
-            return ApprovalList(items=[])
-        found = domain.find_all(
-            call.session,
-            call.now,
-            call.tenant_id,
-            limit=query.limit,
-            after=from_cursor(query.cursor, UUID),
-            status=query.status,
-            not_by=caller.administrator_id if query.pending_for_me else None,
-        )
-        return ApprovalList(items=_shown(call, found.items), next_cursor=to_cursor(found.next_key))
+    return ApprovalList(items=_shown(call, found.items), next_cursor=to_cursor(found.next_key))
 
-    @route(
-        blueprint,
-        "GET",
-        "/v1/admin/approvals/{approvalId}",
-        permission="approvals:read",
-        answer=Approval,
-        throttle=_THROTTLE,
+
+@route(
+    "GET",
+    "/v1/admin/approvals/{approvalId}",
+    permission="approvals:read",
+    answer=Approval,
+    throttle=_THROTTLE,
+)
+def read_approval(call: Call, approval_id: UUID) -> Approval:
+    """Read a request for approval."""
+    return _one(call, domain.read(call.session, call.now, call.tenant_id, approval_id))
+
+
+@route(
+    "POST",
+    "/v1/admin/approvals",
+    permission="approvals:initiate",
+    body=RequestApproval,
+    answer=Approval,
+    status=201,
+    location="/v1/admin/approvals/{approvalId}",
+    throttle=_THROTTLE,
+)
+def request_approval(call: Call, body: RequestApproval) -> Approval:
+    """Ask for something that needs an approval."""
+    new = NewApproval(
+        type=body.type,
+        action=body.action,
+        resource_type=body.resource_type,
+        resource_id=body.resource_id,
+        details=parse_member("details", body.details, ACTIONS[body.type]),
+        priority=body.priority,
+        notes=body.notes,
+        life=timedelta(hours=body.expires_in_hours),
     )
-    def read_approval(call: Call, approval_id: UUID) -> Approval:
-        """Read a request for approval."""
-        return _one(call, domain.read(call.session, call.now, call.tenant_id, approval_id))
+    made = domain.create(call.session, call.now, call.administrator, new, _stack(), call.origin)
+    return _one(call, made)
 
 
-def _asking(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "POST",
-        "/v1/admin/approvals",
-        permission="approvals:initiate",
-        body=RequestApproval,
-        answer=Approval,
-        status=201,
-        location="/v1/admin/approvals/{approvalId}",
-        throttle=_THROTTLE,
+@route(
+    "DELETE",
+    "/v1/admin/approvals/{approvalId}",
+    permission="approvals:initiate",
+    answer=Approval,
+    throttle=_THROTTLE,
+)
+def cancel_approval(call: Call, approval_id: UUID) -> Approval:
+    """Take a request for approval back: one's own, or as a super administrator anybody's."""
+    cancelled = domain.cancel(call.session, call.now, call.administrator, approval_id, call.origin)
+    return _one(call, cancelled)
+
+
+@route(
+    "POST",
+    "/v1/admin/approvals/{approvalId}/process",
+    permission="approvals:process",
+    body=ProcessApproval,
+    answer=Approval,
+    throttle=_THROTTLE,
+)
+def process_approval(call: Call, approval_id: UUID, body: ProcessApproval) -> Approval:
+    """Approve a request, which does what it asks for, or reject it."""
+    decision = Decision(body.action, body.content_hash, body.reason)
+    decided = domain.process(
+        call.session,
+        call.now,
+        call.administrator,
+        approval_id,
+        decision,
+        _stack(),
+        call.origin,
     )
-    def request_approval(call: Call, body: RequestApproval) -> Approval:
-        """Ask for something that needs an approval."""
-        new = NewApproval(
-            type=body.type,
-            action=body.action,
-            resource_type=body.resource_type,
-            resource_id=body.resource_id,
-            details=parse_member("details", body.details, ACTIONS[body.type]),
-            priority=body.priority,
-            notes=body.notes,
-            life=timedelta(hours=body.expires_in_hours),
-        )
-        made = domain.create(call.session, call.now, call.administrator, new, _stack(), call.origin)
-        return _one(call, made)
-
-    @route(
-        blueprint,
-        "DELETE",
-        "/v1/admin/approvals/{approvalId}",
-        permission="approvals:initiate",
-        answer=Approval,
-        throttle=_THROTTLE,
-    )
-    def cancel_approval(call: Call, approval_id: UUID) -> Approval:
-        """Take a request for approval back: one's own, or as a super administrator anybody's."""
-        cancelled = domain.cancel(
-            call.session, call.now, call.administrator, approval_id, call.origin
-        )
-        return _one(call, cancelled)
-
-
-def _deciding(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "POST",
-        "/v1/admin/approvals/{approvalId}/process",
-        permission="approvals:process",
-        body=ProcessApproval,
-        answer=Approval,
-        throttle=_THROTTLE,
-    )
-    def process_approval(call: Call, approval_id: UUID, body: ProcessApproval) -> Approval:
-        """Approve a request, which does what it asks for, or reject it."""
-        decision = Decision(body.action, body.content_hash, body.reason)
-        decided = domain.process(
-            call.session,
-            call.now,
-            call.administrator,
-            approval_id,
-            decision,
-            _stack(),
-            call.origin,
-        )
-        return _one(call, decided)
+    return _one(call, decided)
 
 
 def _stack() -> Stack:

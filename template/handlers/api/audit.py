@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from chalice.app import Blueprint
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
@@ -13,7 +12,7 @@ from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain import audit as domain
-from handlers.platform import exports
+from handlers.platform.aws import exports
 
 _THROTTLE: Final = Throttle(rate=10, burst=20)
 _EXPORTS: Final = Throttle(rate=1, burst=2)
@@ -104,67 +103,60 @@ class AuditVerification(Answer):
     fault: Literal["altered", "unlinked", "missing"] | None = None
 
 
-def audit() -> Blueprint:
-    """Make the blueprint."""
-    blueprint = Blueprint(__name__)
-
-    @route(
-        blueprint,
-        "GET",
-        "/v1/admin/audit",
-        permission="audit:read",
-        query=AuditQuery,
-        answer=AuditList,
-        throttle=_THROTTLE,
+@route(
+    "GET",
+    "/v1/admin/audit",
+    permission="audit:read",
+    query=AuditQuery,
+    answer=AuditList,
+    throttle=_THROTTLE,
+)
+def list_audit_entries(call: Call, query: AuditQuery) -> AuditList:
+    """List entries of the tenant's audit trail, the newest first."""
+    found = domain.find_all(
+        call.session,
+        call.tenant_id,
+        domain.Filter(**query.model_dump(exclude={"limit", "cursor"})),
+        limit=query.limit,
+        below=from_cursor(query.cursor, int),
     )
-    def list_audit_entries(call: Call, query: AuditQuery) -> AuditList:
-        """List entries of the tenant's audit trail, the newest first."""
-        found = domain.find_all(
-            call.session,
-            call.tenant_id,
-            domain.Filter(**query.model_dump(exclude={"limit", "cursor"})),
-            limit=query.limit,
-            below=from_cursor(query.cursor, int),
-        )
-        return AuditList(
-            items=[AuditEntry.of(entry) for entry in found.items],
-            next_cursor=to_cursor(found.next_key),
-        )
-
-    @route(
-        blueprint,
-        "POST",
-        "/v1/admin/audit/exports",
-        permission="audit:read",
-        body=ExportAudit,
-        answer=AuditExport,
-        status=201,
-        throttle=_EXPORTS,
+    return AuditList(
+        items=[AuditEntry.of(entry) for entry in found.items],
+        next_cursor=to_cursor(found.next_key),
     )
-    def export_audit_trail(call: Call, body: ExportAudit) -> AuditExport:
-        """Write entries into a file, as CSV or as JSON lines, and say where it is fetched."""
-        wanted = domain.Filter(**body.model_dump(exclude={"format"}))
-        name = f"audit-{call.now:%Y%m%dT%H%M%SZ}-{call.correlation_id}.{body.format}"
-        columns = [field.alias or key for key, field in AuditEntry.model_fields.items()]
-        with domain.stream(call.session, call.tenant_id, wanted) as entries:
-            rows = (AuditEntry.of(entry).to_json() for entry in entries)
-            file = exports.write(call.tenant_id, name, body.format, columns, rows, call.now)
-        return AuditExport(
-            format=body.format, entries=file.rows, url=file.url, expires_at=file.expires_at
-        )
 
-    @route(
-        blueprint,
-        "GET",
-        "/v1/admin/audit/verification",
-        permission="audit:read",
-        query=VerificationQuery,
-        answer=AuditVerification,
-        throttle=_THROTTLE,
+
+@route(
+    "POST",
+    "/v1/admin/audit/exports",
+    permission="audit:read",
+    body=ExportAudit,
+    answer=AuditExport,
+    status=201,
+    throttle=_EXPORTS,
+)
+def export_audit_trail(call: Call, body: ExportAudit) -> AuditExport:
+    """Write entries into a file, as CSV or as JSON lines, and say where it is fetched."""
+    wanted = domain.Filter(**body.model_dump(exclude={"format"}))
+    name = f"audit-{call.now:%Y%m%dT%H%M%SZ}-{call.correlation_id}.{body.format}"
+    columns = [field.alias or key for key, field in AuditEntry.model_fields.items()]
+    with domain.stream(call.session, call.tenant_id, wanted) as entries:
+        rows = (AuditEntry.of(entry).to_json() for entry in entries)
+        file = exports.write(call.tenant_id, name, body.format, columns, rows, call.now)
+    return AuditExport(
+        format=body.format, entries=file.rows, url=file.url, expires_at=file.expires_at
     )
-    def verify_audit_trail(call: Call, query: VerificationQuery) -> AuditVerification:
-        """Check that no entry was changed or removed; names the first broken link."""
-        found = domain.verify(call.session, call.tenant_id, query.after)
-        return AuditVerification.model_validate(found)
 
-    return blueprint
+
+@route(
+    "GET",
+    "/v1/admin/audit/verification",
+    permission="audit:read",
+    query=VerificationQuery,
+    answer=AuditVerification,
+    throttle=_THROTTLE,
+)
+def verify_audit_trail(call: Call, query: VerificationQuery) -> AuditVerification:
+    """Check that no entry was changed or removed; names the first broken link."""
+    found = domain.verify(call.session, call.tenant_id, query.after)
+    return AuditVerification.model_validate(found)

@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-from chalice.app import Blueprint
-
 from handlers.api.http.models import Answer
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
-from handlers.platform import migrations
-from handlers.platform.db import tenant_session
-from handlers.platform.settings import settings
+from handlers.platform.base.settings import settings
+from handlers.platform.database import migrations
+from handlers.platform.database.sessions import tenant_session
 
 
 class Health(Answer):
@@ -23,26 +21,20 @@ class Health(Answer):
     migration_level: int
 
 
-def health() -> Blueprint:
-    """Make the blueprint."""
-    blueprint = Blueprint(__name__)
-
-    @route(blueprint, "GET", "/v1/health", permission=None, answer=Health)
-    def read_health(call: Call) -> Health:
-        """Tell whether the stack can serve, and which version of code and database it runs."""
-        config = settings()
-        with tenant_session(config.operator) as session:
-            level = migrations.level(session)
-        return Health(
-            status="ok",
-            product=config.product_name,
-            environment=config.environment,
-            version=_version(call),
-            database="ok",
-            migration_level=level,
-        )
-
-    return blueprint
+@route("GET", "/v1/health", permission=None, answer=Health)
+def read_health(call: Call) -> Health:
+    """Tell whether the stack can serve, and which version of code and database it runs."""
+    config = settings()
+    with tenant_session(config.operator) as session:
+        level = migrations.level(session)
+    return Health(
+        status="ok",
+        product=config.product_name,
+        environment=config.environment,
+        version=_version(call),
+        database="ok",
+        migration_level=level,
+    )
 
 
 def _version(call: Call) -> str:

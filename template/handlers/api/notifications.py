@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
 
-from chalice.app import Blueprint
 from pydantic import Field
 
 from handlers.api.http.cursors import from_cursor, to_cursor
@@ -13,7 +12,7 @@ from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.catalog.preferences import NotificationCategory, NotificationPriority
-from handlers.domain.administrator_notifications import reading as domain
+from handlers.domain.notifications.administrators import reading as domain
 
 _THROTTLE: Final = Throttle(rate=25, burst=50)
 
@@ -59,76 +58,64 @@ class UnreadCount(Answer):
     unread: int
 
 
-def notifications() -> Blueprint:
-    """Make the blueprint."""
-    blueprint = Blueprint(__name__)
-    _listing(blueprint)
-    _marking(blueprint)
-    return blueprint
-
-
-def _listing(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "GET",
-        "/v1/admin/notifications",
-        permission="admin:read",
-        query=NotificationQuery,
-        answer=NotificationList,
-        throttle=_THROTTLE,
+@route(
+    "GET",
+    "/v1/admin/notifications",
+    permission="admin:read",
+    query=NotificationQuery,
+    answer=NotificationList,
+    throttle=_THROTTLE,
+)
+def list_notifications(call: Call, query: NotificationQuery) -> NotificationList:
+    """List one's own notifications, the newest first, without those that were dismissed."""
+    found = domain.find_all(
+        call.session,
+        call.now,
+        call.administrator,
+        limit=query.limit,
+        after=from_cursor(query.cursor, UUID),
+        unread=query.unread,
+        category=query.category,
     )
-    def list_notifications(call: Call, query: NotificationQuery) -> NotificationList:
-        """List one's own notifications, the newest first, without those that were dismissed."""
-        found = domain.find_all(
-            call.session,
-            call.now,
-            call.administrator,
-            limit=query.limit,
-            after=from_cursor(query.cursor, UUID),
-            unread=query.unread,
-            category=query.category,
-        )
-        return NotificationList(
-            items=[Notification.of(notification) for notification in found.items],
-            next_cursor=to_cursor(found.next_key),
-        )
-
-    @route(
-        blueprint,
-        "GET",
-        "/v1/admin/notifications/unread-count",
-        permission="admin:read",
-        answer=UnreadCount,
-        throttle=_THROTTLE,
+    return NotificationList(
+        items=[Notification.of(notification) for notification in found.items],
+        next_cursor=to_cursor(found.next_key),
     )
-    def count_unread_notifications(call: Call) -> UnreadCount:
-        """Count one's own unread notifications."""
-        return UnreadCount(unread=domain.count_unread(call.session, call.now, call.administrator))
 
 
-def _marking(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "POST",
-        "/v1/admin/notifications/{notificationId}/read",
-        permission="admin:read",
-        answer=Notification,
-        throttle=_THROTTLE,
-    )
-    def mark_notification_read(call: Call, notification_id: UUID) -> Notification:
-        """Mark one of one's own notifications as read."""
-        marked = domain.mark_read(call.session, call.now, call.administrator, notification_id)
-        return Notification.of(marked)
+@route(
+    "GET",
+    "/v1/admin/notifications/unread-count",
+    permission="admin:read",
+    answer=UnreadCount,
+    throttle=_THROTTLE,
+)
+def count_unread_notifications(call: Call) -> UnreadCount:
+    """Count one's own unread notifications."""
+    return UnreadCount(unread=domain.count_unread(call.session, call.now, call.administrator))
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/admin/notifications/{notificationId}/dismiss",
-        permission="admin:read",
-        answer=Notification,
-        throttle=_THROTTLE,
-    )
-    def dismiss_notification(call: Call, notification_id: UUID) -> Notification:
-        """Take one of one's own notifications off the list."""
-        dismissed = domain.dismiss(call.session, call.now, call.administrator, notification_id)
-        return Notification.of(dismissed)
+
+@route(
+    "POST",
+    "/v1/admin/notifications/{notificationId}/read",
+    permission="admin:read",
+    answer=Notification,
+    throttle=_THROTTLE,
+)
+def mark_notification_read(call: Call, notification_id: UUID) -> Notification:
+    """Mark one of one's own notifications as read."""
+    marked = domain.mark_read(call.session, call.now, call.administrator, notification_id)
+    return Notification.of(marked)
+
+
+@route(
+    "POST",
+    "/v1/admin/notifications/{notificationId}/dismiss",
+    permission="admin:read",
+    answer=Notification,
+    throttle=_THROTTLE,
+)
+def dismiss_notification(call: Call, notification_id: UUID) -> Notification:
+    """Take one of one's own notifications off the list."""
+    dismissed = domain.dismiss(call.session, call.now, call.administrator, notification_id)
+    return Notification.of(dismissed)

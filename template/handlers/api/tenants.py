@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from chalice.app import Blueprint
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from handlers.api.http.cursors import from_cursor, to_cursor
@@ -17,9 +16,9 @@ from handlers.catalog.plan_features import FEATURE_NAMES
 from handlers.catalog.tier import SubscriptionTierId
 from handlers.domain import tenants as domain
 from handlers.domain.tenants import NewTenant, TenantStatus
-from handlers.platform.errors import Conflict, FieldError, Forbidden
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import settings
+from handlers.platform.base.errors import Conflict, FieldError, Forbidden
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings
 
 _THROTTLE: Final = Throttle(rate=10, burst=20)
 
@@ -93,81 +92,71 @@ class TenantList(Answer):
     next_cursor: str | None = None
 
 
-def tenants() -> Blueprint:
-    """Make the blueprint."""
-    blueprint = Blueprint(__name__)
-    _operator_routes(blueprint)
-    _own_routes(blueprint)
-    return blueprint
+@route(
+    "POST",
+    "/v1/tenants",
+    permission="tenants:create",
+    body=CreateTenant,
+    answer=Tenant,
+    status=201,
+    location="/v1/tenants/{tenantId}",
+    throttle=_THROTTLE,
+)
+def create_tenant(call: Call, body: CreateTenant) -> Tenant:
+    """Take in a new tenant; a dedicated stack has its one tenant already."""
+    _require_pooled()
+    new = NewTenant(name=body.name, email=body.email, settings=_settings(body.settings))
+    return Tenant.of(domain.create(call.session, call.now, new, call.origin))
 
 
-def _operator_routes(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "POST",
-        "/v1/tenants",
-        permission="tenants:create",
-        body=CreateTenant,
-        answer=Tenant,
-        status=201,
-        location="/v1/tenants/{tenantId}",
-        throttle=_THROTTLE,
+@route(
+    "GET",
+    "/v1/tenants",
+    permission="tenants:list",
+    query=TenantQuery,
+    answer=TenantList,
+    throttle=_THROTTLE,
+)
+def list_tenants(call: Call, query: TenantQuery) -> TenantList:
+    """List all tenants, the newest first."""
+    found = domain.find_all(
+        call.session,
+        limit=query.limit,
+        after=from_cursor(query.cursor, UUID),
+        status=query.status,
     )
-    def create_tenant(call: Call, body: CreateTenant) -> Tenant:
-        """Take in a new tenant; a dedicated stack has its one tenant already."""
-        _require_pooled()
-        new = NewTenant(name=body.name, email=body.email, settings=_settings(body.settings))
-        return Tenant.of(domain.create(call.session, call.now, new, call.origin))
-
-    @route(
-        blueprint,
-        "GET",
-        "/v1/tenants",
-        permission="tenants:list",
-        query=TenantQuery,
-        answer=TenantList,
-        throttle=_THROTTLE,
+    return TenantList(
+        items=[Tenant.of(tenant) for tenant in found.items],
+        next_cursor=to_cursor(found.next_key),
     )
-    def list_tenants(call: Call, query: TenantQuery) -> TenantList:
-        """List all tenants, the newest first."""
-        found = domain.find_all(
-            call.session,
-            limit=query.limit,
-            after=from_cursor(query.cursor, UUID),
-            status=query.status,
-        )
-        return TenantList(
-            items=[Tenant.of(tenant) for tenant in found.items],
-            next_cursor=to_cursor(found.next_key),
-        )
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/tenants/{tenantId}/suspend",
-        permission="tenants:suspend",
-        answer=Tenant,
-        throttle=_THROTTLE,
-    )
-    def suspend_tenant(call: Call, tenant_id: UUID) -> Tenant:
-        """Stop a tenant from changing anything."""
-        if tenant_id == call.tenant_id:
-            raise Forbidden("The operator's own tenant cannot be suspended: nobody could undo it.")
-        suspended = domain.suspend(call.session, call.now, TenantId(tenant_id), call.origin)
-        return Tenant.of(suspended)
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/tenants/{tenantId}/reactivate",
-        permission="tenants:suspend",
-        answer=Tenant,
-        throttle=_THROTTLE,
-    )
-    def reactivate_tenant(call: Call, tenant_id: UUID) -> Tenant:
-        """Let a suspended tenant work again."""
-        active = domain.reactivate(call.session, call.now, TenantId(tenant_id), call.origin)
-        return Tenant.of(active)
+@route(
+    "POST",
+    "/v1/tenants/{tenantId}/suspend",
+    permission="tenants:suspend",
+    answer=Tenant,
+    throttle=_THROTTLE,
+)
+def suspend_tenant(call: Call, tenant_id: UUID) -> Tenant:
+    """Stop a tenant from changing anything."""
+    if tenant_id == call.tenant_id:
+        raise Forbidden("The operator's own tenant cannot be suspended: nobody could undo it.")
+    suspended = domain.suspend(call.session, call.now, TenantId(tenant_id), call.origin)
+    return Tenant.of(suspended)
+
+
+@route(
+    "POST",
+    "/v1/tenants/{tenantId}/reactivate",
+    permission="tenants:suspend",
+    answer=Tenant,
+    throttle=_THROTTLE,
+)
+def reactivate_tenant(call: Call, tenant_id: UUID) -> Tenant:
+    """Let a suspended tenant work again."""
+    active = domain.reactivate(call.session, call.now, TenantId(tenant_id), call.origin)
+    return Tenant.of(active)
 
 
 def _require_pooled() -> None:
@@ -176,38 +165,36 @@ def _require_pooled() -> None:
         raise Conflict(f"This stack is dedicated to {name}; stamp another for another tenant.")
 
 
-def _own_routes(blueprint: Blueprint) -> None:
-    @route(
-        blueprint,
-        "GET",
-        "/v1/tenants/{tenantId}",
-        permission="tenants:read",
-        operator_permission="tenants:list",
-        answer=Tenant,
-        throttle=_THROTTLE,
-    )
-    def read_tenant(call: Call, tenant_id: UUID) -> Tenant:
-        """Read a tenant."""
-        return Tenant.of(domain.read(call.session, TenantId(tenant_id)))
+@route(
+    "GET",
+    "/v1/tenants/{tenantId}",
+    permission="tenants:read",
+    operator_permission="tenants:list",
+    answer=Tenant,
+    throttle=_THROTTLE,
+)
+def read_tenant(call: Call, tenant_id: UUID) -> Tenant:
+    """Read a tenant."""
+    return Tenant.of(domain.read(call.session, TenantId(tenant_id)))
 
-    @route(
-        blueprint,
-        "PATCH",
-        "/v1/tenants/{tenantId}",
-        permission="tenants:write",
-        operator_permission="tenants:administer",
-        body=ChangeTenant,
-        answer=Tenant,
-        throttle=_THROTTLE,
-    )
-    def update_tenant(call: Call, tenant_id: UUID, body: ChangeTenant) -> Tenant:
-        """Change a tenant's name, e-mail or settings."""
-        changes: dict[str, Any] = body.model_dump(exclude_unset=True, exclude={"settings"})
-        if body.settings is not None:
-            _require_operator(call)
-            changes["settings"] = _settings(body.settings)
-        changed = domain.update(call.session, call.now, TenantId(tenant_id), changes, call.origin)
-        return Tenant.of(changed)
+
+@route(
+    "PATCH",
+    "/v1/tenants/{tenantId}",
+    permission="tenants:write",
+    operator_permission="tenants:administer",
+    body=ChangeTenant,
+    answer=Tenant,
+    throttle=_THROTTLE,
+)
+def update_tenant(call: Call, tenant_id: UUID, body: ChangeTenant) -> Tenant:
+    """Change a tenant's name, e-mail or settings."""
+    changes: dict[str, Any] = body.model_dump(exclude_unset=True, exclude={"settings"})
+    if body.settings is not None:
+        _require_operator(call)
+        changes["settings"] = _settings(body.settings)
+    changed = domain.update(call.session, call.now, TenantId(tenant_id), changes, call.origin)
+    return Tenant.of(changed)
 
 
 def _require_operator(call: Call) -> None:

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.domain import collection
-from handlers.platform import inbox, telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.deliveries import deliver
-from handlers.platform.events import Event
-from handlers.platform.ids import InvoiceId
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.ids import InvoiceId
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.deliveries import deliver
+from handlers.platform.messaging.events import Event
 from handlers.platform.payments.secret import is_connected
+from handlers.services.payments import collection
 
 CONSUMER: Final = "collect_payments"
 

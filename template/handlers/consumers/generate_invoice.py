@@ -6,12 +6,13 @@ from typing import Final, cast
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.domain import invoices
-from handlers.domain.letters import Sender
-from handlers.platform import inbox, telemetry
-from handlers.platform.db import Session
-from handlers.platform.events import Event
-from handlers.platform.settings import settings
+from handlers.domain.billing import invoices
+from handlers.domain.notifications.mail_text import Sender
+from handlers.platform.base import telemetry
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import Session
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "generate_invoice"
 

@@ -9,13 +9,15 @@ from typing import Final, cast
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.domain.administrator_notifications import creation, sending
-from handlers.platform import inbox, telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import tenant_session
-from handlers.platform.events import Event
-from handlers.platform.ids import AdministratorId
-from handlers.platform.settings import settings
+from handlers.domain.notifications.administrators import creation
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.ids import AdministratorId
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import tenant_session
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.events import Event
+from handlers.services.notifications import administrator_mails
 
 CONSUMER: Final = "notify_administrators"
 _RESERVE_MS: Final = 12_000
@@ -44,7 +46,7 @@ def notify(event: Event, context: telemetry.LambdaContext, clock: Clock = system
         if context.get_remaining_time_in_millis() < _RESERVE_MS:
             return
         try:
-            sending.mail_what_is_due(event.tenant_id, administrator_id, clock)
+            administrator_mails.mail_what_is_due(event.tenant_id, administrator_id, clock)
         except Exception:  # the event is done: the job mails what is due
             telemetry.log.exception("mail failed", administratorId=administrator_id)
 

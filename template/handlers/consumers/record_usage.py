@@ -10,12 +10,13 @@ from typing import Final, cast
 from chalice.app import Chalice, SQSEvent
 
 from handlers.domain.metering.ingest import record
-from handlers.domain.metering.reports import USAGE_REPORTED, events_of
+from handlers.domain.metering.queued_usage import USAGE_REPORTED, events_of
 from handlers.domain.metering.writing import Pricing
-from handlers.platform import inbox, telemetry
-from handlers.platform.db import Session
-from handlers.platform.events import Event
-from handlers.platform.settings import settings
+from handlers.platform.base import telemetry
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import Session
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "record_usage"
 

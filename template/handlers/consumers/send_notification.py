@@ -1,7 +1,7 @@
 """Some events are told to the tenant by mail.
 
-A mail cannot be part of a transaction: it goes out under a fenced lease (`platform.deliveries`),
-keyed by the event, so that an event that comes again sends nothing again.
+A mail cannot be part of a transaction: it goes out under a fenced lease
+(`platform.messaging.deliveries`), keyed by the event, so that a repeated event sends nothing again.
 """
 
 from collections.abc import Mapping
@@ -10,18 +10,20 @@ from uuid import UUID
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.domain import billing_settings, invitations
-from handlers.domain.invoice_documents.document import render
-from handlers.domain.letters import Sender
-from handlers.domain.notifications import compose, recipient_of
-from handlers.platform import inbox, telemetry
-from handlers.platform.clock import system_clock
-from handlers.platform.db import tenant_session
-from handlers.platform.deliveries import NotSentError, deliver, key_of
-from handlers.platform.events import Event
-from handlers.platform.ids import InvoiceId
-from handlers.platform.mail import Attachment, Mail, send_mail
-from handlers.platform.settings import settings
+from handlers.domain.access import invitations
+from handlers.domain.billing.documents.document import render
+from handlers.domain.notifications.mail_text import Sender
+from handlers.domain.notifications.tenant_mails import compose, recipient_of
+from handlers.domain.terms import billing_settings
+from handlers.platform.aws.mail import Attachment, Mail, send_mail
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import system_clock
+from handlers.platform.base.ids import InvoiceId
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import tenant_session
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.deliveries import NotSentError, deliver, key_of
+from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "send_notification"
 

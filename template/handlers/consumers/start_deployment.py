@@ -1,19 +1,20 @@
 """``deployment.approved`` is told to the pipelines, once.
 
-A pipeline is outside: it is told under a fenced lease (`platform.deliveries`). A deployment is
-announced by one event, in the decision's transaction; its id travels along, so that a pipeline can
-refuse what it has begun already.
+A pipeline is outside: it is told under a fenced lease (`platform.messaging.deliveries`). A
+deployment is announced by one event, in the decision's transaction; its id travels along, so that a
+pipeline can refuse what it has begun already.
 """
 
 from typing import Final, cast
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.platform import inbox, telemetry
-from handlers.platform.deliveries import deliver, key_of
-from handlers.platform.events import Event
-from handlers.platform.pipeline import announce_deployment
-from handlers.platform.settings import settings
+from handlers.platform.aws.deployment_bus import announce_deployment
+from handlers.platform.base import telemetry
+from handlers.platform.base.settings import settings
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.deliveries import deliver, key_of
+from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "start_deployment"
 

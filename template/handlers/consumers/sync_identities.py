@@ -10,11 +10,13 @@ from uuid import UUID
 
 from chalice.app import Chalice, SQSEvent
 
-from handlers.domain import administrators
-from handlers.domain.administrators import Administrator
-from handlers.platform import client_credentials, identities, inbox, telemetry
-from handlers.platform.db import tenant_session
-from handlers.platform.events import Event
+from handlers.domain.access import administrators
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.aws import cognito_clients, cognito_users
+from handlers.platform.base import telemetry
+from handlers.platform.database.sessions import tenant_session
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "sync_identities"
 
@@ -32,7 +34,7 @@ def handler(event: SQSEvent) -> inbox.Answer:
 def sync(event: Event) -> None:
     """Bring Cognito up to date with what an event is about."""
     if event.event_type == "machine_client.revoked":
-        client_credentials.delete(event.data["clientId"])
+        cognito_clients.delete(event.data["clientId"])
     else:
         _follow_administrator(event)
 
@@ -43,7 +45,7 @@ def _follow_administrator(event: Event) -> None:
         decided = _read(event, administrator_id)
         # the first administrator has no `sub` before the first sign-in, and needs nothing of us
         if decided.cognito_sub is not None:
-            identities.follow(decided.cognito_sub, decided.role, decided.status)
+            cognito_users.follow(decided.cognito_sub, decided.role, decided.status)
         # somebody may have decided otherwise meanwhile, and their event may have passed already
         if _read(event, administrator_id) == decided:
             return

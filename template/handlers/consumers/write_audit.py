@@ -6,9 +6,10 @@ from typing import Final, cast
 from chalice.app import Chalice, SQSEvent
 
 from handlers.domain import audit
-from handlers.platform import inbox, telemetry
-from handlers.platform.db import Session
-from handlers.platform.events import Event
+from handlers.platform.base import telemetry
+from handlers.platform.database.sessions import Session
+from handlers.platform.messaging import inbox
+from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "write_audit"
 

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from handlers.domain.pages import Page, page
-from handlers.platform.db import Session
-from handlers.platform.events import Event
-from handlers.platform.ids import TenantId, new_id
+from handlers.domain.base.pagination import Page, page
+from handlers.platform.base.ids import TenantId, new_id
+from handlers.platform.database.sessions import Session
+from handlers.platform.messaging.events import Event
 
 _INSERT: Final = """
     INSERT INTO audit_entries (tenant_id, entry_id, event_id, occurred_at, actor, action,

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from handlers.domain.announcements import announce
-from handlers.domain.origin import Origin
-from handlers.domain.pages import Page, page
-from handlers.platform.db import Row, Session
-from handlers.platform.errors import Conflict, NotFound
-from handlers.platform.ids import TenantId, new_id
+from handlers.domain.base.origin import Origin
+from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.publishing import announce
+from handlers.platform.base.errors import Conflict, NotFound
+from handlers.platform.base.ids import TenantId, new_id
+from handlers.platform.database.sessions import Row, Session
 
 TenantStatus = Literal["active", "suspended", "closed"]
 

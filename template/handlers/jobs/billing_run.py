@@ -1,6 +1,6 @@
 """Bills everybody whose period has ended; started every hour, and by `saasgen billing-run`.
 
-Safe to run twice, and several at once; see `domain.billing_runs`. One invocation works as long as
+Safe to run twice, and several at once; see `domain.billing.runs`. One invocation works as long as
 it has time; the next one goes on with the same run until it is done. A run that was stopped stays
 so until a person has finalized or voided the drafts it names, or starts it with other bounds.
 Where nobody is due, there is no run.
@@ -16,20 +16,21 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from handlers.catalog.tier import camel
-from handlers.domain import billing_breaker, billing_due, billing_runs
-from handlers.domain.billing_breaker import Bounds, Fault
-from handlers.domain.billing_runs import Claim, Progress, Run, RunState, Step
-from handlers.domain.invoices import books, finalize_drafts, period
-from handlers.domain.letters import Sender
-from handlers.domain.origin import Origin
-from handlers.platform import db, telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import Session, service_session, tenant_session
-from handlers.platform.errors import ServiceUnavailable
-from handlers.platform.events import nudge_relay
-from handlers.platform.ids import TenantId
-from handlers.platform.money import Money
-from handlers.platform.settings import settings
+from handlers.domain.base.origin import Origin
+from handlers.domain.billing import books, circuit_breaker, due_tenants, runs
+from handlers.domain.billing.circuit_breaker import Bounds, Fault
+from handlers.domain.billing.invoices import finalize_drafts, period_invoice
+from handlers.domain.billing.runs import Claim, Progress, Run, RunState, Step
+from handlers.domain.notifications.mail_text import Sender
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.errors import ServiceUnavailable
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.money import Money
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
+from handlers.platform.database.sessions import Session, service_session, tenant_session
+from handlers.platform.messaging.events import nudge_relay
 
 _ACTOR: Final = "billing_run"
 _BATCH: Final = 50
@@ -81,7 +82,7 @@ class Work:
     def run(self) -> dict[str, Any]:
         """Draft, check, finalize: whatever is next, until the run or the time is over."""
         with service_session() as session:
-            run = billing_runs.begin(session, self.began_at, settings().operator)
+            run = runs.begin(session, self.began_at, settings().operator)
         if run is None:
             return self._nobody_is_due()
         if run.state == "drafting":
@@ -100,14 +101,14 @@ class Work:
         invoices, failures = list[dict[str, Any]](), dict[str, str]()
         while self._has_time() and not finished:
             with service_session() as session:
-                tenants = billing_due.find(session, self.began_at, after, _BATCH)
+                tenants = due_tenants.find(session, self.began_at, after, _BATCH)
             for tenant_id in tenants:
                 try:
                     invoices += self._previews(tenant_id)
                 except ServiceUnavailable:
                     raise
                 except Exception as error:  # the others are told all the same
-                    failures[str(tenant_id)] = billing_runs.reason_of(error)
+                    failures[str(tenant_id)] = runs.reason_of(error)
                 after = tenant_id
             finished = len(tenants) < _BATCH
         return {
@@ -130,13 +131,13 @@ class Work:
         try:
             while self._has_time():
                 with service_session() as session:
-                    claims = billing_runs.claim(session, self.clock(), run, step, _BATCH)
+                    claims = runs.claim(session, self.clock(), run, step, _BATCH)
                 for claim in claims:
                     self._guarded(run, claim, do)
                 if not claims:
                     return
         finally:
-            db.close()  # a thread's connections end with it
+            sessions.close()  # a thread's connections end with it
 
     def _guarded(self, run: Run, claim: Claim, do: Callable[[Run, Claim], None]) -> None:
         """Keep one tenant that cannot be billed from keeping the others waiting."""
@@ -147,32 +148,32 @@ class Work:
         except Exception as error:
             telemetry.log.exception("tenant not billed", tenantId=claim.tenant_id)
             with tenant_session(claim.tenant_id) as session:
-                billing_runs.failed(session, run.run_id, claim.tenant_id, error)
+                runs.failed(session, run.run_id, claim.tenant_id, error)
 
     def _draft(self, run: Run, claim: Claim) -> None:
         """Bill every period of a tenant that ended before the run began."""
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
         with tenant_session(tenant_id) as session:
-            period.generate_until(
+            period_invoice.generate_until(
                 session, self.clock(), tenant_id, settings().currency, origin, run.as_of
             )
-            billing_runs.drafted(session, run, tenant_id)
+            runs.drafted(session, run, tenant_id)
 
     def _finalize(self, run: Run, claim: Claim) -> None:
         """Issue the drafts of a tenant, the oldest first."""
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
         seller = Sender.of(settings())
         with tenant_session(tenant_id) as session:
-            if billing_runs.finalized(session, run.run_id, tenant_id):
+            if runs.finalized(session, run.run_id, tenant_id):
                 now, drafts = self.clock(), claim.invoice_ids
                 finalize_drafts(session, now, tenant_id, drafts, seller, origin)
 
     def _check(self, run: Run) -> tuple[Run, list[Fault]]:
         """Once all is drafted, let nothing be issued while a draft leaves the bounds."""
         with service_session() as session:
-            if billing_runs.progress(session, run).waiting:
+            if runs.progress(session, run).waiting:
                 return run, []
-            faults = billing_breaker.find_faults(session, run, self._bounds())
+            faults = circuit_breaker.find_faults(session, run, self._bounds())
             advanced = self._advance(session, run, "stopped" if faults else "finalizing")
         if faults:
             telemetry.count("billing_run_stopped")
@@ -198,10 +199,10 @@ class Work:
 
     def _report(self, run: Run, faults: list[Fault]) -> dict[str, Any]:
         with service_session() as session:
-            progress = billing_runs.progress(session, run)
+            progress = runs.progress(session, run)
             if run.state == "finalizing" and not progress.drafted:
                 run = self._advance(session, run, "done")
-            failures = billing_runs.failures(session, run)
+            failures = runs.failures(session, run)
         if progress.failed:
             telemetry.record("tenants_not_billed", progress.failed)
         telemetry.log.info("billing run", runId=run.run_id, state=run.state, **progress._asdict())
@@ -216,7 +217,7 @@ class Work:
         }
 
     def _advance(self, session: Session, run: Run, state: RunState) -> Run:
-        return billing_runs.advance(session, self.clock(), settings().operator, run, state)
+        return runs.advance(session, self.clock(), settings().operator, run, state)
 
     def _previews(self, tenant_id: TenantId) -> list[dict[str, Any]]:
         currency = settings().currency
@@ -224,7 +225,7 @@ class Work:
             found = books.read(session, tenant_id, currency)
             if found.next_period.ends_at > self.began_at:
                 return []
-            computed = period.compute(session, found, found.next_period)
+            computed = period_invoice.compute(session, found, found.next_period)
         return [
             {
                 "tenantId": str(tenant_id),

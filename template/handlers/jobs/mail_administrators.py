@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from handlers.domain.administrator_notifications import sending
-from handlers.domain.administrator_notifications.sending import Recipient
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import service_session
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.database.sessions import service_session
+from handlers.services.notifications import administrator_mails
+from handlers.services.notifications.administrator_mails import Recipient
 
 _BATCH: Final = 100
 _RESERVE_MS: Final = 15_000
@@ -29,7 +29,7 @@ def mail_all(clock: Clock, context: telemetry.LambdaContext, batch: int = _BATCH
         if context.get_remaining_time_in_millis() < _RESERVE_MS:
             break
         try:
-            sent += sending.mail_what_is_due(tenant_id, administrator_id, clock)
+            sent += administrator_mails.mail_what_is_due(tenant_id, administrator_id, clock)
         except Exception:  # whatever it is, the next run tries again
             telemetry.log.exception(
                 "mail failed", tenantId=tenant_id, administratorId=administrator_id
@@ -41,7 +41,9 @@ def _waiting(clock: Clock, batch: int) -> Iterator[Recipient]:
     found: list[Recipient] = []
     while True:
         with service_session() as session:
-            found = sending.find_waiting(session, clock(), batch, found[-1] if found else None)
+            found = administrator_mails.find_waiting(
+                session, clock(), batch, found[-1] if found else None
+            )
         yield from found
         if len(found) < batch:
             return

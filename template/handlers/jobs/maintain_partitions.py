@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from handlers.domain.metering import months
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import service_session
+from handlers.domain.metering import partitions
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.database.sessions import service_session
 
 
 def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str, list[str]]:  # noqa: ARG001
@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
 def maintain(clock: Clock) -> dict[str, list[str]]:
     """Make and drop, each in a transaction of its own: dropping may have to wait for a lock."""
     with service_session() as session:
-        made = months.make(session, clock())
+        made = partitions.make(session, clock())
     with service_session() as session:
-        dropped = months.drop(session, clock())
+        dropped = partitions.drop(session, clock())
     return {"made": [*made], "dropped": [*dropped]}

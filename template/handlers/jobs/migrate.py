@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import psycopg
 
-from handlers.domain.metering import months
-from handlers.platform import extensions, migrations, proxied_logins, roles, telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.database_login import connect_with, iam_token
-from handlers.platform.ids import TenantId, new_id
-from handlers.platform.settings import Settings, settings
+from handlers.domain.metering import partitions
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.ids import TenantId, new_id
+from handlers.platform.base.settings import Settings, settings
+from handlers.platform.database import extensions, migrations, proxied_logins, roles
+from handlers.platform.database.login import connect_with, iam_token
 
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 
@@ -50,7 +51,7 @@ def run(connection: psycopg.Connection[Any], config: Settings, clock: Clock) -> 
     """Migrate and seed over a connection that may act as the owner."""
     connection.execute("SET ROLE owner")
     report = migrations.migrate(connection, MIGRATIONS, clock)
-    connection.execute(months.MAKE, months.needed(clock()))
+    connection.execute(partitions.MAKE, partitions.needed(clock()))
     _seed(connection, config.operator, config.required("operator_tenant_name"), config, clock)
     _mark_operator(connection, config.operator)
     _seed_administrator(connection, config.operator, config, clock)

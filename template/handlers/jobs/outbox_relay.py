@@ -9,12 +9,12 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final
 
-from handlers.platform import telemetry, tracing
-from handlers.platform.clock import system_clock
-from handlers.platform.db import service_session
-from handlers.platform.events import TRACE_ATTRIBUTE, Event, relay_batch
-from handlers.platform.ids import EventId
-from handlers.platform.settings import settings
+from handlers.platform.base import telemetry, tracing
+from handlers.platform.base.clock import system_clock
+from handlers.platform.base.ids import EventId
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import service_session
+from handlers.platform.messaging.events import TRACE_ATTRIBUTE, Event, relay_batch
 
 _BATCH: Final = 10
 """What SNS takes in one call."""

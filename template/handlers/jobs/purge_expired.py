@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
-from handlers.domain.metering.window import KEY_LIFE
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import service_session
+from handlers.domain.metering.retention import KEY_LIFE
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.database.sessions import service_session
 
 PUBLISHED_EVENTS: Final = timedelta(days=7)
 PROCESSED_MARKS: Final = timedelta(days=45)

@@ -6,17 +6,18 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from handlers.domain import reconciliation, reconciliation_rounds
-from handlers.domain.announcements import announce
-from handlers.domain.origin import Origin
-from handlers.domain.reconciliation import Difference, Theirs
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import service_session
-from handlers.platform.events import nudge_relay
+from handlers.domain.base.origin import Origin
+from handlers.domain.base.publishing import announce
+from handlers.domain.payments import reconciliation_rounds
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import service_session
+from handlers.platform.messaging.events import nudge_relay
 from handlers.platform.payments.invoices import made_since
 from handlers.platform.payments.secret import is_connected
-from handlers.platform.settings import settings
+from handlers.services.payments import reconciliation
+from handlers.services.payments.reconciliation import Difference, Theirs
 
 JOB: Final = "reconcile_payments"
 REACH: Final = timedelta(days=35)

@@ -20,12 +20,12 @@ from handlers.jobs.dead_letters.diagnosis import Diagnosis, Kind
 from handlers.jobs.dead_letters.events import Events
 from handlers.jobs.dead_letters.invocations import Invocations
 from handlers.jobs.dead_letters.schedules import Schedules
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.dead_letters import DeadLetter, DeadLetterQueue, Look
-from handlers.platform.functions import Functions
-from handlers.platform.pace import Pace
-from handlers.platform.settings import settings
+from handlers.platform.aws.lambda_functions import Functions
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.rate_limit import Pace
+from handlers.platform.base.settings import settings
+from handlers.platform.messaging.dead_letters import DeadLetter, DeadLetterQueue, Look
 
 MOST: Final = 1000
 """Messages that one invocation looks at: what it says of them must fit into its answer."""

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import uuid4
 
-from handlers.domain.invoices import reminders
-from handlers.domain.invoices.reminders import Due
-from handlers.domain.origin import Origin
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import service_session, tenant_session
-from handlers.platform.events import nudge_relay
+from handlers.domain.base.origin import Origin
+from handlers.domain.billing.invoices import reminders
+from handlers.domain.billing.invoices.reminders import Due
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.database.sessions import service_session, tenant_session
+from handlers.platform.messaging.events import nudge_relay
 
 _ACTOR: Final = "remind_of_invoices"
 _BATCH: Final = 500

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from handlers.domain.metering import repricing
 from handlers.domain.metering.repricing import Repricing
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import service_session, tenant_session
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import settings
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import service_session, tenant_session
 
 _RESERVE_MS: Final = 10_000
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import uuid4
 
-from handlers.domain import budgets
-from handlers.domain.origin import Origin
-from handlers.platform import telemetry
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import service_session, tenant_session
-from handlers.platform.events import nudge_relay
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import settings
+from handlers.domain.base.origin import Origin
+from handlers.domain.billing import budgets
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import service_session, tenant_session
+from handlers.platform.messaging.events import nudge_relay
 
 _ACTOR: Final = "watch_budgets"
 _BATCH: Final = 500

@@ -13,12 +13,13 @@ from uuid import UUID
 
 from chalice.app import Chalice
 
-from handlers.domain import administrators, entitlements, machine_clients
-from handlers.domain.entitlements import Entitlements
-from handlers.platform import telemetry
-from handlers.platform.clock import system_clock
-from handlers.platform.db import tenant_session, tenantless_session
-from handlers.platform.ids import TenantId
+from handlers.domain.access import administrators, machine_clients
+from handlers.domain.subscriptions import entitlements
+from handlers.domain.subscriptions.entitlements import Entitlements
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import system_clock
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database.sessions import tenant_session, tenantless_session
 
 TENANT_ATTRIBUTE: Final = "custom:tenant_id"
 FOR_A_MACHINE: Final = "TokenGeneration_ClientCredentials"

@@ -16,11 +16,12 @@ from generator.testing import Database
 
 from handlers.app import FUNCTIONS, create_app
 from handlers.catalog.machine_scopes import MachineScope, in_tokens
-from handlers.domain import machine_clients
-from handlers.domain.machine_clients import NewMachineClient
-from handlers.domain.origin import Origin
-from handlers.platform import db, telemetry
-from handlers.platform.ids import MachineClientId, TenantId
+from handlers.domain.access import machine_clients
+from handlers.domain.access.machine_clients import NewMachineClient
+from handlers.domain.base.origin import Origin
+from handlers.platform.base import telemetry
+from handlers.platform.base.ids import MachineClientId, TenantId
+from handlers.platform.database import sessions
 
 ADDRESS = "192.0.2.7"
 AGENT = "curl/8.5"
@@ -155,7 +156,7 @@ def machine(database: Database, context: Any) -> Callable[..., Client]:
     def make(tenant: TenantId, *scopes: MachineScope) -> Client:
         client_id = uuid4().hex[:26]
         new = NewMachineClient(MachineClientId(uuid4()), client_id, "Meter", scopes)
-        with db.tenant_session(tenant) as session:
+        with sessions.tenant_session(tenant) as session:
             machine_clients.create(session, NOW, tenant, new, Origin("user:test", uuid4()))
         return Client(machine_claims(tenant, client_id, *scopes), context)
 

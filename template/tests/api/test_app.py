@@ -8,8 +8,8 @@ import pytest
 from handlers import app
 from handlers.api.http.encoding import encode
 from handlers.app import FUNCTIONS, create_app
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import MisconfiguredError, settings
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import MisconfiguredError, settings
 
 from .conftest import claims, to_reply
 

@@ -18,10 +18,11 @@ from generator.testing import Database
 from moto import mock_aws
 
 from handlers.domain import audit
-from handlers.platform import db, exports
-from handlers.platform.events import Event
-from handlers.platform.ids import EventId, TenantId, new_id
-from handlers.platform.settings import settings
+from handlers.platform.aws import exports
+from handlers.platform.base.ids import EventId, TenantId, new_id
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 
 from .conftest import Caller, Client
 
@@ -44,7 +45,7 @@ def record(tenant: TenantId, number: int, event_type: str = "tenant.updated", **
         data={"tenantId": str(tenant), "actor": "user:ada", **data},
         correlation_id=uuid4(),
     )
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         audit.record(session, now, event)
     return event
 
@@ -213,7 +214,7 @@ def test_entries_written_at_once_form_one_chain(
     auditor: Client, tenant: TenantId, database: Database
 ) -> None:
     def write(number: int) -> None:
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             record(tenant, number)
 
     with ThreadPoolExecutor(8) as pool:
@@ -226,7 +227,7 @@ def test_entries_written_at_once_form_one_chain(
 def test_nobody_chooses_the_place_or_the_hash_of_an_entry(
     auditor: Client, trail: list[Event], tenant: TenantId
 ) -> None:
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(
             "INSERT INTO audit_entries (tenant_id, entry_id, event_id, occurred_at, actor, action,"
             " resource_type, resource_id, created_at, sequence, previous_hash, hash)"
@@ -240,7 +241,10 @@ def test_nobody_chooses_the_place_or_the_hash_of_an_entry(
 def test_the_application_cannot_move_the_end_of_the_chain(
     trail: list[Event], tenant: TenantId
 ) -> None:
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), db.tenant_session(tenant) as session:
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        sessions.tenant_session(tenant) as session,
+    ):
         session.execute("UPDATE audit_heads SET sequence = 1")
 
 

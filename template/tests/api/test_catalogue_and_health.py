@@ -3,8 +3,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from handlers.platform import db
-from handlers.platform.settings import settings
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
 
 from .conftest import Client
 
@@ -65,5 +65,5 @@ def test_health_fails_with_the_database(anyone: Client) -> None:
     def unreachable(_role: object) -> Any:
         raise psycopg.OperationalError("connection refused")
 
-    with db.connected_by(unreachable):
+    with sessions.connected_by(unreachable):
         assert anyone.get("/v1/health").status == 503

@@ -10,12 +10,12 @@ from generator.testing import Database
 
 from handlers.api.http import serving
 from handlers.consumers import collect_payments
-from handlers.domain import collection
 from handlers.jobs import maintain_partitions
-from handlers.platform import db
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
 from handlers.platform.payments import customers
 from handlers.platform.payments.errors import Unreachable
+from handlers.services.payments import collection
 
 from ..collecting import published
 from .conftest import Caller, Client
@@ -43,7 +43,7 @@ def boss(tenant: TenantId, caller: Caller, stripe: Any, anyone: Client, clock: A
     stripe.endpoint = lambda body, headers: (
         anyone.post("/v1/webhooks/stripe", raw=body.decode(), headers=headers).status
     )
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         customer, _ = collection.customer_of(session, clock(), tenant)
     card = customers.attach(customer, "pm_card_visa", uuid4())
     customers.choose(customer, card.stripe_id, uuid4())

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from handlers.domain.administrators import Administrator
-from handlers.platform import db
-from handlers.platform.ids import TenantId, new_id
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.base.ids import TenantId, new_id
+from handlers.platform.database import sessions
 
 from .conftest import Caller, Client, Reply
 
@@ -39,7 +39,7 @@ def tell() -> Tell:
     def tell(whom: Administrator, title: str, category: str = "system", *, days: int = 90) -> UUID:
         now = datetime.now(UTC)
         notification_id = new_id(now)
-        with db.tenant_session(whom.tenant_id) as session:
+        with sessions.tenant_session(whom.tenant_id) as session:
             session.execute(
                 "INSERT INTO administrator_notifications (tenant_id, notification_id,"
                 " administrator_id, event_id, category, priority, title, message, link_path,"

@@ -20,9 +20,9 @@ from handlers.catalog.machine_scopes import (
     permission_of,
 )
 from handlers.catalog.permissions import ADMINISTRATOR_ROLES, ROLES, allows, is_operators
-from handlers.domain.administrators import Administrator
-from handlers.platform import client_credentials, exports
-from handlers.platform.ids import TenantId
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.aws import cognito_clients, exports
+from handlers.platform.base.ids import TenantId
 
 from .conftest import NOW, Caller, Client, claims
 
@@ -105,7 +105,7 @@ def walk(node: Any) -> Iterator[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def cognito(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make clients of machines without AWS."""
-    monkeypatch.setattr(client_credentials, "make", lambda *_: uuid4().hex)
+    monkeypatch.setattr(cognito_clients, "make", lambda *_: uuid4().hex)
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from handlers.domain import standing
-from handlers.domain.administrators import Administrator
-from handlers.domain.invitations import acceptance
-from handlers.platform.ids import TenantId
+from handlers.domain.access import caller_status
+from handlers.domain.access.administrators import Administrator
+from handlers.domain.access.invitations import acceptance
+from handlers.platform.base.ids import TenantId
 
 from .conftest import Caller, Client, Reply
 from .test_openapi import BODIES, SECURED, filled, named
@@ -49,7 +49,7 @@ def test_every_route_refuses_with_a_problem_document(
         # a model is made with the id it is put under, unless none can have it
         status = 400 if operation["operationId"] == "putModel" else 404
         require_problem(signed_in.request(method, filled(path, "No-id"), body), status)
-    monkeypatch.setattr(standing, "of_caller", broken)
+    monkeypatch.setattr(caller_status, "of_caller", broken)
     fault = signed_in.request(method, target, body)
     require_problem(fault, 500)
     assert KNOWN not in fault.text

@@ -8,8 +8,8 @@ import pytest
 
 from handlers.api.http import serving
 from handlers.api.http.parsing import MAX_BODY_BYTES
-from handlers.platform import db
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
 
 from .conftest import Caller, Client, Logs, app_of, claims, to_reply
 
@@ -180,7 +180,7 @@ def test_a_fault_of_ours_tells_the_caller_nothing_and_the_log_everything(
     def explode(*_: object) -> None:
         raise RuntimeError("the password is hunter2")
 
-    monkeypatch.setattr(serving.standing, "of_caller", explode)
+    monkeypatch.setattr(serving.caller_status, "of_caller", explode)
     reply = tenant_admin.post("/v1/subscriptions", ORDER)
     assert reply.status == 500
     assert "hunter2" not in reply.text
@@ -223,14 +223,14 @@ def test_a_database_that_cannot_be_reached_is_a_503_that_says_when_to_come_back(
 
         raise psycopg.OperationalError("connection refused")
 
-    with db.connected_by(unreachable):
+    with sessions.connected_by(unreachable):
         reply = tenant_admin.get("/v1/subscriptions")
     assert (reply.status, reply.headers["Retry-After"]) == (503, "2")
 
 
 def test_an_id_of_the_gateway_ties_request_and_events_together(tenant_admin: Client) -> None:
     tenant_admin.post("/v1/subscriptions", ORDER)
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         row = session.one("SELECT correlation_id FROM outbox")
     assert row == {"correlation_id": UUID(tenant_admin.request_id)}
 

@@ -4,9 +4,9 @@ from uuid import UUID, uuid4
 import pytest
 from generator.testing import Database
 
-from handlers.platform import db
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import settings
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
 
 from .conftest import ADDRESS, AGENT, Caller, Client, Reply
 
@@ -14,7 +14,7 @@ NEW = {"name": "Globex", "email": "billing@globex.example"}
 
 
 def outbox(event_type: str) -> list[dict[str, object]]:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         return session.all(
             "SELECT tenant_id, payload, correlation_id FROM outbox WHERE event_type = %s"
             " ORDER BY event_id",
@@ -220,7 +220,7 @@ def test_a_suspended_tenant_reads_but_changes_nothing_even_with_an_older_token(
 
 
 def test_people_of_a_closed_tenant_get_nowhere(tenant: TenantId, caller: Caller) -> None:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.execute("UPDATE tenants SET status = 'closed' WHERE tenant_id = %s", [tenant])
     reply = caller(tenant, "admin").get(f"/v1/tenants/{tenant}")
     assert (reply.status, reply.json["detail"]) == (403, "Your tenant is closed.")
@@ -229,7 +229,7 @@ def test_people_of_a_closed_tenant_get_nowhere(tenant: TenantId, caller: Caller)
 def test_a_closed_tenant_cannot_be_reactivated(
     operator_admin: Client, tenant: TenantId, database: Database
 ) -> None:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.execute("UPDATE tenants SET status = 'closed' WHERE tenant_id = %s", [tenant])
     assert operator_admin.post(f"/v1/tenants/{tenant}/reactivate").status == 409
     assert operator_admin.patch(f"/v1/tenants/{tenant}", {"name": "X"}).status == 409

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,43 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 # What each layer may import besides itself.
 LAYERS = {
-    "api": {"domain", "platform", "catalog"},
-    "consumers": {"domain", "platform", "catalog"},
-    "jobs": {"domain", "platform", "catalog"},
-    "triggers": {"domain", "platform", "catalog"},
+    "api": {"services", "domain", "platform", "catalog"},
+    "consumers": {"services", "domain", "platform", "catalog"},
+    "jobs": {"services", "domain", "platform", "catalog"},
+    "triggers": {"services", "domain", "platform", "catalog"},
+    "services": {"domain", "platform", "catalog"},
     "domain": {"platform", "catalog"},
     "platform": {"catalog"},
     "catalog": set(),
 }
+
+# Which rooms of its own layer a room may import. No room imports one that imports it.
+ROOMS = {
+    "domain": {
+        "base": set(),
+        "tenants": {"base"},
+        "audit": {"base"},
+        "terms": {"base"},
+        "access": {"base", "tenants"},
+        "subscriptions": {"base", "tenants"},
+        "metering": {"base", "terms"},
+        "model_registry": {"base", "metering"},
+        "notifications": {"base", "access"},
+        "approvals": {"base", "access", "terms", "model_registry"},
+        "billing": {"base", "terms", "subscriptions", "notifications"},
+        "payments": {"base", "billing"},
+    },
+    "platform": {
+        "base": set(),
+        "database": {"base"},
+        "messaging": {"base", "database"},
+        "aws": {"base", "messaging"},
+        "payments": {"base"},
+    },
+}
+# What the domain may import of the platform: nothing that calls the outside.
+OF_PLATFORM = {"base", "database", "messaging", "payments.stripe_objects"}
+
 SLOW = {"boto3", "botocore", "fpdf", "stripe"}
 OUTSIDE = SLOW - {"fpdf"} | {"chalice", "aws_lambda_powertools", "urllib", "http", "requests"}
 
@@ -69,6 +99,39 @@ def test_imports_run_one_way(path: Path) -> None:
         assert layers_imported(path) <= LAYERS[layer] | {layer}
 
 
+def imported_parts(path: Path) -> Iterator[tuple[str, ...]]:
+    """List what a module imports of the stack, as in `("domain", "terms", "margins")`."""
+    for name in imports(ast.parse(path.read_text())):
+        if name.startswith("handlers."):
+            yield tuple(name.split(".")[1:])
+
+
+@pytest.mark.parametrize(("layer", "rooms"), ROOMS.items(), ids=ROOMS)
+def test_every_room_is_one_we_know(layer: str, rooms: dict[str, set[str]]) -> None:
+    assert {path.stem for path in (ROOT / layer).iterdir() if path.name[0] != "_"} == set(rooms)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_rooms_import_each_other_one_way(path: Path) -> None:
+    layer, *rest = path.relative_to(ROOT).with_suffix("").parts
+    if layer not in ROOMS or rest == ["__init__"]:
+        return
+    found = {parts[1] for parts in imported_parts(path) if parts[0] == layer and len(parts) > 1}
+    assert found - {rest[0]} <= ROOMS[layer][rest[0]]
+
+
+@pytest.mark.parametrize("rooms", ROOMS.values(), ids=ROOMS)
+def test_no_room_is_imported_by_one_that_it_imports(rooms: dict[str, set[str]]) -> None:
+    assert [*TopologicalSorter(rooms).static_order()]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "domain").rglob("*.py")), ids=module_name)
+def test_the_domain_calls_nothing_outside(path: Path) -> None:
+    found = {".".join(parts[1:]) for parts in imported_parts(path) if parts[0] == "platform"}
+    packages = {"", *(name.partition(".")[0] for name in OF_PLATFORM)}
+    assert not {name for name in found - packages if not name.startswith((*OF_PLATFORM,))}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_what_is_slow_is_imported_on_first_use(path: Path) -> None:
     loaded = {name.split(".")[0] for name in imports_at_load(ast.parse(path.read_text()))}
@@ -112,9 +175,9 @@ def test_the_guard_sees_an_import_wherever_loading_runs_it(code: str, found: set
     [
         "handlers.app",
         "handlers.api.tenants",
-        "handlers.api.invoice_documents",
-        "handlers.api.payment_methods",
-        "handlers.api.webhooks",
+        "handlers.api.billing.invoice_documents",
+        "handlers.api.payments.payment_methods",
+        "handlers.api.payments.webhooks",
         "handlers.consumers.collect_payments",
         "handlers.consumers.generate_invoice",
         "handlers.jobs.reconcile_payments",

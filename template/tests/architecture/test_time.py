@@ -8,7 +8,7 @@ import pytest
 import handlers
 
 ROOT = Path(handlers.__file__).parent
-CLOCK = ROOT / "platform/clock.py"
+CLOCK = ROOT / "platform/base/clock.py"
 # The machine's own clock in Python, and the database server's in SQL.
 OTHER_CLOCKS = re.compile(
     r"\b(datetime\.(now|today|utcnow)|date\.today|time\.(time|time_ns|gmtime|localtime))\b"

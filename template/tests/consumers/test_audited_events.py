@@ -9,12 +9,12 @@ from typing import Any
 import handlers
 from handlers.consumers import write_audit
 from handlers.domain import audit
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
 
-from .conftest import failed, make_event, sqs
+from ..messages import failed, make_event, sqs
 
 HANDLERS = Path(str(handlers.__file__)).parent
-PUBLISHING = {"announce", "announcing", "publish"}
+PUBLISHING = {"announce", "publishing", "publish"}
 EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
 BEGINNING = re.compile(r"[a-z_]+\.")
 

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from handlers.consumers import generate_invoice
-from handlers.domain import announcements, invoices
-from handlers.platform import db
-from handlers.platform.ids import TenantId
+from handlers.domain.base import publishing
+from handlers.domain.billing import invoices
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
 
-from .conftest import Subscribe, failed, make_event, published, sqs
+from ..collecting import published
+from ..messages import failed, make_event, sqs
+from .conftest import Subscribe
 
 
 def invoices_of(tenant_id: TenantId) -> list[invoices.Invoice]:
-    with db.tenant_session(tenant_id) as session:
+    with sessions.tenant_session(tenant_id) as session:
         found = invoices.find_all(session, tenant_id, limit=100).items
         return [invoices.read(session, tenant_id, invoice.invoice_id) for invoice in found][::-1]
 
@@ -93,14 +96,14 @@ def test_a_consumer_killed_between_its_effects_invoices_neither_twice_nor_never(
     tenant: TenantId, subscribe: Subscribe, context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = subscribe(tenant)
-    publish = announcements.publish
+    publish = publishing.publish
 
     def killed_after(*args: Any, **kwargs: Any) -> Any:
         publish(*args, **kwargs)  # every effect is written, nothing committed
         raise Killed
 
     with monkeypatch.context() as broken:
-        broken.setattr(announcements, "publish", killed_after)
+        broken.setattr(publishing, "publish", killed_after)
         with pytest.raises(Killed):
             generate_invoice.handler(sqs(event), context)
     assert invoices_of(tenant) == []
@@ -120,7 +123,7 @@ def test_a_failure_gives_the_number_back(
         raise fault
 
     with monkeypatch.context() as broken:
-        broken.setattr(announcements, "publish", explode)
+        broken.setattr(publishing, "publish", explode)
         assert failed(generate_invoice.handler(sqs(first), context)) == ["message-0"]
     second = subscribe(tenant, tier_id="INDIVIDUAL", seat_count=1)
     # and the order of delivery does not matter
@@ -143,7 +146,7 @@ def test_many_consumers_at_once_number_without_gaps(
         try:
             return failed(generate_invoice.handler(sqs(events[number % 10]), context))
         finally:
-            db.close()
+            sessions.close()
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(consume, range(20))) == [[]] * 20

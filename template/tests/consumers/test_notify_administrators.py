@@ -9,33 +9,29 @@ import pytest
 
 from handlers.catalog.preferences import NOTIFICATION_CATEGORIES
 from handlers.consumers import notify_administrators
-from handlers.domain import (
-    administrators,
-    invitations,
-    invoices,
-    machine_clients,
-    payments,
-    tenants,
-)
-from handlers.domain.administrator_notifications.occasions import OCCASIONS
-from handlers.domain.administrators import Administrator, Changes, NewAdministrator
-from handlers.domain.invitations import Inviter, NewInvitation
-from handlers.domain.invoices import Invoice, reminders
-from handlers.domain.invoices.draft import Draft, DraftLine, store
-from handlers.domain.invoices.transitions import PAYMENT_TERM
-from handlers.domain.machine_clients import NewMachineClient
-from handlers.domain.origin import Origin
-from handlers.platform import db
-from handlers.platform.db import Session
-from handlers.platform.deliveries import NotSentError
-from handlers.platform.events import Event
-from handlers.platform.ids import MachineClientId, TenantId
-from handlers.platform.payments.invoices import StripeInvoice
-from handlers.platform.settings import settings
+from handlers.domain import tenants
+from handlers.domain.access import administrators, invitations, machine_clients
+from handlers.domain.access.administrators import Administrator, Changes, NewAdministrator
+from handlers.domain.access.invitations import Inviter, NewInvitation
+from handlers.domain.access.machine_clients import NewMachineClient
+from handlers.domain.base.origin import Origin
+from handlers.domain.billing import invoices
+from handlers.domain.billing.invoices import Invoice, reminders
+from handlers.domain.billing.invoices.draft import Draft, DraftLine, store
+from handlers.domain.billing.invoices.transitions import PAYMENT_TERM
+from handlers.domain.notifications.administrators.rules import OCCASIONS
+from handlers.domain.payments import results
+from handlers.platform.base.ids import MachineClientId, TenantId
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
+from handlers.platform.database.sessions import Session
+from handlers.platform.messaging.deliveries import NotSentError
+from handlers.platform.messaging.events import Event
+from handlers.platform.payments.stripe_objects import StripeInvoice
 
 from ..accounting import SELLER
 from ..collecting import issue, published
-from .conftest import failed, make_event, sqs
+from ..messages import failed, make_event, sqs
 
 Staff = dict[str, Administrator]
 
@@ -85,7 +81,7 @@ def at_this_time(clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch)
 
 
 def rows(tenant: TenantId) -> list[dict[str, Any]]:
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         return session.all("SELECT * FROM administrator_notifications ORDER BY notification_id")
 
 
@@ -94,8 +90,8 @@ def go_through_the_life_of_an_invoice(invoice: Invoice, clock: Any) -> None:
     tenant, origin = invoice.tenant_id, Origin("stripe", uuid4())
     key = (tenant, invoice.invoice_id)
     draft = Draft("period", NOW, NOW + timedelta(days=28), "USD", [DraftLine("usage", "m", 1, 5)])
-    with db.tenant_session(tenant) as session:
-        payments.announce_failure(session, clock(), *key, DECLINED, origin)
+    with sessions.tenant_session(tenant) as session:
+        results.announce_failure(session, clock(), *key, DECLINED, origin)
         assert reminders.remind(session, clock() + PAYMENT_TERM, *key, origin)
         invoices.mark_paid(session, clock(), *key, clock(), "in_1", origin)
         invoices.credit(session, clock(), *key, 100, "An outage", SELLER, origin)
@@ -114,11 +110,11 @@ def test_events_as_the_domain_writes_them_are_understood(
     def change(session: Session, **changes: Any) -> None:
         administrators.update(session, clock(), by, whom, Changes(**changes), origin)
 
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         tenants.update(session, clock(), tenant, {"name": "Initech Ltd"}, origin)
         tenants.suspend(session, clock(), tenant, origin)
         tenants.reactivate(session, clock(), tenant, origin)
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         new = NewInvitation("bob@initech.example", "auditor")
         invitation = invitations.create(session, clock(), tenant, new, inviter, origin)
         key = (session, clock(), tenant, invitation.invitation_id, inviter, origin)
@@ -174,7 +170,7 @@ def test_even_without_the_mark_an_event_makes_one_notification(
     tenant: TenantId, ada: Administrator, invoice: Event, outgoing: Any, context: Any
 ) -> None:
     notify_administrators.handler(sqs(invoice), context)
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.execute("DELETE FROM processed_events")
     assert failed(notify_administrators.handler(sqs(invoice), context)) == []
     assert (len(rows(tenant)), len(outgoing.mails)) == (1, 1)

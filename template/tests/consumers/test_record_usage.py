@@ -5,11 +5,11 @@ from uuid import UUID
 import pytest
 
 from handlers.consumers import record_usage
-from handlers.domain.metering import months, reports
+from handlers.domain.metering import partitions, queued_usage
 from handlers.domain.metering.usage_event import UsageEvent
-from handlers.platform import db
+from handlers.platform.database import sessions
 
-from .conftest import failed, make_event, sqs
+from ..messages import failed, make_event, sqs
 
 
 def usage(request_id, **fields):
@@ -21,17 +21,17 @@ def usage(request_id, **fields):
 @pytest.fixture
 def clock(clock, monkeypatch, database):
     monkeypatch.setattr(record_usage.inbox.batch, "__defaults__", (clock,))
-    with db.service_session() as session:
-        months.make(session, clock())
+    with sessions.service_session() as session:
+        partitions.make(session, clock())
     return clock
 
 
 def _report(clock, tenant, *events):
-    return reports.report(clock(), tenant, events, "user-1", UUID(int=0xC0FFEE))
+    return queued_usage.report(clock(), tenant, events, "user-1", UUID(int=0xC0FFEE))
 
 
 def _recorded(tenant):
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         rows = session.all(
             "SELECT request_id, user_id, occurred_at FROM usage_events ORDER BY request_id"
         )

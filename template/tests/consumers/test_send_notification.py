@@ -10,17 +10,18 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from handlers.consumers import send_notification
-from handlers.domain import billing_settings, invitations
-from handlers.domain.origin import Origin
-from handlers.platform import db
-from handlers.platform.deliveries import NotSentError
-from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
-from handlers.platform.mail import Mail
-from handlers.platform.settings import settings
+from handlers.domain.access import invitations
+from handlers.domain.base.origin import Origin
+from handlers.domain.terms import billing_settings
+from handlers.platform.aws.mail import Mail
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
+from handlers.platform.messaging.deliveries import NotSentError
+from handlers.platform.messaging.events import Event
 
 from ..collecting import issue, published
-from .conftest import failed, make_event, sqs
+from ..messages import failed, make_event, sqs
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_who_wants_documents_by_mail_gets_them_with_it(
 ) -> None:
     for wants in (False, True):
         tenant = make_tenant()
-        with db.tenant_session(tenant) as session:
+        with sessions.tenant_session(tenant) as session:
             billing_settings.ensure(session, clock(), tenant, "USD")
             session.execute("UPDATE billing_settings SET mail_documents = %s", [wants])
         issue(tenant, clock())
@@ -107,7 +108,7 @@ def test_nothing_is_sent_inside_a_transaction(
 
     def send(mail: Mail, _settings: object) -> str:
         # a session of this tenant can be opened: none is open around us
-        with db.tenant_session(welcome.tenant_id) as session:
+        with sessions.tenant_session(welcome.tenant_id) as session:
             row = session.one("SELECT state FROM deliveries")
             seen.append(row["state"] if row else "none")
         return "ses-1"
@@ -152,7 +153,7 @@ def invited(
     settings.cache_clear()
     monkeypatch.setattr(send_notification, "system_clock", clock)
     new = invitations.NewInvitation("bob@initech.example", "auditor", "Hi <b>Bob</b>")
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         invitations.create(
             session,
             clock(),
@@ -163,7 +164,7 @@ def invited(
         )
 
     def event() -> Event:
-        with db.service_session() as session:
+        with sessions.service_session() as session:
             row = session.one("SELECT payload FROM outbox ORDER BY event_id DESC LIMIT 1")
         assert row is not None
         return make_event(tenant, "invitation.created", row["payload"], clock())
@@ -172,7 +173,7 @@ def invited(
 
 
 def hash_of(tenant: TenantId) -> str | None:
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         row = session.one("SELECT token_hash FROM invitations")
     assert row is not None
     kept: str | None = row["token_hash"]
@@ -200,7 +201,7 @@ def test_a_revoked_invitation_is_not_sent_any_more(
     invited: Callable[..., Event], outgoing: Any, context: Any, tenant: TenantId
 ) -> None:
     event = invited()
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute("UPDATE invitations SET status = 'revoked'")
 
     assert failed(send_notification.handler(sqs(event), context)) == []

@@ -14,12 +14,13 @@ from moto import mock_aws
 
 import handlers
 from handlers.consumers import start_deployment
-from handlers.platform import db, pipeline
-from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import settings
+from handlers.platform.aws import deployment_bus
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 
-from .conftest import failed, make_event, sqs
+from ..messages import failed, make_event, sqs
 
 BUS = "acme-dev-deployments"
 
@@ -48,7 +49,7 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def eventbridge(monkeypatch: pytest.MonkeyPatch) -> EventBridge:
     stand_in = EventBridge()
-    monkeypatch.setattr(pipeline, "_client", lambda: stand_in)
+    monkeypatch.setattr(deployment_bus, "_client", lambda: stand_in)
     return stand_in
 
 
@@ -66,7 +67,7 @@ def approved(tenant: TenantId, clock: Any) -> Event:
 
 
 def states() -> list[str]:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         return [row["state"] for row in session.all("SELECT state FROM deliveries")]
 
 
@@ -149,7 +150,7 @@ def pattern_of_the_module() -> dict[str, list[str]]:
 def queue_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Make the bus, and a queue behind the rule that modules/deployments makes."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr(pipeline, "_client", pipeline._client.__wrapped__)
+    monkeypatch.setattr(deployment_bus, "_client", deployment_bus._client.__wrapped__)
     with mock_aws():
         events, queues = boto3.client("events"), boto3.client("sqs")
         events.create_event_bus(Name=BUS)

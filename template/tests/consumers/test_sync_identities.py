@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from handlers.consumers import sync_identities
-from handlers.domain.administrators import Administrator
-from handlers.platform import client_credentials, db, identities
-from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.aws import cognito_clients, cognito_users
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 
-from .conftest import failed, make_event, sqs
+from ..messages import failed, make_event, sqs
 
 
 class Cognito:
@@ -29,7 +30,7 @@ class Cognito:
 @pytest.fixture
 def cognito(monkeypatch: pytest.MonkeyPatch) -> Cognito:
     stand_in = Cognito()
-    monkeypatch.setattr(identities, "follow", stand_in.follow)
+    monkeypatch.setattr(cognito_users, "follow", stand_in.follow)
     return stand_in
 
 
@@ -44,7 +45,7 @@ def event_about(administrator: Administrator, now: Any) -> Event:
 
 
 def change(tenant: TenantId, statement: str) -> None:
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(statement)  # type: ignore[arg-type]
 
 
@@ -104,7 +105,7 @@ def test_a_revoked_machine_is_deleted_at_cognito(
     tenant: TenantId, context: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted: list[str] = []
-    monkeypatch.setattr(client_credentials, "delete", deleted.append)
+    monkeypatch.setattr(cognito_clients, "delete", deleted.append)
     data = {"machineClientId": "m", "clientId": "4client1", "name": "Meter", "scopes": []}
     event = make_event(tenant, "machine_client.revoked", data, clock())
 

@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 
 from handlers.consumers import write_audit
-from handlers.platform import db
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
 
-from .conftest import Subscribe, failed, make_event, sqs
+from ..messages import failed, make_event, sqs
+from .conftest import Subscribe
 
 ABOUT = {"tenantId": "t-1", "name": "Initech"}
 DATA: dict[str, Any] = ABOUT | {
@@ -20,7 +21,7 @@ DATA: dict[str, Any] = ABOUT | {
 
 
 def trail(tenant_id: TenantId) -> list[dict[str, Any]]:
-    with db.tenant_session(tenant_id) as session:
+    with sessions.tenant_session(tenant_id) as session:
         return session.all("SELECT * FROM audit_entries ORDER BY occurred_at, entry_id")
 
 

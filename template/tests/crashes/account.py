@@ -12,9 +12,10 @@ from generator.sandbox.stripe.account import API_KEY
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from handlers.platform import events, exports, identities, mail, pipeline
+from handlers.platform.aws import cognito_users, deployment_bus, exports, mail
+from handlers.platform.base.settings import settings
+from handlers.platform.messaging import events
 from handlers.platform.payments import secret
-from handlers.platform.settings import settings
 
 REGION: Final = "us-east-1"
 _BUCKET: Final = "acme-dev-exports"
@@ -23,9 +24,9 @@ _BUS: Final = "acme-dev-deployments"
 _CLIENTS: Final = (
     events._lambda_client,
     exports._s3,
-    identities._cognito,
+    cognito_users._cognito,
     mail._client,
-    pipeline._client,
+    deployment_bus._client,
     secret._client,
 )
 

@@ -5,11 +5,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from handlers.consumers import send_notification, start_deployment, sync_identities, write_audit
-from handlers.domain import invitations
-from handlers.domain.administrators import Administrator
-from handlers.platform import db
-from handlers.platform.clock import system_clock
-from handlers.platform.settings import settings
+from handlers.domain.access import invitations
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.base.clock import system_clock
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
 
 from .operation import Attempt, Once, Operation
 from .world import World
@@ -18,7 +18,7 @@ from .world import World
 def accept_an_invitation(world: World) -> Attempt:
     """Cognito makes the user; the group follows at once, or else by the event."""
     invited = _invite(world, "bob")
-    with db.tenant_session(world.tenant) as session:
+    with sessions.tenant_session(world.tenant) as session:
         token = invitations.issue_token(
             session, system_clock(), world.tenant, UUID(invited["invitationId"]), times_sent=1
         )

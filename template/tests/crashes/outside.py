@@ -12,7 +12,7 @@ from botocore.client import BaseClient
 from generator.sandbox.stripe.account import StripeAccount
 from generator.sandbox.stripe.transport import InProcessTransport
 
-from handlers.platform import db
+from handlers.platform.database import sessions
 from handlers.platform.payments import access
 
 _STRIPE_ID: Final = re.compile(r"/[a-z]+_\d{6}\w+")
@@ -60,9 +60,9 @@ class Outside:
         monkeypatch.setattr(BaseClient, "_make_api_call", pass_on)
         monkeypatch.setattr(access, "_transport", lambda: InProcessTransport(self._ask_stripe))
         if has_commits:
-            commit = db._commit
+            commit = sessions._commit
             monkeypatch.setattr(
-                db, "_commit", lambda to: self._through("database.commit", lambda: commit(to))
+                sessions, "_commit", lambda to: self._through("database.commit", lambda: commit(to))
             )
 
     def run(self, process: Callable[[], None], crash: Crash | None = None) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from handlers.consumers import collect_payments
-from handlers.domain.invoices import Invoice
-from handlers.platform.clock import system_clock
+from handlers.domain.billing.invoices import Invoice
+from handlers.platform.base.clock import system_clock
 
 from .. import collecting
 from .operation import Attempt, Operation

@@ -13,10 +13,11 @@ from generator.sandbox.stripe.account import StripeAccount
 from generator.testing import ReusedDatabase
 from moto import mock_aws
 
-from handlers.domain.administrators import Administrator
-from handlers.platform import clock as clocks
-from handlers.platform import db, events
-from handlers.platform.ids import TenantId
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.base import clock as clocks
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
+from handlers.platform.messaging import events
 
 from ..conftest import MovableClock
 from . import operations, payments
@@ -89,7 +90,7 @@ def perform(
 def _ask_and_settle(world: World, crash: Crash | None) -> None:
     """Do what a person does about a delivery that nobody can tell of: see whether it arrived."""
     has_arrived = crash is not None and crash.moment == "after"
-    with db.tenant_session(world.tenant) as session:
+    with sessions.tenant_session(world.tenant) as session:
         session.execute(_SETTLE, ["sent", "found"] if has_arrived else ["claimed", None])
 
 

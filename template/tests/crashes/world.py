@@ -7,14 +7,15 @@ from typing import Any, Final
 import pytest
 from generator.sandbox.stripe.account import StripeAccount
 
-from handlers.domain.administrators import Administrator
-from handlers.platform import db, identities
-from handlers.platform.events import Event
-from handlers.platform.identities import Person
-from handlers.platform.ids import TenantId
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.aws import cognito_users
+from handlers.platform.aws.cognito_users import Person
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 
 from ..api.conftest import Client, claims
-from ..consumers.conftest import sqs
+from ..messages import sqs
 from .account import Account, client, upload
 
 _PASSWORD: Final = "Long-enough-1"
@@ -83,14 +84,14 @@ class World:
     def person(self, name: str, role: Any, *, status: Any = "active") -> Administrator:
         """Make an administrator who is signed in."""
         email = f"{name}@initech.example"
-        sub = identities.ensure_user(Person(self.tenant, email, name, "Byron", _PASSWORD))
-        identities.follow(sub, role, "active")
+        sub = cognito_users.ensure_user(Person(self.tenant, email, name, "Byron", _PASSWORD))
+        cognito_users.follow(sub, role, "active")
         password = {"USERNAME": sub, "PASSWORD": _PASSWORD}
         answer = self._cognito.admin_initiate_auth(
             **self._app, AuthFlow="ADMIN_USER_PASSWORD_AUTH", AuthParameters=password
         )
         self._sessions[sub] = answer["AuthenticationResult"]["RefreshToken"]
-        identities.follow(sub, role, status)
+        cognito_users.follow(sub, role, status)
         return self._make(self.tenant, role, email=email, sub=sub, status=status)
 
     def client(self, who: Administrator | None = None) -> Client:
@@ -104,7 +105,7 @@ class World:
 
     def events(self, event_types: str) -> list[Event]:
         """Read what was published, by a pattern of SQL."""
-        with db.service_session() as session:
+        with sessions.service_session() as session:
             return [Event(**row) for row in session.all(_EVENTS, [event_types])]
 
     def upload_in_parts(self) -> None:
@@ -132,7 +133,11 @@ class World:
 
     def _rows(self, name: str) -> list[dict[str, Any]]:
         is_everybodys = name == "events"
-        with db.service_session() if is_everybodys else db.tenant_session(self.tenant) as session:
+        with (
+            sessions.service_session()
+            if is_everybodys
+            else sessions.tenant_session(self.tenant) as session
+        ):
             return session.all(_ROWS[name])  # type: ignore[arg-type]
 
     def _users(self) -> Mapping[str, Any]:

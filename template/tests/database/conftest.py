@@ -11,7 +11,7 @@ from generator.testing import OPERATOR_TENANT_ID
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=31)

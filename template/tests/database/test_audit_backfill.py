@@ -5,10 +5,10 @@ from uuid import uuid4
 
 from handlers.domain import audit
 from handlers.jobs.migrate import MIGRATIONS
-from handlers.platform import db
-from handlers.platform.clock import system_clock
-from handlers.platform.ids import TenantId, new_id
-from handlers.platform.migrations import migrate
+from handlers.platform.base.clock import system_clock
+from handlers.platform.base.ids import TenantId, new_id
+from handlers.platform.database import sessions
+from handlers.platform.database.migrations import migrate
 
 CHAINED = "audit_chain.sql"
 
@@ -25,9 +25,9 @@ def test_entries_from_before_are_chained_in_their_order(empty_database, tmp_path
         shutil.copy(files[chained], tmp_path)
         migrate(owner, tmp_path, system_clock)
 
-    with db.connected_by(empty_database.connect):
+    with sessions.connected_by(empty_database.connect):
         for tenant in tenants:
-            with db.tenant_session(tenant) as session:
+            with sessions.tenant_session(tenant) as session:
                 found = audit.verify(session, tenant)
                 order = session.all("SELECT detail FROM audit_entries ORDER BY sequence")
             assert (found.is_intact, found.is_complete, found.last_sequence) == (True, True, 3)

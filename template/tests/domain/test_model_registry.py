@@ -7,12 +7,12 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from handlers.domain.base.origin import Origin
 from handlers.domain.model_registry import models, price_list, prices
 from handlers.domain.model_registry.price_list import PriceList
 from handlers.domain.model_registry.prices import NewPrice
-from handlers.domain.origin import Origin
-from handlers.platform import db
-from handlers.platform.errors import Conflict, Unprocessable
+from handlers.platform.base.errors import Conflict, Unprocessable
+from handlers.platform.database import sessions
 
 ORIGIN = Origin("user:ada", UUID(int=0xC0FFEE))
 
@@ -20,7 +20,7 @@ ORIGIN = Origin("user:ada", UUID(int=0xC0FFEE))
 @pytest.fixture
 def sync(database, operator, clock):
     def sync(*listed):
-        with db.tenant_session(operator) as session:
+        with sessions.tenant_session(operator) as session:
             wanted = PriceList.model_validate({"models": [*listed]})
             return price_list.sync(session, clock(), operator, wanted, ORIGIN)
 
@@ -38,7 +38,7 @@ def price(input_price="1.50", output_price="6", **fields):
 
 
 def _prices(operator):
-    with db.tenant_session(operator) as session:
+    with sessions.tenant_session(operator) as session:
         return session.all("SELECT * FROM model_prices ORDER BY model_id, valid_from")
 
 
@@ -63,7 +63,7 @@ def test_the_current_price_is_the_last_one_that_has_begun(sync, tenant, operator
     tomorrow = clock() + timedelta(days=1)
     sync(model("a", price("1"), price("9", currency="EUR"), price("2", validFrom=tomorrow)))
     for days, wanted in ((0, [("EUR", 9), ("USD", 1)]), (1, [("EUR", 9), ("USD", 2)])):
-        with db.tenant_session(tenant) as session:
+        with sessions.tenant_session(tenant) as session:
             moment = clock() + timedelta(days=days)
             found = prices.current(session, operator, moment, ["a", "b"])
         assert [(p.currency, p.input_per_million) for p in found["a"]] == wanted
@@ -83,13 +83,13 @@ def test_a_list_with_one_fault_changes_nothing(sync, tenant, operator, clock):
     too_old = price(validFrom=clock() - timedelta(days=91))
     with pytest.raises(Unprocessable, match="90 days"):
         sync(model("a", price()), model("b", too_old))
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         assert models.find_all(session, operator, limit=10).items == ()
 
 
 def test_a_model_begins_as_one_that_nobody_may_use(sync, operator):
     sync(model("a"))
-    with db.tenant_session(operator) as session:
+    with sessions.tenant_session(operator) as session:
         found = models.read_model(session, operator, "a")
     assert (found.status, found.thermal_state) == ("inactive", "off")
     assert (found.display_name, found.provider_id) == ("Example", "example-ai")
@@ -97,7 +97,7 @@ def test_a_model_begins_as_one_that_nobody_may_use(sync, operator):
 
 def test_changes_are_announced(sync, operator):
     sync(model("a", price()))
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         rows = session.all("SELECT event_type, payload FROM outbox ORDER BY event_id")
     assert [row["event_type"] for row in rows] == [
         "model_provider.changed",
@@ -110,5 +110,5 @@ def test_changes_are_announced(sync, operator):
 
 def test_nobody_but_the_operator_prices_anything(tenant, clock):
     new = NewPrice("a", "USD", Decimal(1), Decimal(1))
-    with pytest.raises(psycopg.Error), db.tenant_session(tenant) as session:
+    with pytest.raises(psycopg.Error), sessions.tenant_session(tenant) as session:
         prices.add_price(session, clock(), tenant, new, ORIGIN)

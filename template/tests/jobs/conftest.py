@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from handlers.platform import dead_letters
+from handlers.platform.messaging import dead_letters
 
 
 @pytest.fixture

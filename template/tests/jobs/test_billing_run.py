@@ -11,15 +11,15 @@ import psycopg
 import pytest
 from generator.testing import Database
 
-from handlers.domain import billing_runs, invoices
-from handlers.domain.billing_breaker import Bounds, fault_of
-from handlers.domain.invoices import period
+from handlers.domain.billing import invoices, runs
+from handlers.domain.billing.circuit_breaker import Bounds, fault_of
+from handlers.domain.billing.invoices import period_invoice
 from handlers.jobs import billing_run
 from handlers.jobs.billing_run import Order, Work
-from handlers.platform import db
-from handlers.platform.ids import TenantId
-from handlers.platform.money import Money
-from handlers.platform.settings import settings
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.money import Money
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
 
 from ..accounting import (
     ORIGIN,
@@ -64,7 +64,7 @@ def tenants(database: Database) -> list[TenantId]:
 
 
 def rows(table: LiteralString) -> int:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         (row,) = session.all("SELECT count(*) FROM " + table)
     count: int = row["count"]
     return count
@@ -143,7 +143,7 @@ def test_a_run_killed_anywhere_goes_on_and_bills_everybody_once(
         broken.setattr(psycopg.Connection, "execute", killed_on_the_way)
         with pytest.raises(Killed):
             run(workers=1)
-    db.close()
+    sessions.close()
     clock.forward(minutes=3)  # leases of who is gone run out
     assert run()["state"] == "done"
     for number, tenant in enumerate(tenants):
@@ -162,7 +162,7 @@ def test_two_runs_at_once_are_one(
         try:
             return run(workers=2)
         finally:
-            db.close()
+            sessions.close()
 
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(work, range(3)))
@@ -209,7 +209,7 @@ def test_a_stopped_run_goes_on_when_a_person_has_decided(run: Run, tenants: list
     (fault,) = run()["faults"]
     named = invoices_of(tenants[2])[1]
     assert str(named.invoice_id) == fault["invoiceId"]
-    with db.tenant_session(tenants[2]) as session:
+    with sessions.tenant_session(tenants[2]) as session:
         invoices.void(session, MARCH, tenants[2], named.invoice_id, "Test usage", ORIGIN)
     assert run()["state"] == "done"
     assert [i.status for i in invoices_of(tenants[2])] == ["pending", "cancelled"]
@@ -283,7 +283,7 @@ def test_a_tenant_that_fails_every_hour_has_one_row_and_is_billed_once_it_can_be
         again = run()
         assert (again["tenants"], list(again["failures"])) == (1, [str(tenants[0])])
     assert rows("billing_run_items") == 6
-    with db.tenant_session(tenants[0]) as session:
+    with sessions.tenant_session(tenants[0]) as session:
         session.execute(
             "UPDATE subscriptions SET status = 'paused' WHERE subscription_id = %s", [bad]
         )
@@ -310,8 +310,8 @@ def test_a_period_that_its_tenant_had_drafted_is_checked_and_issued_too(
     run: Run, tenants: list[TenantId]
 ) -> None:
     use(tenants[2], date(2026, 1, 21), "500000.00")
-    with db.tenant_session(tenants[2]) as session:
-        made = period.generate(session, MARCH, tenants[2], "USD", ORIGIN)
+    with sessions.tenant_session(tenants[2]) as session:
+        made = period_invoice.generate(session, MARCH, tenants[2], "USD", ORIGIN)
     (draft,) = made.invoices
     answer = run()
     assert [fault["invoiceId"] for fault in answer["faults"]] == [str(draft.invoice_id)]
@@ -363,13 +363,13 @@ def test_numbers_have_no_gaps_when_many_issue_and_some_fail(
 
     def issue(number: int) -> None:
         try:
-            with db.tenant_session(tenant) as session:
+            with sessions.tenant_session(tenant) as session:
                 invoices.finalize(session, MARCH, tenant, drafts[number], SELLER, ORIGIN)
                 _ = 1 // (number % 3)
         except ZeroDivisionError:
             return
         finally:
-            db.close()
+            sessions.close()
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(issue, range(12)))
@@ -386,11 +386,11 @@ def test_what_is_not_the_job_of_a_run_is_refused() -> None:
 
 
 def test_a_lease_that_ran_out_is_taken_over(run: Run, tenants: list[TenantId], clock: Any) -> None:
-    with db.service_session() as session:
-        begun = billing_runs.begin(session, clock(), TenantId(billing_run.settings().operator))
+    with sessions.service_session() as session:
+        begun = runs.begin(session, clock(), TenantId(billing_run.settings().operator))
         assert begun is not None
-        assert len(billing_runs.claim(session, clock(), begun, "waiting", 100)) == 6
-        assert billing_runs.claim(session, clock(), begun, "waiting", 100) == []
+        assert len(runs.claim(session, clock(), begun, "waiting", 100)) == 6
+        assert runs.claim(session, clock(), begun, "waiting", 100) == []
     assert run()["waiting"] == 6
     clock.forward(minutes=3)
     assert run()["state"] == "done"

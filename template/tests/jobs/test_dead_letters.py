@@ -9,10 +9,10 @@ import pytest
 from handlers.jobs import redrive
 from handlers.jobs.dead_letters.invocations import Invocations
 from handlers.jobs.dead_letters.schedules import Schedules
-from handlers.platform import functions
-from handlers.platform.dead_letters import DeadLetter
-from handlers.platform.functions import Functions
-from handlers.platform.settings import MisconfiguredError, settings
+from handlers.platform.aws import lambda_functions
+from handlers.platform.aws.lambda_functions import Functions
+from handlers.platform.base.settings import MisconfiguredError, settings
+from handlers.platform.messaging.dead_letters import DeadLetter
 
 PREFIX = "arn:aws:lambda:us-east-1:123456789012:function"
 RELAY = f"{PREFIX}:acme-dev-outbox-relay:live"
@@ -33,7 +33,7 @@ class Lambda:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Lambda:
     made = Lambda()
-    monkeypatch.setattr(functions, "_lambda", lambda: made)
+    monkeypatch.setattr(lambda_functions, "_lambda", lambda: made)
     return made
 
 

@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from generator.testing import Database
 
-from handlers.domain.administrator_notifications import sending
-from handlers.domain.administrators import Administrator
+from handlers.domain.access.administrators import Administrator
 from handlers.jobs import mail_administrators
-from handlers.platform import db
-from handlers.platform.deliveries import NotSentError
-from handlers.platform.ids import TenantId, new_id
+from handlers.platform.base.ids import TenantId, new_id
+from handlers.platform.database import sessions
+from handlers.platform.messaging.deliveries import NotSentError
+from handlers.services.notifications import administrator_mails
 
 Tell = Callable[..., UUID]
 
@@ -42,7 +42,7 @@ def tell(clock: Any) -> Tell:
             "due_at": clock() + timedelta(hours=hours.get("due", 0)),
             "expires_at": clock() + timedelta(hours=hours.get("life", 1000)),
         }
-        with db.tenant_session(whom.tenant_id) as session:
+        with sessions.tenant_session(whom.tenant_id) as session:
             session.execute(
                 "INSERT INTO administrator_notifications (tenant_id, notification_id,"
                 " administrator_id, event_id, category, priority, title, message, link_path,"
@@ -62,14 +62,14 @@ def run(clock: Any, context: Any) -> Callable[[], int]:
 
 
 def row(owner: Administrator) -> dict[str, Any]:
-    with db.tenant_session(owner.tenant_id) as session:
+    with sessions.tenant_session(owner.tenant_id) as session:
         found = session.one("SELECT * FROM administrator_notifications")
     assert found is not None
     return found
 
 
 def change(owner: Administrator, statement: Any) -> None:
-    with db.tenant_session(owner.tenant_id) as session:
+    with sessions.tenant_session(owner.tenant_id) as session:
         session.execute(statement)
 
 
@@ -100,7 +100,7 @@ def test_more_than_a_mail_holds_go_in_the_next_one(
     outgoing: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sending, "MOST_IN_A_MAIL", 2)
+    monkeypatch.setattr(administrator_mails, "MOST_IN_A_MAIL", 2)
     for title in ("A", "B", "C", "D", "E"):
         tell(ada, title)
     assert [run() for _ in range(4)] == [1, 1, 1, 0]
@@ -154,7 +154,7 @@ def test_whoever_left_between_the_list_and_the_mail_gets_none(
 ) -> None:
     tell(ada, "News")
     change(ada, "UPDATE administrators SET status = 'inactive'")
-    assert sending.mail_what_is_due(ada.tenant_id, ada.administrator_id, clock) == 0
+    assert administrator_mails.mail_what_is_due(ada.tenant_id, ada.administrator_id, clock) == 0
     assert outgoing.mails == []
 
 
@@ -228,9 +228,9 @@ def test_a_mail_that_may_have_left_is_never_sent_again(
     outgoing.fault = None
     clock.forward(hours=1)
     assert (run(), outgoing.mails) == (0, [])
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         assert session.all("SELECT state FROM deliveries") == [{"state": "uncertain"}]
-        assert sending.find_waiting(session, clock(), 10) == []
+        assert administrator_mails.find_waiting(session, clock(), 10) == []
 
 
 class Crash(BaseException):
@@ -254,7 +254,7 @@ def test_after_a_crash_anywhere_the_mail_leaves_at_most_once(
         raise Crash
 
     with monkeypatch.context() as broken:
-        broken.setattr(sending, died_in, die)
+        broken.setattr(administrator_mails, died_in, die)
         with pytest.raises(Crash):
             run()
     left = len(outgoing.mails)
@@ -275,13 +275,13 @@ def test_two_at_once_send_one_mail(
     def send(mail: Any, _settings: object) -> str:
         sent.append(mail.subject)
         # the consumer comes along while the job is sending
-        again = sending.mail_what_is_due(ada.tenant_id, ada.administrator_id, clock)
+        again = administrator_mails.mail_what_is_due(ada.tenant_id, ada.administrator_id, clock)
         assert again == 0
         return "ses-1"
 
-    monkeypatch.setattr(sending, "send_mail", send)
+    monkeypatch.setattr(administrator_mails, "send_mail", send)
     tell(ada, "News")
-    assert sending.mail_what_is_due(ada.tenant_id, ada.administrator_id, clock) == 1
+    assert administrator_mails.mail_what_is_due(ada.tenant_id, ada.administrator_id, clock) == 1
     assert len(sent) == 1
 
 
@@ -296,14 +296,15 @@ def test_whoever_comes_second_takes_nothing_out_of_the_first_ones_mail(
         with other.transaction():
             other.execute("UPDATE administrator_notifications SET mail_id = %s", [first])
             second = threading.Thread(
-                target=sending.mail_what_is_due, args=(ada.tenant_id, ada.administrator_id, clock)
+                target=administrator_mails.mail_what_is_due,
+                args=(ada.tenant_id, ada.administrator_id, clock),
             )
             second.start()
             while not watch.execute(IS_WAITING).fetchone():
                 assert second.is_alive()
         second.join()
     assert row(ada)["mail_id"] == first
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         keys = session.all("SELECT delivery_key FROM deliveries")
     assert keys == [{"delivery_key": f"administrator_mail:{first}"}]
     assert len(outgoing.mails) == 1
@@ -320,7 +321,7 @@ def test_one_who_fails_does_not_keep_the_others_waiting(
     others = [make_administrator(ada.tenant_id, "auditor") for _ in range(2)]
     for person in (ada, *others):
         tell(person, "News")
-    compose = sending.compose
+    compose = administrator_mails.compose
 
     def compose_but_not_for_ada(owner: Administrator, *rest: Any) -> Any:
         if owner.administrator_id == ada.administrator_id:
@@ -328,7 +329,7 @@ def test_one_who_fails_does_not_keep_the_others_waiting(
         return compose(owner, *rest)
 
     with monkeypatch.context() as broken:
-        broken.setattr(sending, "compose", compose_but_not_for_ada)
+        broken.setattr(administrator_mails, "compose", compose_but_not_for_ada)
         assert run() == 2
     assert run() == 1
     assert len(outgoing.mails) == 3
@@ -348,7 +349,7 @@ def test_a_run_tries_everybody_once_though_all_are_refused(
     clock_that_runs_out = iter([60_000] * 10 + [0] * 10)
     context.get_remaining_time_in_millis = lambda: next(clock_that_runs_out)
     assert mail_administrators.mail_all(clock, context, batch=1) == 0
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         attempts = session.all("SELECT attempts FROM deliveries")
     assert attempts == [{"attempts": 1}] * 3
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from handlers.jobs import maintain_partitions
-from handlers.platform import db
+from handlers.platform.database import sessions
 
 MONTHS = """
     SELECT inhrelid::regclass::text AS name FROM pg_inherits
@@ -37,7 +37,7 @@ def test_a_migrated_database_has_room_for_usage_of_today(database):
 
 def test_months_are_dropped_when_all_of_them_is_older_than_90_days(database, clock):
     kept = _months(database)
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.one("SELECT app.make_usage_months('2020-01-15', '2020-06-15')")
     clock.now = clock.now.replace(year=2020, month=6, day=29)
     # 90 days before 29 June is 31 March: March is needed, February is not
@@ -50,14 +50,14 @@ def test_months_are_dropped_when_all_of_them_is_older_than_90_days(database, clo
 
 def test_the_last_90_days_stay_whatever_the_job_is_told(database):
     kept = _months(database)
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.one("SELECT app.drop_usage_months('9999-12-31')")
         (today,) = session.one("SELECT (now() AT TIME ZONE 'UTC')::date AS today").values()
     assert f"{today:%Y_%m}" in _months(database) <= kept
 
 
 def test_a_month_can_be_made_while_usage_is_written(database, tenant, clock):
-    with db.tenant_session(tenant) as session, database.connect("service") as job:
+    with sessions.tenant_session(tenant) as session, database.connect("service") as job:
         session.execute("LOCK TABLE usage_events IN ROW EXCLUSIVE MODE")
         made = job.execute("SELECT app.make_usage_months('2020-01-15', '2020-01-15')").fetchone()
     assert made == (["usage_events_2020_01"],)
@@ -86,7 +86,7 @@ def test_a_month_is_reached_by_its_parent_alone(database, clock, role):
 def test_nobody_asks_for_centuries(database):
     with (
         pytest.raises(psycopg.errors.InvalidParameterValue, match="more than a year"),
-        db.service_session() as session,
+        sessions.service_session() as session,
     ):
         session.one("SELECT app.make_usage_months('2020-01-01', '2120-01-01')")
 

@@ -9,8 +9,8 @@ import pytest
 from generator.testing import OPERATOR_TENANT_ID, Database, temporary_server
 
 from handlers.jobs import migrate
-from handlers.platform import migrations, roles
-from handlers.platform.settings import MisconfiguredError, settings
+from handlers.platform.base.settings import MisconfiguredError, settings
+from handlers.platform.database import migrations, roles
 
 LEVEL = len(migrations.read(migrate.MIGRATIONS))
 PROXIED = ("app_proxied", "service_proxied")

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from handlers.jobs import outbox_relay
-from handlers.platform import db
-from handlers.platform.events import Event, publish
-from handlers.platform.settings import settings
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event, publish
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def queue(aws, monkeypatch):
 
 
 def _publish(tenant, clock, *payloads):
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         return [publish(session, "test.made", payload, clock()) for payload in payloads]
 
 
@@ -70,7 +70,7 @@ def test_messages_carry_type_and_tenant_for_filters(queue, tenant, clock, contex
 def test_one_event_too_large_does_not_hold_up_the_others(queue, tenant, clock, context):
     large, *_ = _publish(tenant, clock, {"text": "x" * 300_000}, {"n": 1}, {"n": 2})
     assert outbox_relay.handler({}, context) == {"published": 2}
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         row = session.one("SELECT event_id, attempts FROM outbox WHERE published_at IS NULL")
     assert row == {"event_id": large, "attempts": 1}
 
@@ -87,7 +87,7 @@ def test_an_unreachable_topic_leaves_the_events_waiting(
     assert outbox_relay.handler({}, context) == {"published": 0}
     [line, *_] = [line for line in log_lines() if line["level"] == "ERROR"]
     assert "Could not connect" in line["reason"]
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         waiting = session.one("SELECT count(*) AS n FROM outbox WHERE published_at IS NULL")
     assert waiting == {"n": 2}
 

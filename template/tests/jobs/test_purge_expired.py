@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from handlers.jobs import purge_expired
-from handlers.platform import db, event_failures
-from handlers.platform.events import publish, relay_batch
-from handlers.platform.idempotency import Answer, Request, once
-from handlers.platform.ids import new_id
-from handlers.platform.inbox import process_once
+from handlers.platform.base.ids import new_id
+from handlers.platform.database import sessions
+from handlers.platform.messaging import event_failures
+from handlers.platform.messaging.events import publish, relay_batch
+from handlers.platform.messaging.idempotency import Answer, Request, once
+from handlers.platform.messaging.inbox import process_once
 
 TABLES = [
     "idempotency_keys",
@@ -25,7 +26,7 @@ NEVER_HERE = ["administrator_notifications", "billing_run_items", "billing_runs"
 @pytest.fixture
 def history(tenant, make_event, clock):
     """Leave one row of each kind behind, and an event that was never published."""
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         publish(session, "test.published", {}, clock())
         process_once(session, "test", new_id(clock()), clock())
         once(session, Request(tenant, "r", "k", "h"), lambda: Answer(200, {}), clock())
@@ -42,14 +43,14 @@ def history(tenant, make_event, clock):
             {"t": tenant, "n": clock()},
         )
     invoice = _collected_invoice(tenant, clock())
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.execute(
             "INSERT INTO stripe_events (tenant_id, stripe_event_id, event_type, invoice_id,"
             " occurred_at, received_at) VALUES (%s, 'evt_1', 'invoice.paid', %s, %s, %s)",
             [tenant, invoice, clock(), clock()],
         )
         relay_batch(session, lambda events: {}, 10, clock())
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         publish(session, "test.waiting", {}, clock())
     event_failures.record("test", make_event(tenant), ValueError("unlucky"), clock())
 
@@ -58,7 +59,7 @@ def _collected_invoice(tenant, now):
     """Store an invoice that Stripe collects."""
     row = {"t": tenant, "i": new_id(now), "s": new_id(now), "n": now}
     row["end"] = now + timedelta(days=31)
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(
             "INSERT INTO subscriptions (tenant_id, subscription_id, tier_id, billing_cycle,"
             " seat_count, unit_price_minor, total_price_minor, currency, status,"
@@ -108,13 +109,13 @@ def test_rows_go_when_their_time_is_over(history, clock, context, days, deleted)
 def test_an_unpublished_event_and_an_uncertain_delivery_stay(history, clock, context):
     clock.forward(days=999)
     purge_expired.purge(clock, context)
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         assert session.all("SELECT event_type FROM outbox") == [{"event_type": "test.waiting"}]
         assert session.all("SELECT state FROM deliveries") == [{"state": "uncertain"}]
 
 
 def test_batches_go_on_until_nothing_is_left(tenant, clock, context):
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         for _ in range(7):
             process_once(session, "test", new_id(clock()), clock())
     clock.forward(days=45)
@@ -131,7 +132,7 @@ def test_what_is_held_elsewhere_waits_for_the_next_run(history, database, clock,
 
 def test_notifications_go_when_they_expire(tenant, make_administrator, clock, context):
     owner = make_administrator(tenant).administrator_id
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         for hours in (1, 2):
             session.execute(
                 "INSERT INTO administrator_notifications (tenant_id, notification_id,"
@@ -143,7 +144,7 @@ def test_notifications_go_when_they_expire(tenant, make_administrator, clock, co
     left = [2, 1, 0]
     for expected in left:
         purge_expired.purge(clock, context)
-        with db.service_session() as session:
+        with sessions.service_session() as session:
             rows = session.all("SELECT 1 FROM administrator_notifications")
         assert len(rows) == expected
         clock.forward(hours=1)
@@ -163,7 +164,7 @@ def test_a_run_outlives_its_items_and_one_that_is_not_done_stays(
     tenant, make_tenant, clock, context, state, days, left
 ):
     billed = [tenant, make_tenant("Hooli")]
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         values = {"operator": tenant, "run": new_id(clock()), "state": state, "now": clock()}
         session.execute(
             "INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)"
@@ -177,7 +178,7 @@ def test_a_run_outlives_its_items_and_one_that_is_not_done_stays(
         )
     clock.forward(days=days)
     purge_expired.purge(clock, context, batch=1)
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         items = session.all("SELECT 1 FROM billing_run_items")
         runs = session.all("SELECT 1 FROM billing_runs")
     assert (len(items), len(runs)) == left

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from generator.testing import Database
 
-from handlers.domain import collection, reconciliation
-from handlers.domain.administrator_notifications.occasions import notice_for
-from handlers.domain.invoices import Invoice
+from handlers.domain.billing.invoices import Invoice
+from handlers.domain.notifications.administrators.rules import notice_for
 from handlers.jobs import reconcile_payments
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
 from handlers.platform.payments.errors import Unreachable
+from handlers.services.payments import collection, reconciliation
 
 from .. import collecting
 from ..collecting import pay_there, published, sdk, status_of, theirs

@@ -8,11 +8,12 @@ import pytest
 from handlers.jobs import redrive
 from handlers.jobs.dead_letters.events import Events
 from handlers.jobs.redrive import Order, Run
-from handlers.platform import db, dead_letters, event_failures
-from handlers.platform.clock import system_clock
-from handlers.platform.dead_letters import DeadLetterQueue
-from handlers.platform.pace import Pace
-from handlers.platform.settings import settings
+from handlers.platform.base.clock import system_clock
+from handlers.platform.base.rate_limit import Pace
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
+from handlers.platform.messaging import dead_letters, event_failures
+from handlers.platform.messaging.dead_letters import DeadLetterQueue
 
 CONSUMER = "send_notification"
 QUEUES = {
@@ -127,7 +128,7 @@ def _outcomes(answer):
 
 def _make_uncertain(event, state="uncertain"):
     now = datetime.now(UTC)
-    with db.tenant_session(event.tenant_id) as session:
+    with sessions.tenant_session(event.tenant_id) as session:
         session.execute(
             "INSERT INTO deliveries (tenant_id, delivery_key, channel, recipient, state, fence,"
             " lease_expires_at, created_at, updated_at)"

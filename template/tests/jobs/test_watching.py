@@ -7,13 +7,13 @@ import pytest
 from generator.testing import Database
 
 from handlers.consumers import send_notification
-from handlers.domain import invoices
-from handlers.domain.invoices import period
+from handlers.domain.billing import invoices
+from handlers.domain.billing.invoices import period_invoice
 from handlers.jobs import remind_of_invoices, watch_budgets
-from handlers.platform import db
-from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
-from handlers.platform.money import Money
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.money import Money
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 
 from .. import collecting
 from ..accounting import ORIGIN, SELLER, events_of, invoices_of, settle_on, take_in, use
@@ -84,8 +84,8 @@ def issued(tenant: TenantId) -> datetime:
     """Issue an invoice on 1 March and give the time it is due."""
     use(tenant, date(2026, 2, 10), "10")
     now = datetime(2026, 3, 1, 6, tzinfo=UTC)
-    with db.tenant_session(tenant) as session:
-        (draft,) = period.generate(session, now, tenant, "USD", ORIGIN).invoices
+    with sessions.tenant_session(tenant) as session:
+        (draft,) = period_invoice.generate(session, now, tenant, "USD", ORIGIN).invoices
         invoice = invoices.finalize(session, now, tenant, draft.invoice_id, SELLER, ORIGIN)
     assert invoice.due_at is not None
     return invoice.due_at
@@ -119,7 +119,7 @@ def test_what_is_paid_is_not_reminded_of(
     clock.now = issued
     assert remind_of_invoices.remind_all(clock, context) == 1
     (invoice,) = invoices_of(tenant)
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         invoices.mark_paid(session, clock(), tenant, invoice.invoice_id, clock(), "RF18", ORIGIN)
     clock.now = issued + timedelta(days=30)
     assert remind_of_invoices.remind_all(clock, context) == 0

@@ -10,13 +10,13 @@ import pytest
 from generator.sandbox.stripe.server import StripeServer
 from stripe import RequestsClient, api_version
 
-from handlers.platform.ids import TenantId
-from handlers.platform.money import Money
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.money import Money
+from handlers.platform.base.settings import MisconfiguredError, settings
 from handlers.platform.payments import access, customers, secret
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Refused, UnknownObject, Unreachable
 from handlers.platform.payments.invoices import retrieve
-from handlers.platform.settings import MisconfiguredError, settings
 
 
 @pytest.mark.parametrize(

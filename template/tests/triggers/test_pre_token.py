@@ -8,13 +8,14 @@ import pytest
 from generator.testing import Database
 
 from handlers.catalog.plan_features import plan_features
-from handlers.domain import machine_clients, subscriptions
-from handlers.domain.machine_clients import NewMachineClient
-from handlers.domain.origin import Origin
-from handlers.domain.subscriptions import Order
-from handlers.platform import db
-from handlers.platform.errors import ServiceUnavailable
-from handlers.platform.ids import MachineClientId, TenantId
+from handlers.domain.access import machine_clients
+from handlers.domain.access.machine_clients import NewMachineClient
+from handlers.domain.base.origin import Origin
+from handlers.domain.subscriptions import subscriptions
+from handlers.domain.subscriptions.subscriptions import Order
+from handlers.platform.base.errors import ServiceUnavailable
+from handlers.platform.base.ids import MachineClientId, TenantId
+from handlers.platform.database import sessions
 from handlers.triggers import pre_token
 
 
@@ -47,7 +48,7 @@ def claims_of(answer: dict[str, Any]) -> dict[str, Any]:
 def subscribe(database: Database, clock: Callable[[], Any]) -> Callable[..., None]:
     def subscribe(tenant: TenantId, status: str = "active") -> None:
         order = Order(tier_id="BUSINESS", billing_cycle="annual", seat_count=5, currency="USD")
-        with db.tenant_session(tenant) as session:
+        with sessions.tenant_session(tenant) as session:
             subscriptions.create(session, clock(), tenant, order, Origin("user:peter", uuid4()))
             session.execute(
                 "UPDATE subscriptions SET status = %s, canceled_at = %s", [status, clock()]
@@ -57,7 +58,7 @@ def subscribe(database: Database, clock: Callable[[], Any]) -> Callable[..., Non
 
 
 def agree(tenant: TenantId, settings: dict[str, Any]) -> None:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.execute(
             "UPDATE tenants SET settings = %s WHERE tenant_id = %s", [json.dumps(settings), tenant]
         )
@@ -117,7 +118,7 @@ def test_what_was_agreed_with_the_tenant_goes_on_top(tenant: TenantId, context: 
 
 
 def test_the_status_of_the_tenant_is_told(tenant: TenantId, context: Any) -> None:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         session.execute("UPDATE tenants SET status = 'suspended' WHERE tenant_id = %s", [tenant])
     claims = claims_of(pre_token.handler(event_of(tenant), context))
     assert claims["tenant_status"] == "suspended"
@@ -139,7 +140,7 @@ def test_a_failure_never_blocks_a_sign_in(tenant: TenantId, context: Any, fault:
     def broken(_role: object) -> Any:
         raise fault
 
-    with db.connected_by(broken):
+    with sessions.connected_by(broken):
         claims = claims_of(pre_token.handler(event_of(tenant), context))
     assert (claims["plan_tier"], claims["tenant_id"]) == ("free", str(tenant))
 
@@ -157,7 +158,7 @@ def test_every_claim_is_a_string(tenant: TenantId, context: Any) -> None:
 @pytest.fixture
 def first(database: Database, tenant: TenantId) -> TenantId:
     """A tenant whose first administrator is known by address alone."""
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(
             "INSERT INTO administrators (tenant_id, administrator_id, email, first_name,"
             " last_name, role, created_at, updated_at)"
@@ -168,7 +169,7 @@ def first(database: Database, tenant: TenantId) -> TenantId:
 
 
 def sub_of_first(tenant: TenantId) -> str | None:
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         row = session.one("SELECT cognito_sub FROM administrators")
     assert row is not None
     sub: str | None = row["cognito_sub"]
@@ -216,7 +217,7 @@ def event_of_machine(client_id: str) -> dict[str, Any]:
 def make_machine(clock: Callable[[], Any]) -> Callable[..., MachineClientId]:
     def make(tenant: TenantId, client_id: str) -> MachineClientId:
         machine = NewMachineClient(MachineClientId(uuid4()), client_id, "Meter", ["metering.write"])
-        with db.tenant_session(tenant) as session:
+        with sessions.tenant_session(tenant) as session:
             origin = Origin("user:peter", uuid4())
             machine_clients.create(session, clock(), tenant, machine, origin)
         return machine.machine_client_id
@@ -249,7 +250,7 @@ def test_a_client_nobody_answers_for_gets_no_tenant(
     context: Any,
 ) -> None:
     revoked = make_machine(tenant, "4revoked")
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         machine_clients.revoke(session, clock(), tenant, revoked, Origin("user:peter", uuid4()))
     for claimant in (tenant, make_tenant("Globex", "b@globex.example")):
         make_machine(claimant, "4claimed-by-two")
@@ -264,7 +265,7 @@ def test_a_machine_gets_no_token_when_nobody_can_tell_whose_it_is(
     def broken(_role: object) -> Any:
         raise psycopg.OperationalError("down")
 
-    with db.connected_by(broken), pytest.raises(ServiceUnavailable):
+    with sessions.connected_by(broken), pytest.raises(ServiceUnavailable):
         pre_token.handler(event_of_machine("4initech"), context)
 
 

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import TypeVar
 
-from handlers.platform.errors import BadRequest, FieldError
+from handlers.platform.base.errors import BadRequest, FieldError
 
 Key = TypeVar("Key")
 

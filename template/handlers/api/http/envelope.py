@@ -7,9 +7,9 @@ from typing import Any, Final
 from chalice.app import Chalice, Request, Response
 
 from handlers.api.http import encoding
-from handlers.platform import telemetry
-from handlers.platform.errors import NotFound, Problem
-from handlers.platform.settings import settings
+from handlers.platform.base import telemetry
+from handlers.platform.base.errors import NotFound, Problem
+from handlers.platform.base.settings import settings
 
 GetResponse = Callable[[Request], Response]
 

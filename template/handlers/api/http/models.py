@@ -13,8 +13,8 @@ from pydantic import (
 )
 
 from handlers.catalog.tier import camel
-from handlers.platform.money import plain
-from handlers.platform.shapes import Optional, Shape
+from handlers.platform.base.json_models import Optional, Shape
+from handlers.platform.base.money import plain
 
 __all__ = [
     "Answer",

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
 
-from handlers.platform.errors import (
+from handlers.platform.base.errors import (
     BadRequest,
     FieldError,
     NotFound,

@@ -1,27 +1,32 @@
 """One way to declare a route: what is enforced at run time is what the API document says.
 
-    @route(blueprint, "POST", "/v1/subscriptions", permission="subscriptions:write",
+    @route("POST", "/v1/subscriptions", permission="subscriptions:write",
            body=CreateSubscription, answer=Subscription, status=201, throttle=Throttle(25, 50))
     def create_subscription(call: Call, body: CreateSubscription) -> Subscription: ...
 
 A view gets its call, the ids of its path (UUIDs by default), its body and its query; it calls the
-domain and shapes the answer. Everything around that is `handlers.api.http.serving`.
+domain and returns the answer. Everything around that is `handlers.api.http.serving`.
+
+A declaration belongs to the module that it is in. `bind` adds the routes of a module to an app, as
+often as it is called: no app shares anything with another one (docs/adr/0005).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from chalice.app import Blueprint, Chalice, Request, Response
+from chalice.app import Chalice, Response
 
 from handlers.api.http.models import Answer, Body, Query
 from handlers.api.http.route import Method, PathId, Route, Throttle, View
 from handlers.api.http.serving import serve
 from handlers.catalog.tier import camel
 
+_DECLARED: Final[defaultdict[str, list[Route]]] = defaultdict(list)
+
 
 def route(  # noqa: PLR0913 - the one place where a route's facts stand
-    blueprint: Blueprint,
     method: Method,
     path: str,
     *,
@@ -36,9 +41,9 @@ def route(  # noqa: PLR0913 - the one place where a route's facts stand
     path_id: PathId = UUID,
     deferred: type[Answer] | None = None,
 ) -> Callable[[View], View]:
-    """Register a view; the first line of its docstring is the summary in the API document."""
+    """Declare a view; the first line of its docstring is the summary in the API document."""
 
-    def register(view: View) -> View:
+    def declare(view: View) -> View:
         declared = Route(
             method=method,
             path=path,
@@ -56,25 +61,39 @@ def route(  # noqa: PLR0913 - the one place where a route's facts stand
             path_id=path_id,
             deferred=deferred,
         )
-        # content_types=[]: media types are checked with the body, in our own words
-        blueprint.route(path, methods=[method], content_types=[], name=view.__name__)(
-            _Served(declared, blueprint)
-        )
+        _DECLARED[view.__module__].append(declared)
         return view
 
-    return register
+    return declare
+
+
+def bind(app: Chalice, module: str) -> None:
+    """Add the routes that a module declares to an app.
+
+    Args:
+        app: The app that serves them.
+        module: The module's whole name; it has been imported.
+    """
+    for declared in _DECLARED[module]:
+        # content_types=[]: media types are checked with the body, in our own words
+        app.route(
+            declared.path,
+            methods=[declared.method],
+            content_types=[],
+            name=declared.view.__name__,
+        )(_Served(declared, app))
 
 
 class _Served:
     """A view as Chalice calls it, with the route it was declared by."""
 
-    def __init__(self, declared: Route, blueprint: Blueprint) -> None:
+    def __init__(self, declared: Route, app: Chalice) -> None:
         self.route = declared
         self.__name__ = declared.view.__name__
-        self._blueprint = blueprint
+        self._app = app
 
     def __call__(self, **parameters: str) -> Response:
-        request: Request = self._blueprint.current_request
+        request: Any = self._app.current_request  # there is one while a view runs
         return serve(self.route, request, parameters)
 
 

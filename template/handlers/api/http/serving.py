@@ -11,18 +11,19 @@ from chalice.app import Request, Response
 from handlers.api.http import encoding, parsing
 from handlers.api.http.models import RawBody
 from handlers.api.http.route import Route
-from handlers.domain import standing
-from handlers.domain.administrators import Administrator
-from handlers.domain.announcements import announce
-from handlers.domain.origin import Origin
-from handlers.domain.standing import Standing
-from handlers.platform import idempotency, telemetry
-from handlers.platform.auth import Identity, authorize, identity_from
-from handlers.platform.clock import Clock, system_clock
-from handlers.platform.db import Session, service_session, tenant_session
-from handlers.platform.errors import Forbidden, Problem
-from handlers.platform.events import nudge_relay
-from handlers.platform.ids import TenantId
+from handlers.domain.access import caller_status
+from handlers.domain.access.administrators import Administrator
+from handlers.domain.access.caller_status import Standing
+from handlers.domain.base.origin import Origin
+from handlers.domain.base.publishing import announce
+from handlers.platform.base import telemetry
+from handlers.platform.base.auth import Identity, authorize, identity_from
+from handlers.platform.base.clock import Clock, system_clock
+from handlers.platform.base.errors import Forbidden, Problem
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database.sessions import Session, service_session, tenant_session
+from handlers.platform.messaging import idempotency
+from handlers.platform.messaging.events import nudge_relay
 
 _FAULT: Final = "Something went wrong on our side. Tell us the requestId if it stays like this."
 
@@ -125,7 +126,7 @@ def _answer(
     authorize(identity, route.permission)
     arguments = _arguments(route, request, parameters)
     with _session(route, identity, arguments.get("tenant_id")) as session:
-        caller = standing.of_caller(session, identity)
+        caller = caller_status.of_caller(session, identity)
         _require_role(route, identity, caller)
         call.enter(identity, session, caller.administrator)
         answer = _in_transaction(route, call, caller, arguments)
@@ -182,7 +183,7 @@ def _in_transaction(
     route: Route, call: Call, caller: Standing, arguments: Mapping[str, Any]
 ) -> idempotency.Answer:
     if route.is_mutating or caller.tenant_status == "closed":
-        standing.require_active_tenant(caller)
+        caller_status.require_active_tenant(caller)
     if call.session.tenant_id is None:
         _announce_reach(route, call, arguments)
     key = call.request.headers.get("idempotency-key")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
 from handlers.catalog.permissions import allows
-from handlers.domain.administrators import Administrator
-from handlers.domain.approved_actions import ApprovalType
-from handlers.domain.approved_actions.action import Action, Stack
-from handlers.platform.ids import AdministratorId, ApprovalId, TenantId
+from handlers.domain.access.administrators import Administrator
+from handlers.domain.approvals.actions import ApprovalType
+from handlers.domain.approvals.actions.action import Action, Stack
+from handlers.platform.base.ids import AdministratorId, ApprovalId, TenantId
 
 ApprovalStatus = Literal["pending", "approved", "rejected", "expired", "cancelled"]
 Priority = Literal["low", "medium", "high", "critical"]

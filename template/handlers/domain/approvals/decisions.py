@@ -14,9 +14,11 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from handlers.catalog.permissions import allows
-from handlers.domain import administrators
-from handlers.domain.administrators import Administrator
-from handlers.domain.approvals import announcing
+from handlers.domain.access import administrators
+from handlers.domain.access.administrators import Administrator
+from handlers.domain.approvals import publishing
+from handlers.domain.approvals.actions import ACTIONS
+from handlers.domain.approvals.actions.action import Action, Approved, Place, Stack
 from handlers.domain.approvals.approval import (
     Approval,
     ApprovalStatus,
@@ -25,11 +27,9 @@ from handlers.domain.approvals.approval import (
     takes_two,
 )
 from handlers.domain.approvals.reading import read
-from handlers.domain.approved_actions import ACTIONS
-from handlers.domain.approved_actions.action import Action, Approved, Place, Stack
-from handlers.domain.origin import Origin
-from handlers.platform.db import Session
-from handlers.platform.errors import Conflict, FieldError, Forbidden, NotFound, Unprocessable
+from handlers.domain.base.origin import Origin
+from handlers.platform.base.errors import Conflict, FieldError, Forbidden, NotFound, Unprocessable
+from handlers.platform.database.sessions import Session
 
 Verdict = Literal["approve", "reject"]
 
@@ -78,7 +78,7 @@ def process(
         _execute(session, now, approver, approval, stack, origin)
     decided = read(session, now, approver.tenant_id, approval_id)
     name = _requester(session, approval).name
-    announcing.tell(session, now, f"approval.{outcome}", decided, name, origin, approver)
+    publishing.tell(session, now, f"approval.{outcome}", decided, name, origin, approver)
     return decided
 
 
@@ -102,7 +102,7 @@ def cancel(
     _settle(session, now, approval, "cancelled")
     cancelled = read(session, now, by.tenant_id, approval_id)
     name = _requester(session, approval).name
-    announcing.tell(session, now, "approval.cancelled", cancelled, name, origin, by)
+    publishing.tell(session, now, "approval.cancelled", cancelled, name, origin, by)
     return cancelled
 
 

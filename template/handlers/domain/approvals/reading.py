@@ -5,10 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from handlers.domain.approvals.approval import Approval, ApprovalStatus
-from handlers.domain.pages import Page, page
-from handlers.platform.db import Session
-from handlers.platform.errors import NotFound
-from handlers.platform.ids import AdministratorId, TenantId
+from handlers.domain.base.pagination import Page, page
+from handlers.platform.base.errors import NotFound
+from handlers.platform.base.ids import AdministratorId, TenantId
+from handlers.platform.database.sessions import Session
 
 _SELECT: Final = """
     SELECT tenant_id, approval_id, type, action, resource_type, resource_id, details, before,

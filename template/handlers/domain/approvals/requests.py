@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
-from handlers.domain.administrators import Administrator
-from handlers.domain.approvals import announcing
+from handlers.domain.access.administrators import Administrator
+from handlers.domain.approvals import publishing
+from handlers.domain.approvals.actions.action import Place, Stack, nonsense
 from handlers.domain.approvals.approval import Approval, NewApproval, hash_content
-from handlers.domain.approved_actions.action import Place, Stack, nonsense
-from handlers.domain.origin import Origin
-from handlers.platform.db import Session
-from handlers.platform.errors import Forbidden, NotFound
-from handlers.platform.ids import ApprovalId, new_id
+from handlers.domain.base.origin import Origin
+from handlers.platform.base.errors import Forbidden, NotFound
+from handlers.platform.base.ids import ApprovalId, new_id
+from handlers.platform.database.sessions import Session
 
 _INSERT: Final = """
     INSERT INTO approval_requests (tenant_id, approval_id, type, action, resource_type,
@@ -66,7 +66,7 @@ def create(
     made = asked._replace(content_hash=hash_content(asked))
     stored = {"details": Jsonb(made.details), "before": Jsonb(made.before)}
     session.execute(_INSERT, made._asdict() | stored)
-    announcing.tell(session, now, "approval.requested", made, requester.name, origin)
+    publishing.tell(session, now, "approval.requested", made, requester.name, origin)
     return made
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from handlers.domain.metering.rollups import MERGE_CHANGES
 from handlers.domain.metering.writing import Batch
-from handlers.platform.db import Row
+from handlers.platform.database.sessions import Row
 
 _KNOWN: Final = """
     SELECT k.request_id, e.event_id IS NOT NULL AS is_kept,

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from handlers.domain import billing_settings
-from handlers.domain.billing_settings import BillingSettings
-from handlers.domain.margins import increments
-from handlers.domain.metering import closings, corrections, reading, window
+from handlers.domain.metering import corrections, reading, retention
 from handlers.domain.metering.usage_event import Outcome, UsageEvent
 from handlers.domain.metering.writing import Batch, Pricing, known, write
-from handlers.platform.db import Row, Session
-from handlers.platform.ids import TenantId, new_id
+from handlers.domain.terms import billing_lock, billing_settings
+from handlers.domain.terms.billing_settings import BillingSettings
+from handlers.domain.terms.margins import increments
+from handlers.platform.base.ids import TenantId, new_id
+from handlers.platform.database.sessions import Row, Session
 
 
 def record(
@@ -41,12 +41,14 @@ def record(
     """
     is_correcting = any(event.corrects is not None for event in events)
     # the first lock of all: it is never asked for by somebody who holds another one
-    closed_until = (closings.hold_alone if is_correcting else closings.hold)(session, tenant_id)
+    closed_until = (billing_lock.hold_alone if is_correcting else billing_lock.hold)(
+        session, tenant_id
+    )
     settings = billing_settings.read(session, tenant_id, pricing.currency)
     batch = Batch(session, now, tenant_id, pricing, settings.currency, closed_until)
     so_far = _so_far(batch, settings)
     rows = [_complete(event, reporter, now) for event in events]
-    reasons = [window.refusal(row["occurred_at"], now) for row in rows]
+    reasons = [retention.refusal(row["occurred_at"], now) for row in rows]
     wanted: dict[str, Row] = {}
     for row, reason in zip(rows, reasons, strict=True):
         if reason is None:

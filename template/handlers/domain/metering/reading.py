@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 
-from handlers.domain.pages import Page, page
-from handlers.platform.db import Session
-from handlers.platform.ids import TenantId
+from handlers.domain.base.pagination import Page, page
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database.sessions import Session
 
 Dimension = Literal["day", "model", "provider", "user"]
 

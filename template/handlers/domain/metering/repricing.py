@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from handlers.domain.metering import closings
 from handlers.domain.metering.rollups import MERGE_CHANGES
-from handlers.platform.db import Session
-from handlers.platform.ids import TenantId
+from handlers.domain.terms import billing_lock
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database.sessions import Session
 
 SETTLED: Final = timedelta(minutes=2)
 """After this long, no batch is under way any more that has not seen a new price."""
@@ -101,7 +101,7 @@ def days(session: Session, tenant_id: TenantId, repricing: Repricing) -> Sequenc
     """List the days on which a tenant has open usage of the model."""
     values = {
         "tenant": tenant_id,
-        "closed_until": closings.hold(session, tenant_id),
+        "closed_until": billing_lock.hold(session, tenant_id),
         **repricing._asdict(),
         "since": repricing.since.date(),
     }
@@ -116,7 +116,7 @@ def reprice_day(
     values = {
         "tenant": tenant_id,
         "operator": operator,
-        "closed_until": closings.hold_alone(session, tenant_id),
+        "closed_until": billing_lock.hold_alone(session, tenant_id),
         "begin": begin,
         "end": begin + timedelta(days=1),
         **repricing._asdict(),

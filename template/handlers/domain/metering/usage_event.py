@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints
 
-from handlers.platform.shapes import Optional, Shape
+from handlers.platform.base.json_models import Optional, Shape
 
 RequestType = Literal["chat", "embedding", "image", "audio", "video"]
 Status = Literal["accepted", "duplicate", "rejected"]

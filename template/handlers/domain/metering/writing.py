@@ -9,9 +9,9 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
 from handlers.domain.metering.rollups import MERGE_CHANGES
-from handlers.platform.db import Row, Session
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import Settings
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import Settings
+from handlers.platform.database.sessions import Row, Session
 
 _WRITTEN: Final = """
     WITH given AS MATERIALIZED (

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from handlers.domain.announcements import announce
+from handlers.domain.base.origin import Origin
+from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.publishing import announce
 from handlers.domain.model_registry.providers import ensure_provider
-from handlers.domain.origin import Origin
-from handlers.domain.pages import Page, page
-from handlers.platform.db import Session
-from handlers.platform.errors import NotFound
-from handlers.platform.ids import TenantId
+from handlers.platform.base.errors import NotFound
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database.sessions import Session
 
 ModelStatus = Literal["active", "inactive", "deprecated"]
 ThermalState = Literal["off", "cold", "warm", "hot", "automatic"]

@@ -8,12 +8,12 @@ from typing import Annotated, Final, NamedTuple, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
+from handlers.domain.base.origin import Origin
 from handlers.domain.model_registry.models import ID_PATTERN, Description, Outcome, save_model
 from handlers.domain.model_registry.prices import NewPrice, add_price
-from handlers.domain.origin import Origin
-from handlers.platform.db import Session
-from handlers.platform.ids import TenantId
-from handlers.platform.shapes import Currency, Optional, Shape
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.json_models import Currency, Optional, Shape
+from handlers.platform.database.sessions import Session
 
 MAX_MODELS: Final = 1000
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from handlers.domain.announcements import announce
-from handlers.domain.metering.window import RAW_LIFE
-from handlers.domain.origin import Origin
-from handlers.platform.db import Session
-from handlers.platform.errors import Conflict, Unprocessable
-from handlers.platform.ids import TenantId
-from handlers.platform.money import plain
+from handlers.domain.base.origin import Origin
+from handlers.domain.base.publishing import announce
+from handlers.domain.metering.retention import RAW_LIFE
+from handlers.platform.base.errors import Conflict, Unprocessable
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.money import plain
+from handlers.platform.database.sessions import Session
 
 _STANDING: Final = """
     SELECT model_id, currency, valid_from, input_per_million, output_per_million

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
-from handlers.domain.announcements import announce
-from handlers.domain.origin import Origin
-from handlers.platform.db import Session
-from handlers.platform.errors import Conflict
-from handlers.platform.ids import TenantId
+from handlers.domain.base.origin import Origin
+from handlers.domain.base.publishing import announce
+from handlers.platform.base.errors import Conflict
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database.sessions import Session
 
 _CONFIG: Final = """
     SELECT config FROM model_providers WHERE tenant_id = %(tenant)s AND provider_id = %(id)s

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from handlers.platform.dead_letters import DeadLetter
+from handlers.platform.messaging.dead_letters import DeadLetter
 
 
 @dataclass(frozen=True, slots=True)

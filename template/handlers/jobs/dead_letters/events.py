@@ -7,12 +7,12 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from handlers.jobs.dead_letters.diagnosis import Diagnosis
-from handlers.platform import deliveries, event_failures
-from handlers.platform.db import service_session
-from handlers.platform.dead_letters import DeadLetter, send_again
-from handlers.platform.event_failures import Failure
-from handlers.platform.events import Event
-from handlers.platform.reasons import reason_of
+from handlers.platform.base.failure_reasons import reason_of
+from handlers.platform.database.sessions import service_session
+from handlers.platform.messaging import deliveries, event_failures
+from handlers.platform.messaging.dead_letters import DeadLetter, send_again
+from handlers.platform.messaging.event_failures import Failure
+from handlers.platform.messaging.events import Event
 
 _NO_EVENT: Final = (
     "no consumer will ever be able to read it: find out who sent it; it goes by itself when it is "

@@ -10,9 +10,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from handlers.jobs.dead_letters.diagnosis import Diagnosis
-from handlers.platform.dead_letters import DeadLetter
-from handlers.platform.functions import Functions
-from handlers.platform.reasons import line, reason_of
+from handlers.platform.aws.lambda_functions import Functions
+from handlers.platform.base.failure_reasons import line, reason_of
+from handlers.platform.messaging.dead_letters import DeadLetter
 
 _NO_RECORD: Final = "it cannot be replayed: find out who sent it"
 _UNKNOWN: Final = "it cannot be replayed: this stack has no such function that runs asynchronously"

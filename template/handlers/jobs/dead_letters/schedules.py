@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from handlers.jobs.dead_letters.diagnosis import Diagnosis
-from handlers.platform.dead_letters import DeadLetter
-from handlers.platform.functions import Functions
-from handlers.platform.reasons import line
+from handlers.platform.aws.lambda_functions import Functions
+from handlers.platform.base.failure_reasons import line
+from handlers.platform.messaging.dead_letters import DeadLetter
 
 _UNKNOWN: Final = "it cannot be replayed: this stack has no such function that runs by the clock"
 

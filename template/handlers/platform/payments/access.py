@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from handlers.platform.base.settings import settings
 from handlers.platform.payments import secret as secrets
 from handlers.platform.payments.errors import (
     Declined,
@@ -13,7 +14,6 @@ from handlers.platform.payments.errors import (
     Unreachable,
 )
 from handlers.platform.payments.secret import Secret
-from handlers.platform.settings import settings
 
 if TYPE_CHECKING:
     from stripe import HTTPClient, RequestOptions, StripeClient, StripeError

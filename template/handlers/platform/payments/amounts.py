@@ -6,7 +6,7 @@ given up, or has none where ISO 4217 has some; of three decimals it takes two.
 
 from typing import Final
 
-from handlers.platform.money import Money, minor_digits
+from handlers.platform.base.money import Money, minor_digits
 from handlers.platform.payments.errors import Refused
 
 _DIGITS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}

@@ -5,50 +5,22 @@ Stripe refunds it the way it came, or is told that somebody gives it back elsewh
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
-from handlers.platform.ids import InvoiceId, TenantId
 from handlers.platform.payments.access import call, once, stack
+from handlers.platform.payments.stripe_objects import (
+    Credit,
+    RefundStatus,
+    StripeCreditNote,
+    StripeRefund,
+)
 
 if TYPE_CHECKING:
     from stripe import CreditNote, Refund
     from stripe.params import CreditNoteCreateParams, CreditNoteListParams
 
-RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
 
 _LISTED = 100
-
-
-class Credit(NamedTuple):
-    """One of our credit notes, as Stripe is to have it; amounts as Stripe counts.
-
-    Args:
-        amount: all of it.
-        refunded: how much of it Stripe gives back the way it came.
-        elsewhere: how much of it somebody gives back outside Stripe.
-    """
-
-    tenant_id: TenantId
-    credit_note_id: InvoiceId
-    memo: str
-    amount: int
-    refunded: int
-    elsewhere: int
-
-
-class StripeRefund(NamedTuple):
-    """Money on its way back; `failure` says why it did not arrive."""
-
-    stripe_id: str
-    status: RefundStatus
-    failure: str | None
-
-
-class StripeCreditNote(NamedTuple):
-    """A credit note as Stripe has it."""
-
-    stripe_id: str
-    refund: StripeRefund | None
 
 
 def of(stripe_invoice_id: str) -> Mapping[str, StripeCreditNote]:

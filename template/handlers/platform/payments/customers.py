@@ -6,7 +6,7 @@ Card numbers go from the browser to Stripe; what comes here are ids, brands and 
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
 from handlers.platform.payments.access import call, once, stack
 
 if TYPE_CHECKING:

@@ -9,81 +9,20 @@ come back later than that looks first what is there already.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-from handlers.platform.ids import InvoiceId, TenantId
-from handlers.platform.money import Money
 from handlers.platform.payments.access import call, once, stack
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Declined
+from handlers.platform.payments.stripe_objects import Bill, BillLine, InvoiceStatus, StripeInvoice
 
 if TYPE_CHECKING:
     from stripe import Invoice, InvoicePayment, ListObject, PaymentIntent
     from stripe.params import InvoiceCreateParams, InvoiceListParams
 
-Status = Literal["draft", "open", "uncollectible", "void", "paid"]
 
 _LISTED = 100
-
-
-class Position(NamedTuple):
-    """One position: an amount, never a quantity as well, or Stripe would multiply them."""
-
-    number: int
-    description: str
-    amount: Money
-
-
-class Bill(NamedTuple):
-    """What Stripe is to collect.
-
-    Args:
-        is_automatic: whether the customer's card is charged; otherwise it pays by a page.
-    """
-
-    tenant_id: TenantId
-    invoice_id: InvoiceId
-    number: str
-    customer: str
-    total: Money
-    due_at: datetime
-    positions: Sequence[Position]
-    is_automatic: bool
-
-
-class StripeInvoice(NamedTuple):
-    """An invoice as Stripe has it; its amount is as Stripe counts.
-
-    Args:
-        failure: why the last attempt to collect it failed.
-        claims: the ids of tenant and invoice that stand on it. Anybody with access to the account
-            may write them: they are never trusted alone.
-        open_amount: what is still to be paid.
-        credited: what credit notes took off it, before and after it was paid.
-        charged: what Stripe collected itself, of an invoice that was retrieved by its id.
-        is_advancing: whether Stripe collects by itself, and repeats what fails.
-    """
-
-    stripe_id: str
-    status: Status
-    total: int
-    currency: str
-    attempts: int
-    created_at: datetime
-    paid_at: datetime | None
-    hosted_url: str | None
-    failure: str | None
-    claims: tuple[str | None, str | None] = (None, None)
-    open_amount: int = 0
-    credited: int = 0
-    charged: int = 0
-    is_advancing: bool = False
-
-    @classmethod
-    def discarded(cls, stripe_id: str) -> Self:
-        """Describe a draft that was deleted."""
-        return cls(stripe_id, "void", 0, "", 0, datetime.min.replace(tzinfo=UTC), None, None, None)
 
 
 def draft(bill: Bill, *, look_first: bool) -> str:
@@ -138,7 +77,7 @@ def fill(bill: Bill, stripe_id: str) -> None:
             _add(bill, stripe_id, position)
 
 
-def _add(bill: Bill, stripe_id: str, position: Position) -> None:
+def _add(bill: Bill, stripe_id: str, position: BillLine) -> None:
     call(
         lambda stripe: stripe.v1.invoice_items.create(
             {
@@ -242,7 +181,7 @@ def _read(found: "Invoice") -> StripeInvoice:
     paid_at = found.status_transitions.paid_at
     return StripeInvoice(
         stripe_id=found.id,
-        status=cast(Status, found.status),
+        status=cast(InvoiceStatus, found.status),
         total=found.total,
         currency=found.currency.upper(),
         attempts=found.attempt_count,

@@ -11,7 +11,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-from handlers.platform.settings import MisconfiguredError, settings
+from handlers.platform.base.settings import MisconfiguredError, settings
 
 LIFE_S: Final = 300.0
 _SHORTEST_LIFE_S: Final = 30.0

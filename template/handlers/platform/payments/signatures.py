@@ -2,10 +2,11 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from handlers.platform.payments import secret as secrets
 from handlers.platform.payments.secret import Secret
+from handlers.platform.payments.stripe_objects import StripeEvent
 
 TOLERANCE_S: Final = 300
 """How old a signed webhook may be, by the real time: Stripe signs every attempt anew."""
@@ -15,16 +16,7 @@ class ForgedError(Exception):
     """Nothing proves that Stripe sent this."""
 
 
-class Report(NamedTuple):
-    """What Stripe reports: that something happened to an object, not how the object is now."""
-
-    event_id: str
-    event_type: str
-    occurred_at: datetime
-    object_id: str
-
-
-def verified(body: bytes, header: str | None) -> Report:
+def verified(body: bytes, header: str | None) -> StripeEvent:
     """Return what a webhook reports.
 
     Raises:
@@ -53,10 +45,10 @@ def _is_signed(body: bytes, header: str | None, secret: Secret) -> bool:
     return False
 
 
-def _report(event: dict[str, Any]) -> Report:
+def _report(event: dict[str, Any]) -> StripeEvent:
     if event["object"] != "event":
         raise ValueError("no event")
-    return Report(
+    return StripeEvent(
         event_id=str(event["id"]),
         event_type=str(event["type"]),
         occurred_at=datetime.fromtimestamp(event["created"], tz=UTC),

@@ -1,5 +1,5 @@
 # What API Gateway answers itself has the form of what the functions answer (RFC 9457; the words
-# are those of handlers/platform/errors.py).
+# are those of handlers/platform/base/errors.py).
 
 locals {
   problems = {

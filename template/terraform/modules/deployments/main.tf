@@ -25,7 +25,7 @@ resource "aws_cloudwatch_event_rule" "approved" {
   description    = "Deployments of ${var.name} that were approved"
   event_bus_name = aws_cloudwatch_event_bus.this.name
 
-  # What handlers/platform/pipeline.py writes.
+  # What handlers/platform/aws/deployment_bus.py writes.
   event_pattern = jsonencode({
     source        = ["approvals"]
     "detail-type" = ["Deployment Approved"]

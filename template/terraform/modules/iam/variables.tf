@@ -61,7 +61,7 @@ variable "functions" {
 
   validation {
     condition     = alltrue([for function in values(var.functions) : alltrue([for login in keys(function.database_logins) : contains(["app_direct", "app_proxied", "migrator", "reader", "service_direct", "service_proxied"], login)])])
-    error_message = "functions.database_logins must be keyed by logins of handlers/platform/roles.py."
+    error_message = "functions.database_logins must be keyed by logins of handlers/platform/database/roles.py."
   }
 
   # A proxied login belongs to a proxy, and every other one to a cluster.

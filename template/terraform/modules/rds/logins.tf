@@ -3,7 +3,7 @@
 # without a proxy too, so that a stack that grows one finds them filled (docs/adr/0009).
 
 locals {
-  # As in handlers/platform/roles.py.
+  # As in handlers/platform/database/roles.py.
   proxied_logins = toset(["app_proxied", "service_proxied"])
 }
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from handlers.domain.administrators import Administrator
-from handlers.platform import db
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import settings as stack_settings
+from handlers.domain.access.administrators import Administrator
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings as stack_settings
+from handlers.platform.database import sessions
 
 from ..conftest import Caller, Client, Reply
 
@@ -53,7 +53,7 @@ class Crew:
         return made
 
     def role_of_the_clerk(self) -> str:
-        with db.tenant_session(self.tenant) as session:
+        with sessions.tenant_session(self.tenant) as session:
             row = session.one(
                 "SELECT role FROM administrators WHERE administrator_id = %s",
                 [self.clerk.administrator_id],
@@ -96,7 +96,7 @@ def decide(
 
 
 def told(event_type: str) -> list[dict[str, Any]]:
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         rows = session.all(
             "SELECT payload FROM outbox WHERE event_type = %s ORDER BY event_id", [event_type]
         )
@@ -104,7 +104,7 @@ def told(event_type: str) -> list[dict[str, Any]]:
 
 
 def in_tenant(tenant: TenantId, statement: str, *values: object) -> list[dict[str, Any]]:
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         cursor = session.connection.execute(statement, values)  # type: ignore[arg-type]
         return cursor.fetchall() if cursor.description else []
 

@@ -11,8 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from handlers.catalog.permissions import ADMINISTRATOR_ROLES, is_above
-from handlers.platform import db
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
 
 from .conftest import (
     PATH,
@@ -63,7 +63,7 @@ def test_of_two_super_administrators_who_demote_each_other_at_once_one_stays(
     ]
 
     def attempt(number: int) -> int:
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             return decide(sign_in(pair[number]), asked[number]).status
 
     with ThreadPoolExecutor(2) as pool:

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 from generator.testing import Database
 
-from handlers.domain.approvals import announcing
-from handlers.domain.approved_actions import registry, releases
-from handlers.domain.approved_actions.action import Action
-from handlers.platform import db
+from handlers.domain.approvals import publishing
+from handlers.domain.approvals.actions import deployments, model_registry
+from handlers.domain.approvals.actions.action import Action
+from handlers.platform.database import sessions
 
 from ..conftest import Reply
 from .conftest import (
@@ -37,7 +37,7 @@ def test_of_many_who_decide_at_once_one_does(
 
     def attempt(number: int) -> int:
         verdict = "approve" if number % 2 else "reject"
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             return decide(sign_in(chiefs[number]), asked, verdict, reason="Mine.").status
 
     with ThreadPoolExecutor(32) as pool:
@@ -138,7 +138,7 @@ def waiting(
     """Let a decision wait for a row that somebody holds and, meanwhile, changes."""
 
     def decided() -> Reply:
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             return decision()
 
     with database.connect("app") as other, ThreadPoolExecutor(1) as pool:
@@ -197,7 +197,7 @@ def test_of_two_first_billing_changes_at_once_one_is_made(crew: Crew, database: 
     ]
 
     def attempt(one: dict[str, Any]) -> int:
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             return decide(crew.deciding, one).status
 
     with ThreadPoolExecutor(2) as pool:
@@ -228,7 +228,7 @@ def test_two_deployments_of_the_same_moment_do_not_overtake_each_other(
     asked = [operators.ask(deployment(version)) for version in ("2.0.0", "2.0.1")]
 
     def attempt(one: dict[str, Any]) -> int:
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             return decide(operators.deciding, one).status
 
     with ThreadPoolExecutor(2) as pool:
@@ -250,8 +250,8 @@ def two_new_providers() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("action", "requests", "effect"),
     [
-        (releases.Deployment, two_deployments, "deployment.approved"),
-        (registry.ProviderChange, two_new_providers, "model_provider.changed"),
+        (deployments.Deployment, two_deployments, "deployment.approved"),
+        (model_registry.ProviderChange, two_new_providers, "model_provider.changed"),
     ],
 )
 def test_what_appears_while_it_is_decided_is_not_replaced(
@@ -266,7 +266,7 @@ def test_what_appears_while_it_is_decided_is_not_replaced(
     execute = action.execute
 
     def decide_fast() -> int:
-        with db.connected_by(database.connect):
+        with sessions.connected_by(database.connect):
             return decide(operators.deciding, fast).status
 
     def overtaken(*arguments: Any) -> None:
@@ -293,7 +293,7 @@ def test_what_breaks_off_after_the_decision_leaves_nothing(
         raise RuntimeError("the power fails")
 
     with monkeypatch.context() as broken:
-        broken.setattr(announcing, "tell", crash)
+        broken.setattr(publishing, "tell", crash)
         assert decide(crew.deciding, asked).status == 500
 
     assert crew.role_of_the_clerk() == "operator"

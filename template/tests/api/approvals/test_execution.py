@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from handlers.domain import audit
-from handlers.platform import db
-from handlers.platform.events import Event
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
+from handlers.platform.database import sessions
+from handlers.platform.messaging.events import Event
 
 from .conftest import (
     CONFIG,
@@ -27,13 +27,13 @@ from .conftest import (
 
 def audited(tenant: TenantId) -> dict[str, dict[str, Any]]:
     """Write the trail of all that has happened and return its last entries, by event type."""
-    with db.service_session() as session:
+    with sessions.service_session() as session:
         rows = session.all(
             "SELECT event_id, event_type, tenant_id, created_at AS occurred_at, payload AS data,"
             " correlation_id FROM outbox WHERE tenant_id = %s ORDER BY event_id",
             [tenant],
         )
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         for row in rows:
             audit.record(session, row["occurred_at"], Event(**row))
         entries = session.all("SELECT * FROM audit_entries ORDER BY sequence")

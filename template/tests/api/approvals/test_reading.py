@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import uuid4
 
-from handlers.platform.ids import TenantId
+from handlers.platform.base.ids import TenantId
 
 from ..conftest import Client
 from .conftest import PATH, Crew, MakeAdministrator, SignIn, decide, told

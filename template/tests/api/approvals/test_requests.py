@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 from generator.testing import Database
 
-from .conftest import CONFIG, PATH, Crew, add_model, decide, deployed, in_tenant, request_of, told
+from .conftest import (
+    CONFIG,
+    PATH,
+    Crew,
+    add_model,
+    decide,
+    deployed,
+    in_tenant,
+    request_of,
+    told,
+)
 
 NOBODY = "019ca945-0a00-7000-8000-000000000000"
 

@@ -9,15 +9,16 @@ from uuid import UUID
 import pytest
 from generator.testing import Database
 
-from handlers.domain.metering import closings, ingest, months
+from handlers.domain.base.origin import Origin
+from handlers.domain.metering import ingest, partitions
 from handlers.domain.metering.usage_event import Outcome, UsageEvent
 from handlers.domain.metering.writing import Pricing
 from handlers.domain.model_registry.models import Description, save_model
 from handlers.domain.model_registry.prices import NewPrice, add_price
-from handlers.domain.origin import Origin
-from handlers.platform import db
-from handlers.platform.ids import TenantId
-from handlers.platform.settings import settings
+from handlers.domain.terms import billing_lock
+from handlers.platform.base.ids import TenantId
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
 
 ORIGIN = Origin("user:ada", UUID(int=0xC0FFEE))
 ROLLUPS = """
@@ -50,11 +51,11 @@ Record = Callable[..., list[Outcome]]
 @pytest.fixture
 def record(database: Database, clock: Any) -> Record:
     """Record usage now, in a transaction of its own."""
-    with db.service_session() as session:
-        months.make(session, clock())
+    with sessions.service_session() as session:
+        partitions.make(session, clock())
 
     def record(tenant: TenantId, *events: UsageEvent) -> list[Outcome]:
-        with db.tenant_session(tenant) as session:
+        with sessions.tenant_session(tenant) as session:
             pricing = Pricing.of(settings())
             return ingest.record(session, clock(), tenant, events, pricing, "user-1")
 
@@ -73,7 +74,7 @@ def price(database: Database, clock: Any, operator: TenantId) -> Callable[..., N
         currency: str = "USD",
         valid_from: datetime | None = None,
     ) -> None:
-        with db.tenant_session(operator) as session:
+        with sessions.tenant_session(operator) as session:
             model = Description(model_id, "example-ai", model_id)
             save_model(session, clock(), operator, model, ORIGIN)
             amounts = Decimal(input_price), Decimal(output_price)
@@ -84,14 +85,14 @@ def price(database: Database, clock: Any, operator: TenantId) -> Callable[..., N
 
 
 def rollups(tenant: TenantId) -> list[dict[str, Any]]:
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         return session.all(ROLLUPS)
 
 
 def close(tenant: TenantId, until: datetime) -> None:
-    with db.tenant_session(tenant) as session:
-        closings.hold_alone(session, tenant)
-        closings.close(session, tenant, until.date())
+    with sessions.tenant_session(tenant) as session:
+        billing_lock.hold_alone(session, tenant)
+        billing_lock.close(session, tenant, until.date())
 
 
 def statuses(outcomes: Sequence[Outcome]) -> list[str]:

@@ -4,8 +4,8 @@ import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from handlers.domain.metering import closings
-from handlers.platform import db
+from handlers.domain.terms import billing_lock
+from handlers.platform.database import sessions
 
 from .conftest import close, rollups, statuses, usage
 
@@ -30,7 +30,7 @@ def _worker(record, tenant, seed, corrections):
                 name = f"c{number}-{seed}"
                 outcomes += record(tenant, usage(name, corrects=f"r{number}"))
     finally:
-        db.close()
+        sessions.close()
     return outcomes
 
 
@@ -62,7 +62,7 @@ def test_nothing_slips_between_a_sum_and_its_closing(record, tenant, database, c
             for number in range(40):
                 record(tenant, usage(f"{seed}-{number}"))
         finally:
-            db.close()
+            sessions.close()
 
     clock_day = clock()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -79,13 +79,13 @@ def test_nothing_slips_between_a_sum_and_its_closing(record, tenant, database, c
 
 def _sum_and_close(tenant, until):
     try:
-        with db.tenant_session(tenant) as session:
-            closings.hold_alone(session, tenant)
+        with sessions.tenant_session(tenant) as session:
+            billing_lock.hold_alone(session, tenant)
             summed = session.one(SUM, [until.date()])["n"]
-            closings.close(session, tenant, until.date())
+            billing_lock.close(session, tenant, until.date())
             return summed
     finally:
-        db.close()
+        sessions.close()
 
 
 def test_closing_twice_to_the_same_day_is_no_fault(record, tenant, clock):

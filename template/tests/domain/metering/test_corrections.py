@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.platform import db
+from handlers.platform.database import sessions
 
 from .conftest import close, rollups, statuses, usage
 
@@ -20,7 +20,7 @@ def test_a_correction_counts_instead_of_the_event(record, tenant):
     outcomes = record(tenant, usage("a2", input_tokens=30, corrects="a"))
     assert statuses(outcomes) == ["accepted"]
     assert _counted(tenant) == [("example-large", 2, 37)]
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         rows = session.all("SELECT request_id, corrects, corrected_by FROM usage_events")
     kept = {row["request_id"]: (row["corrects"], row["corrected_by"]) for row in rows}
     assert kept == {

@@ -9,8 +9,8 @@ from psycopg.types.json import Jsonb
 
 from handlers.domain.metering import ingest
 from handlers.domain.metering.writing import Pricing
-from handlers.platform import db
-from handlers.platform.settings import settings
+from handlers.platform.base.settings import settings
+from handlers.platform.database import sessions
 
 from .conftest import close, rollups, statuses, usage
 
@@ -145,7 +145,7 @@ def test_a_closed_period_does_not_open_again(record, tenant, clock):
 
 def test_nobody_closes_a_period_while_usage_is_written(record, tenant, database, clock):
     record(tenant, usage("a"))
-    with db.tenant_session(tenant) as session, database.connect("app") as other:
+    with sessions.tenant_session(tenant) as session, database.connect("app") as other:
         ingest.record(session, clock(), tenant, [usage("b")], Pricing.of(settings()), "user-1")
         other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
         assert other.execute("SELECT FROM usage_closings FOR SHARE NOWAIT").rowcount == 1
@@ -156,7 +156,7 @@ def test_nobody_closes_a_period_while_usage_is_written(record, tenant, database,
 def test_nobody_else_writes_while_something_is_corrected(record, tenant, database, clock):
     record(tenant, usage("a"))
     correction = usage("b", corrects="a")
-    with db.tenant_session(tenant) as session, database.connect("app") as other:
+    with sessions.tenant_session(tenant) as session, database.connect("app") as other:
         ingest.record(session, clock(), tenant, [correction], Pricing.of(settings()), "user-1")
         other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
         with pytest.raises(psycopg.errors.LockNotAvailable):
@@ -165,7 +165,7 @@ def test_nobody_else_writes_while_something_is_corrected(record, tenant, databas
 
 def test_a_tiered_margin_goes_on_from_what_the_period_costs_already(record, tenant, clock):
     tiers = [{"marginPercent": "50.00", "upToMinor": 400}, {"marginPercent": "0.00"}]
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         session.execute(
             "INSERT INTO billing_settings (tenant_id, margin_type, margin_tiers, created_at,"
             " updated_at) VALUES (%s, 'tiered', %s, %s, %s)",
@@ -184,7 +184,7 @@ def test_one_tenant_sees_nothing_of_another_and_shares_no_keys(record, make_tena
     assert statuses(record(ours, usage())) == ["accepted"]
     assert statuses(record(theirs, usage())) == ["accepted"]
     assert len(rollups(ours)) == len(rollups(theirs)) == 1
-    with db.tenant_session(theirs) as session:
+    with sessions.tenant_session(theirs) as session:
         for table in ("usage_events", "usage_event_keys", "usage_rollups", "usage_closings"):
             rows = session.all(f"SELECT tenant_id FROM {table}")
             assert {row["tenant_id"] for row in rows} == {theirs}

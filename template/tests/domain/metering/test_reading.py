@@ -4,13 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from handlers.domain.metering import reading
-from handlers.platform import db
+from handlers.platform.database import sessions
 
 from .conftest import usage
 
 
 def _summary(tenant, first, last):
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         return reading.summary(session, tenant, first.date(), last.date())
 
 
@@ -33,7 +33,7 @@ def test_a_summary_counts_the_days_it_is_asked_for(record, price, tenant, clock)
 def test_what_was_taken_back_altogether_is_not_listed(record, tenant, clock):
     record(tenant, usage("a", model_id="wrong"))
     record(tenant, usage("b", model_id="right", corrects="a"))
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         day = clock().date()
         found = reading.groups(session, tenant, day, day, ["model"], limit=10)
     assert [group.model_id for group in found.items] == ["right"]
@@ -47,7 +47,7 @@ def test_pages_hold_every_group_once_in_order(record, tenant, clock):
     ]
     record(tenant, *events)
     first, last = (clock() - timedelta(days=2)).date(), clock().date()
-    with db.tenant_session(tenant) as session:
+    with sessions.tenant_session(tenant) as session:
         whole = reading.groups(session, tenant, first, last, ["day", "model"], limit=100)
         seen, after = [], None
         for _ in range(5):

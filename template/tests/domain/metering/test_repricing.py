@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from handlers.jobs import reprice_usage
-from handlers.platform import db
+from handlers.platform.database import sessions
 
 from .conftest import close, rollups, usage
 
@@ -49,7 +49,7 @@ def test_doing_it_again_changes_nothing(record, price, reprice, tenant, clock, o
     assert reprice() == 1
     before = rollups(tenant)
     assert reprice() == 0
-    with db.tenant_session(operator) as session:
+    with sessions.tenant_session(operator) as session:
         session.execute("UPDATE model_prices SET applied_at = NULL")
     assert reprice() == 1
     assert rollups(tenant) == before

@@ -1,0 +1,1 @@
+"""Who may act in a tenant: administrators, invitations, machine clients, profiles."""

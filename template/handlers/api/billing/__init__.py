@@ -1,0 +1,1 @@
+"""Invoices: the open period, generating, issuing, documents."""

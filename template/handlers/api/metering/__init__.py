@@ -1,0 +1,1 @@
+"""Usage of AI models: reporting it and reading it."""

@@ -1,0 +1,1 @@
+"""Payments by Stripe: payment methods and webhooks."""

@@ -1,0 +1,1 @@
+"""Subscriptions, and the tiers that are for sale."""

@@ -1,0 +1,1 @@
+"""From usage and subscriptions to invoices: periods, runs, budgets, documents."""

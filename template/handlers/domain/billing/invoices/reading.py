@@ -1,0 +1,142 @@
+"""Reading invoices."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from handlers.domain.base.pagination import Page, page
+from handlers.domain.billing.invoices.draft import Draft
+from handlers.domain.billing.invoices.invoice import COLUMNS, Invoice, InvoiceLine, InvoiceStatus
+from handlers.platform.base.errors import NotFound
+from handlers.platform.base.ids import InvoiceId, TenantId
+from handlers.platform.database.sessions import Row, Session
+
+_CREDITS: Final = """
+    (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
+      WHERE n.tenant_id = invoices.tenant_id AND n.credited_invoice_id = invoices.invoice_id)
+    AS credited_minor
+"""
+_OWN: Final = " FROM invoices WHERE tenant_id = %(tenant)s"
+_SELECT: Final = f"SELECT {COLUMNS}, {_CREDITS}{_OWN}"
+# Whoever waits for a lock would read sums from before the wait: they are read after it.
+_LOCK: Final = f"SELECT {COLUMNS}{_OWN}"
+_PAGE: Final = """
+       AND (%(after)s::uuid IS NULL OR invoice_id < %(after)s)
+       AND (%(status)s::text IS NULL OR status = %(status)s)
+     ORDER BY invoice_id DESC
+     LIMIT %(limit)s + 1
+"""
+_BY_ID: Final = " AND invoice_id = %(id)s"
+_OWNER: Final = "SELECT tenant_id FROM invoices WHERE invoice_id = %s"
+_OF_PERIOD: Final = """
+       AND reason = 'period' AND period_end = %(end)s
+       AND (%(start)s::timestamptz IS NULL OR period_start = %(start)s)
+     ORDER BY currency
+"""
+_DRAFTS: Final = """
+       AND invoice_id = ANY(%(ids)s) AND status = 'draft' ORDER BY invoice_id FOR NO KEY UPDATE
+"""
+_LIKE: Final = """
+       AND subscription_id IS NOT DISTINCT FROM %(subscription)s AND reason = %(reason)s
+       AND period_start = %(start)s AND currency = %(currency)s
+"""
+_LINES: Final = """
+    SELECT line_number, kind, description, quantity, unit_amount_minor, amount_minor, usage
+      FROM invoice_lines
+     WHERE tenant_id = %s AND invoice_id = %s
+     ORDER BY line_number
+"""
+_CREDITED: Final = """
+    SELECT coalesce(-sum(total_minor), 0)::bigint AS minor FROM invoices
+     WHERE tenant_id = %(tenant)s AND credited_invoice_id = %(id)s
+"""
+
+
+def find_all(
+    session: Session,
+    tenant_id: TenantId,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    status: InvoiceStatus | None = None,
+) -> Page[Invoice]:
+    """List a tenant's invoices without their lines, the latest first."""
+    values = {"tenant": tenant_id, "after": after, "status": status, "limit": limit}
+    rows = session.all(_SELECT + _PAGE, values)
+    return page([Invoice(**row) for row in rows], limit, lambda invoice: str(invoice.invoice_id))
+
+
+def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoice:
+    """Read one invoice with its lines.
+
+    Raises:
+        NotFound: The tenant has none with this id.
+    """
+    invoice = _found(session.one(_SELECT + _BY_ID, {"tenant": tenant_id, "id": invoice_id}))
+    return with_lines(session, invoice)
+
+
+def owner(session: Session, invoice_id: InvoiceId) -> TenantId:
+    """Tell whose an invoice is; in a service session.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    row = session.one(_OWNER, [invoice_id])
+    if row is None:
+        raise NotFound.of("invoice")
+    return TenantId(row["tenant_id"])
+
+
+def lock(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoice:
+    """Read one invoice, without its lines, that must stay as it is until the transaction ends.
+
+    Raises:
+        NotFound: The tenant has none with this id.
+    """
+    values = {"tenant": tenant_id, "id": invoice_id}
+    locked = _found(session.one(_LOCK + _BY_ID + " FOR NO KEY UPDATE", values))
+    row = session.one(_CREDITED, values)
+    return locked._replace(credited_minor=0 if row is None else row["minor"])
+
+
+def lock_drafts(
+    session: Session, tenant_id: TenantId, invoice_ids: Sequence[InvoiceId]
+) -> list[Invoice]:
+    """Read those of some invoices that are drafts, the oldest first; they stay so."""
+    values = {"tenant": tenant_id, "ids": list(invoice_ids)}
+    return [Invoice(**row) for row in session.all(_LOCK + _DRAFTS, values)]
+
+
+def find_of_period(
+    session: Session, tenant_id: TenantId, end: datetime, start: datetime | None = None
+) -> list[Invoice]:
+    """Read what the period that ends at a moment was billed with: an invoice per currency."""
+    values = {"tenant": tenant_id, "start": start, "end": end}
+    rows = session.all(_SELECT + _OF_PERIOD, values)
+    return [with_lines(session, Invoice(**row)) for row in rows]
+
+
+def find_like(session: Session, tenant_id: TenantId, draft: Draft) -> Invoice:
+    """Read the invoice that stands where a draft would have been stored."""
+    values = {
+        "tenant": tenant_id,
+        "subscription": draft.subscription_id,
+        "reason": draft.reason,
+        "start": draft.period_start,
+        "currency": draft.currency,
+    }
+    return _found(session.one(_SELECT + _LIKE, values))
+
+
+def with_lines(session: Session, invoice: Invoice) -> Invoice:
+    """Add an invoice's lines."""
+    lines = session.all(_LINES, [invoice.tenant_id, invoice.invoice_id])
+    return invoice._replace(lines=tuple(InvoiceLine(**line) for line in lines))
+
+
+def _found(row: Row | None) -> Invoice:
+    if row is None:
+        raise NotFound.of("invoice")
+    return Invoice(**row)

@@ -1,0 +1,1 @@
+"""Texts for people: mails to tenants, notifications to administrators."""

@@ -1,0 +1,119 @@
+"""An administrator's own notifications in the console: listed, counted, read, dismissed."""
+
+from datetime import datetime
+from typing import Final, LiteralString, NamedTuple
+from uuid import UUID
+
+from handlers.catalog.preferences import NotificationCategory, NotificationPriority
+from handlers.domain.access.administrators import Administrator
+from handlers.domain.base.pagination import Page, page
+from handlers.platform.base.errors import NotFound
+from handlers.platform.base.ids import NotificationId
+from handlers.platform.database.sessions import Session
+
+_SELECT: Final = """
+    SELECT notification_id, category, priority, title, message, link_path, link_label, created_at,
+           expires_at, read_at, dismissed_at
+      FROM administrator_notifications
+"""
+_COUNT: Final = "SELECT count(*) AS unread FROM administrator_notifications"
+_MARK_READ: Final = """
+    UPDATE administrator_notifications SET read_at = coalesce(read_at, %(now)s)
+"""
+_DISMISS: Final = """
+    UPDATE administrator_notifications SET dismissed_at = coalesce(dismissed_at, %(now)s)
+"""
+_OWN: Final = """
+     WHERE tenant_id = %(tenant)s AND administrator_id = %(administrator)s
+       AND expires_at > %(now)s
+"""
+_BY_ID: Final = " AND notification_id = %(id)s"
+_SHOWN: Final = " AND dismissed_at IS NULL"
+_UNREAD: Final = " AND read_at IS NULL"
+_PAGE: Final = """
+       AND (%(after)s::uuid IS NULL OR notification_id < %(after)s)
+       AND (%(unread)s::boolean IS NULL OR (read_at IS NULL) = %(unread)s)
+       AND (%(category)s::text IS NULL OR category = %(category)s)
+     ORDER BY notification_id DESC
+     LIMIT %(limit)s + 1
+"""
+
+
+class Notification(NamedTuple):
+    """What an administrator was told; ``link_path`` is a page of the app."""
+
+    notification_id: NotificationId
+    category: NotificationCategory
+    priority: NotificationPriority
+    title: str
+    message: str
+    link_path: str
+    link_label: str
+    created_at: datetime
+    expires_at: datetime
+    read_at: datetime | None
+    dismissed_at: datetime | None
+
+
+def find_all(
+    session: Session,
+    now: datetime,
+    owner: Administrator,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    unread: bool | None = None,
+    category: NotificationCategory | None = None,
+) -> Page[Notification]:
+    """List what an administrator was told and has not dismissed, the newest first."""
+    values = _key(owner, now) | {
+        "after": after,
+        "unread": unread,
+        "category": category,
+        "limit": limit,
+    }
+    found = [Notification(**row) for row in session.all(_SELECT + _OWN + _SHOWN + _PAGE, values)]
+    return page(found, limit, lambda notification: str(notification.notification_id))
+
+
+def count_unread(session: Session, now: datetime, owner: Administrator) -> int:
+    """Count what an administrator has neither read nor dismissed."""
+    row = session.one(_COUNT + _OWN + _SHOWN + _UNREAD, _key(owner, now))
+    return 0 if row is None else int(row["unread"])
+
+
+def mark_read(
+    session: Session, now: datetime, owner: Administrator, notification_id: UUID
+) -> Notification:
+    """Mark one as read; the first time counts.
+
+    Raises:
+        NotFound: There is none with this id, it has expired, or it is somebody else's.
+    """
+    return _marked(session, _MARK_READ, now, owner, notification_id)
+
+
+def dismiss(
+    session: Session, now: datetime, owner: Administrator, notification_id: UUID
+) -> Notification:
+    """Take one off the list; dismissing twice is dismissing once.
+
+    Raises:
+        NotFound: There is none with this id, it has expired, or it is somebody else's.
+    """
+    return _marked(session, _DISMISS, now, owner, notification_id)
+
+
+def _marked(
+    session: Session, mark: LiteralString, now: datetime, owner: Administrator, wanted: UUID
+) -> Notification:
+    key = _key(owner, now) | {"id": wanted}
+    session.execute(mark + _OWN + _BY_ID, key)
+    row = session.one(_SELECT + _OWN + _BY_ID, key)
+    if row is None:
+        raise NotFound.of("notification")
+    return Notification(**row)
+
+
+def _key(owner: Administrator, now: datetime) -> dict[str, object]:
+    return {"tenant": owner.tenant_id, "administrator": owner.administrator_id, "now": now}

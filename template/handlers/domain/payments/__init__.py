@@ -1,0 +1,1 @@
+"""What is stored about payments: the invoices, credit notes and events of Stripe."""

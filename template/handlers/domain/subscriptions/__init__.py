@@ -1,0 +1,1 @@
+"""Subscriptions: their prices, periods, renewals, and what they entitle to."""

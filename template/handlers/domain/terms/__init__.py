@@ -1,0 +1,1 @@
+"""The terms a tenant is billed by: settings, margins, periods, the billing lock."""

@@ -1,0 +1,1 @@
+"""AWS services behind functions of our own: Cognito, SES, S3, Lambda, EventBridge."""

@@ -1,0 +1,1 @@
+"""What everything else uses: ids, money, time, errors, settings, logs and traces."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: sessions, logins, roles, migrations."""

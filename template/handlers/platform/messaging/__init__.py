@@ -1,0 +1,1 @@
+"""Events on their way: outbox, inbox, deliveries, dead letters, repeated requests."""

@@ -1,0 +1,1 @@
+"""Work that calls the outside between transactions: payments, mails."""

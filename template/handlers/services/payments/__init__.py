@@ -1,0 +1,1 @@
+"""Keeping our invoices and those of Stripe together."""

@@ -1,0 +1,240 @@
+"""Collecting an invoice by Stripe: one invoice there, one charge, whatever breaks off on the way.
+
+    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ taken over
+    remembered   remembered                           remembered               one transaction
+
+Every step looks at what is there, or carries the key of what it is about (`platform.payments`), so
+that all of them may be done again from the start. What is remembered is committed before the next
+step: no step that collects is taken for a draft that we could not find again.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from handlers.domain import tenants
+from handlers.domain.billing import invoices
+from handlers.domain.billing.invoices import Invoice, InvoiceLine
+from handlers.domain.payments import stripe_invoices
+from handlers.domain.payments.stripe_invoices import Collected
+from handlers.domain.terms import billing_settings
+from handlers.domain.terms.billing_settings import BillingSettings
+from handlers.platform.base import telemetry
+from handlers.platform.base.clock import Clock
+from handlers.platform.base.ids import InvoiceId, TenantId
+from handlers.platform.base.money import Money
+from handlers.platform.base.settings import settings
+from handlers.platform.database.sessions import Session, tenant_session
+from handlers.platform.payments import customers
+from handlers.platform.payments import invoices as stripe
+from handlers.platform.payments.amounts import to_stripe
+from handlers.platform.payments.errors import Refused, UnknownObject
+from handlers.platform.payments.stripe_objects import Bill, BillLine, InvoiceStatus, StripeInvoice
+from handlers.services.payments import crediting, refunds
+
+_KEYS_LIFE: Final = timedelta(hours=20)
+"""Stripe remembers idempotency keys for a day at least."""
+
+_UNPAID: Final[frozenset[InvoiceStatus]] = frozenset({"open", "uncollectible"})
+
+NOTHING: Final = "nothing"
+"""What collecting answers where there is nothing to collect."""
+
+
+def collect(
+    tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, since: datetime, clock: Clock
+) -> str:
+    """Bring one invoice to Stripe, and charge it where the tenant pays automatically.
+
+    Args:
+        tenant_id: Whose invoice it is.
+        invoice_id: Which.
+        cause: The event that asks for it.
+        since: When it was first asked for.
+        clock: The time.
+
+    Returns:
+        The id of Stripe's invoice, or `NOTHING`.
+
+    Raises:
+        PaymentProviderError: Stripe was not reached, or refuses; all of it may come again.
+    """
+    with tenant_session(tenant_id) as session:
+        invoice = invoices.read(session, tenant_id, invoice_id)
+    if invoice.status not in {"pending", "overdue"} or invoice.total_minor <= 0:
+        telemetry.log.info("nothing to collect", status=invoice.status)
+        return NOTHING
+    with tenant_session(tenant_id) as session:
+        customer, terms = customer_of(session, clock(), tenant_id)
+    bill = _bill(invoice, customer, terms)
+    collected = _drafted(bill, clock, look_first=clock() - since > _KEYS_LIFE)
+    if collected is None:
+        telemetry.log.info("cancelled while it was brought to Stripe")
+        return NOTHING
+    found = _in_line(collected, _finalized(bill, collected), cause, clock)
+    if bill.is_automatic and found.status == "open":
+        found = _charged(found, customer, cause)
+    with tenant_session(tenant_id) as session:
+        stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return found.stripe_id
+
+
+def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> bool:
+    """Look at Stripe how far an invoice is, and take it over; tells whether anything was new."""
+    with tenant_session(tenant_id) as session:
+        collected = stripe_invoices.read(session, tenant_id, invoice_id)
+    if collected is None:
+        return False
+    found = _retrieve(collected)
+    with tenant_session(tenant_id) as session:
+        is_new = stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return refunds.refresh(tenant_id, invoice_id, cause, clock) or is_new
+
+
+def credit(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> str:
+    """Let Stripe collect what was not credited, or give back what was; answers as `collect`."""
+    with tenant_session(tenant_id) as session:
+        collected = stripe_invoices.read(session, tenant_id, invoice_id)
+    if collected is None:
+        return NOTHING  # `collect` brings it along, if it comes to that: see `crediting`
+    found = _in_line(collected, _retrieve(collected), cause, clock)
+    with tenant_session(tenant_id) as session:
+        stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return found.stripe_id
+
+
+def close(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> str:
+    """Stop Stripe from collecting what was cancelled or paid here; answers as `collect`."""
+    with tenant_session(tenant_id) as session:
+        collected = stripe_invoices.read(session, tenant_id, invoice_id)
+    if collected is None or collected.status in {"paid", "void"}:
+        return NOTHING
+    found = _retrieve(collected)
+    if found.status == "draft":
+        stripe.discard(found.stripe_id)
+        found = _retrieve(collected)
+    found = _in_line(collected, found, cause, clock)
+    with tenant_session(tenant_id) as session:
+        stripe_invoices.take_over(session, clock(), found, collected, cause)
+    return found.stripe_id
+
+
+def customer_of(
+    session: Session, now: datetime, tenant_id: TenantId
+) -> tuple[str, BillingSettings]:
+    """Return as whom Stripe knows a tenant, with the tenant's settings; makes the customer.
+
+    The customer is made while the settings are locked: it happens once per tenant, and two at once
+    would otherwise make two.
+    """
+    currency = settings().currency
+    found = billing_settings.read(session, tenant_id, currency)
+    if found.stripe_customer_id is None:
+        billing_settings.ensure(session, now, tenant_id, currency)
+        found = billing_settings.read(session, tenant_id, currency, locked=True)
+    if found.stripe_customer_id is not None:
+        return found.stripe_customer_id, found
+    tenant = tenants.read(session, tenant_id)
+    customer = customers.find_or_make(tenant_id, tenant.name, tenant.email)
+    billing_settings.set_customer(session, now, tenant_id, customer)
+    return customer, found
+
+
+def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> Collected | None:
+    with tenant_session(bill.tenant_id) as session:
+        collected = stripe_invoices.read(session, bill.tenant_id, bill.invoice_id)
+    if collected is not None:
+        return collected
+    made = stripe.draft(bill, look_first=look_first)
+    with tenant_session(bill.tenant_id) as session:
+        collected = stripe_invoices.remember(
+            session, clock(), bill.tenant_id, bill.invoice_id, made
+        )
+    if collected is None:
+        stripe.discard(made)
+    return collected
+
+
+def _finalized(bill: Bill, collected: Collected) -> StripeInvoice:
+    found = _retrieve(collected)
+    if found.status != "draft":
+        return found
+    stripe.fill(bill, found.stripe_id)
+    _require_same(bill, stripe.retrieve(found.stripe_id))
+    stripe.finalize(found.stripe_id)
+    return stripe.retrieve(found.stripe_id)
+
+
+def _in_line(
+    collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock
+) -> StripeInvoice:
+    """Let Stripe ask for what is still open here, and for no more.
+
+    What has credit notes at Stripe is not voided there, but credited to nothing: whoever cancels an
+    invoice that was credited in part writes a credit note of the rest.
+    """
+    with tenant_session(collected.tenant_id) as session:
+        invoice = invoices.read(session, collected.tenant_id, collected.invoice_id)
+    if invoice.status == "cancelled" and found.status in _UNPAID and not found.credited:
+        stripe.void(found.stripe_id)
+        return stripe.retrieve(found.stripe_id)
+    found = crediting.bring(collected, found, cause, clock)
+    if invoice.status == "paid" and found.status in _UNPAID:
+        stripe.settle_by_hand(found.stripe_id)
+        return stripe.retrieve(found.stripe_id)
+    return found
+
+
+def _require_same(bill: Bill, found: StripeInvoice) -> None:
+    """Let nothing be collected that is not what was invoiced."""
+    wanted = (to_stripe(bill.total), bill.total.currency)
+    if (found.total, found.currency) != wanted:
+        raise Refused(
+            f"Stripe's draft {found.stripe_id} comes to {found.total} {found.currency} and not to "
+            f"{wanted[0]} {wanted[1]}: it is left alone"
+        )
+
+
+def _retrieve(collected: Collected) -> StripeInvoice:
+    """Read an invoice; a draft that is gone was discarded, and is as void as one can be."""
+    try:
+        return stripe.retrieve(collected.stripe_invoice_id)
+    except UnknownObject:
+        if collected.status != "draft":
+            raise
+        return StripeInvoice.discarded(collected.stripe_invoice_id)
+
+
+def _charged(found: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
+    if not found.is_advancing:
+        stripe.advance(found.stripe_id)
+    if customers.default_of(customer) is None:
+        return found._replace(failure="no_payment_method", attempts=max(found.attempts, 1))
+    stripe.pay(found.stripe_id, cause)
+    return stripe.retrieve(found.stripe_id)
+
+
+def _bill(invoice: Invoice, customer: str, terms: BillingSettings) -> Bill:
+    if invoice.due_at is None:
+        raise ValueError(f"invoice {invoice.invoice_id} is not issued")
+    positions = [_position(line, invoice.currency) for line in invoice.lines]
+    if invoice.tax_minor:
+        tax = Money(invoice.tax_minor, invoice.currency)
+        positions.append(BillLine(len(positions) + 1, "Tax", tax))
+    return Bill(
+        tenant_id=invoice.tenant_id,
+        invoice_id=invoice.invoice_id,
+        number=str(invoice.number),
+        customer=customer,
+        total=invoice.total,
+        due_at=invoice.due_at,
+        positions=positions,
+        is_automatic=terms.auto_pay,
+    )
+
+
+def _position(line: InvoiceLine, currency: str) -> BillLine:
+    unit = Money(line.unit_amount_minor, currency)
+    times = "" if line.quantity == 1 else f" ({line.quantity} x {unit})"
+    amount = Money(line.amount_minor, currency)
+    return BillLine(line.line_number, f"{line.description}{times}", amount)
