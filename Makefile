@@ -44,7 +44,7 @@ lock: $(STAMP)  ## pin what the functions import
 	  --no-emit-package $(p))
 
 schema: $(STAMP)  ## write what the migrations make of an empty database
-	$(BIN)/python -m generator.schema template/migrations/schema.sql
+	$(BIN)/python -m saasgen.schema template/migrations/schema.sql
 
 docs: $(STAMP)  ## write the reference of the commands
 	$(BIN)/python -m tests.documentation
@@ -56,7 +56,7 @@ $(STAMP): pyproject.toml
 	@echo "Installing what saasgen needs into $(VENV)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv
-	$(BIN)/uv pip install --python $(BIN)/python -e '.[terraform]' --group dev
+	$(BIN)/uv pip install --python $(BIN)/python -e '.[sandbox,terraform]' --group dev
 	touch $@
 
 clean:

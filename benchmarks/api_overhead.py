@@ -22,8 +22,8 @@ import psycopg
 
 from benchmarks.figure import Figure
 from benchmarks.statements import Statements, connect, recorded, run_alone, timed
-from generator.sandbox.database.postgres import SUPERUSER, Postgres
-from generator.testing import ENVIRONMENT, Database, migrated
+from saasgen.sandbox.database.postgres import SUPERUSER, Postgres
+from saasgen.testing import ENVIRONMENT, Database, migrated
 
 RUNS = 600
 WARM_UP = 50

@@ -10,9 +10,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from generator.sandbox.client import Sandbox
-from generator.stack import Stack
-from generator.terraform.discovery import clean_environment, find_terraform
+from saasgen.sandbox.client import Sandbox
+from saasgen.stack import Stack
+from saasgen.terraform.discovery import clean_environment, find_terraform
 
 TIER = "enterprise"
 
@@ -70,4 +70,4 @@ def saasgen(*arguments: str) -> None:
     Raises:
         CalledProcessError: it failed.
     """
-    subprocess.run([sys.executable, "-m", "generator", *arguments], capture_output=True, check=True)
+    subprocess.run([sys.executable, "-m", "saasgen", *arguments], capture_output=True, check=True)

@@ -13,7 +13,7 @@ from functools import cache
 
 from benchmarks.applied_stack import TIER, terraform
 from benchmarks.figure import Figure
-from generator.stack import Stack
+from saasgen.stack import Stack
 
 TARGET = 1.25
 

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from generator.sandbox.database.postgres import SUPERUSER
-from generator.testing import Database
+from saasgen.sandbox.database.postgres import SUPERUSER
+from saasgen.testing import Database
 
 _TABLES = """
     CREATE TABLE bare_invoices (invoice_id uuid PRIMARY KEY, tenant_id uuid, number bigint,

@@ -19,8 +19,8 @@ import psycopg
 from benchmarks import bare_billing
 from benchmarks.figure import Figure
 from benchmarks.statements import timed
-from generator.sandbox.database.postgres import SUPERUSER, Postgres
-from generator.testing import ENVIRONMENT, Database, migrated
+from saasgen.sandbox.database.postgres import SUPERUSER, Postgres
+from saasgen.testing import ENVIRONMENT, Database, migrated
 
 TENANTS = 10_000
 DAYS = 30

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from generator.sandbox.database.postgres import SUPERUSER
-from generator.testing import Database
+from saasgen.sandbox.database.postgres import SUPERUSER
+from saasgen.testing import Database
 
 if TYPE_CHECKING:
     from handlers.domain.metering.usage_event import UsageEvent

@@ -12,11 +12,11 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from generator import template
-from generator.artifacts.build import build
-from generator.artifacts.runtime import SANDBOX
-from generator.stack import Stack
-from generator.testing import ENVIRONMENT
+from saasgen import template
+from saasgen.artifacts.build import build
+from saasgen.artifacts.runtime import SANDBOX
+from saasgen.stack import Stack
+from saasgen.testing import ENVIRONMENT
 
 RUNS = 21
 TARGET = 1.15

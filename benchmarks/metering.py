@@ -23,8 +23,8 @@ import psycopg
 from benchmarks import copied_usage
 from benchmarks.figure import Figure
 from benchmarks.statements import Statements, connect, recorded, run_alone, timed
-from generator.sandbox.database.postgres import SUPERUSER
-from generator.testing import ENVIRONMENT, OPERATOR_TENANT_ID, Database, migrated, temporary_server
+from saasgen.sandbox.database.postgres import SUPERUSER
+from saasgen.testing import ENVIRONMENT, OPERATOR_TENANT_ID, Database, migrated, temporary_server
 
 if TYPE_CHECKING:
     from handlers.domain.metering.usage_event import UsageEvent

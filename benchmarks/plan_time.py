@@ -12,8 +12,8 @@ from time import perf_counter
 
 from benchmarks.applied_stack import TIER, terraform
 from benchmarks.figure import Figure
-from generator.stack import Stack
-from generator.terraform.discovery import find_plugin_directory
+from saasgen.stack import Stack
+from saasgen.terraform.discovery import find_plugin_directory
 
 RUNS = 5
 TARGET = 2.0

@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks.figure import Figure
-from generator import template
+from saasgen import template
 
 RUNS = 7
 TARGET = 0.6

@@ -11,8 +11,8 @@ from urllib.request import urlopen
 
 from benchmarks.applied_stack import TIER, saasgen
 from benchmarks.figure import Figure
-from generator.sandbox.client import Sandbox
-from generator.stack import Stack
+from saasgen.sandbox.client import Sandbox
+from saasgen.stack import Stack
 
 RUNS = 3
 TARGET = 0.1

@@ -10,8 +10,8 @@ from time import perf_counter
 import psycopg
 
 from benchmarks.figure import Figure
-from generator.sandbox.database.postgres import SUPERUSER
-from generator.testing import temporary_server
+from saasgen.sandbox.database.postgres import SUPERUSER
+from saasgen.testing import temporary_server
 
 RUNS = 7
 _SQL = "SELECT count(DISTINCT md5(n::text)) FROM generate_series(1, 200000) AS n"

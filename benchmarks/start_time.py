@@ -12,7 +12,7 @@ from benchmarks.figure import Figure
 
 RUNS = 15
 TARGET = 1.5
-_SAASGEN = "import sys; from generator.cli import run; sys.exit(run(sys.argv[1:]))"
+_SAASGEN = "import sys; from saasgen.cli import run; sys.exit(run(sys.argv[1:]))"
 
 
 def measure() -> list[Figure]:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from generator.testing import Database
+from saasgen.testing import Database
 
 Statements = list[tuple[Any, Any]]
 

@@ -5,8 +5,8 @@ import html
 import typer
 from typer.cli import MARKUP_MODE_KEY, get_docs_for_click
 
-from generator.cli import app
-from generator.lazy import LazyGroup
+from saasgen.cli import app
+from saasgen.lazy import LazyGroup
 from tests.support import REPOSITORY
 
 REFERENCE = REPOSITORY / "docs/commands.md"

@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from generator import template
-from generator.terraform.discovery import (
+from saasgen import template
+from saasgen.terraform.discovery import (
     clean_environment,
     find_plugin_directory,
     find_terraform,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from generator.sandbox.stripe.account import API_KEY
+from saasgen.sandbox.stripe.account import API_KEY
 from stripe import CardError, StripeClient
 
 from handlers.consumers import collect_payments

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 import boto3
 import pytest
-from generator.sandbox.stripe.account import API_KEY
-from generator.testing import (
+from moto import mock_aws
+from saasgen.sandbox.stripe.account import API_KEY
+from saasgen.testing import (
     ENVIRONMENT,
     Database,
     database,
@@ -19,7 +20,6 @@ from generator.testing import (
     postgres_server,
     reused_database,
 )
-from moto import mock_aws
 
 from handlers.consumers import send_notification
 from handlers.domain.access import administrators, profiles
@@ -95,8 +95,8 @@ class Stripe:
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        from generator.sandbox.stripe.account import StripeAccount
-        from generator.sandbox.stripe.webhooks import Webhooks
+        from saasgen.sandbox.stripe.account import StripeAccount
+        from saasgen.sandbox.stripe.webhooks import Webhooks
 
         self.account = StripeAccount(clock)
         self.webhooks = Webhooks(self.account.store, self._post)
@@ -160,8 +160,8 @@ def outgoing(monkeypatch: pytest.MonkeyPatch) -> Outgoing:
 @pytest.fixture
 def stripe(clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stripe]:
     """Connect the stack to a payment provider, whose webhooks it hears."""
-    from generator.sandbox.stripe.transport import InProcessTransport
-    from generator.sandbox.stripe.webhook_endpoints import register
+    from saasgen.sandbox.stripe.transport import InProcessTransport
+    from saasgen.sandbox.stripe.webhook_endpoints import register
 
     made = Stripe(clock)
     endpoint = register(made.account.store, "https://api.acme.example/v1/webhooks/stripe")

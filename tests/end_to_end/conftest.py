@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from generator.artifacts.runtime import SANDBOX
+from saasgen.artifacts.runtime import SANDBOX
 from tests.running.once import Once
 
 Stamp = Callable[..., Path]
@@ -27,7 +27,7 @@ def saasgen(*arguments: str, **environment: str) -> "subprocess.CompletedProcess
     }
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     return subprocess.run(
-        [sys.executable, "-m", "generator", *arguments],
+        [sys.executable, "-m", "saasgen", *arguments],
         capture_output=True,
         text=True,
         env={**clean, **nowhere, "AWS_EC2_METADATA_DISABLED": "true", **environment},

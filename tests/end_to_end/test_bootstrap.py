@@ -11,7 +11,7 @@ import boto3
 import psutil
 import pytest
 
-from generator.sandbox.client import Sandbox
+from saasgen.sandbox.client import Sandbox
 from tests.end_to_end.conftest import Stamp, as_json, saasgen
 
 BUCKET = "acme-dev-terraform-state"
@@ -128,7 +128,7 @@ def test_a_plan_works_on_the_bucket_and_encrypts_with_its_key(stack: Path, aws: 
 def _kill_while_it_applies(stack: Path) -> None:
     """Begin, and kill the command with all its children once the bucket has its key."""
     run = subprocess.Popen(
-        [sys.executable, "-m", "generator", "bootstrap", str(stack), "--sandbox"],
+        [sys.executable, "-m", "saasgen", "bootstrap", str(stack), "--sandbox"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

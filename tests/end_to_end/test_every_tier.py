@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.tiers import TIERS
+from saasgen.tiers import TIERS
 from tests.end_to_end.conftest import PlannedStack, as_json, saasgen
 
 # Every tier as customers meet it; the other environments once (dev is what other tests apply).
@@ -63,7 +63,7 @@ def _require_the_estimate_to_hold(stack: str, change: dict[str, Any]) -> None:
     assert change["before"] == "0"
     assert planned, "nothing has a price"
     assert planned == {name: estimated.get(_SAME[name]) for name in planned}, (
-        "mend generator/costs/usage.json"
+        "mend generator/saasgen/costs/usage.json"
     )
 
 

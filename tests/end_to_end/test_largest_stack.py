@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import requests
 
-from generator.sandbox.client import Sandbox
+from saasgen.sandbox.client import Sandbox
 from tests.end_to_end.conftest import Stamp, as_json, resources_left, saasgen
 from tests.end_to_end.iam_actions import allowed as allowed_actions
 from tests.end_to_end.iam_actions import called
@@ -54,7 +54,7 @@ def allowed(path: Path) -> dict[str, set[str]]:
 
 def test_kill_9_during_the_apply_and_then_again_succeeds(path: Path):
     first = subprocess.Popen(
-        [sys.executable, "-m", "generator", "sandbox", "up", str(path)],
+        [sys.executable, "-m", "saasgen", "sandbox", "up", str(path)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

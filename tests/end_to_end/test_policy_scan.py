@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.tiers import TIERS
+from saasgen.tiers import TIERS
 from tests.end_to_end.conftest import PlannedStack
 from tests.policies.checkov import Scan, scan_plans
 from tests.policies.exceptions import Exceptions, unaccepted, unneeded

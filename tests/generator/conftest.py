@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.stack import Stack
-from generator.terraform.workspace import Target, Workspace
+from saasgen.stack import Stack
+from saasgen.terraform.workspace import Target, Workspace
 
 MAIN = """
 terraform {

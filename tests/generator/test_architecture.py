@@ -21,6 +21,7 @@ LAYERS = (
     ("revision",),
     ("costs",),
     ("tiers", "prices"),
+    ("extras",),
     ("console", "errors", "__init__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -35,7 +36,7 @@ def test_imports_run_one_way(module: str):
     own = RANK[_part(module)]
 
     for imported in _imports(path):
-        if imported.startswith("generator."):
+        if imported.startswith("saasgen."):
             part = imported.split(".")[1]
             if part == "__version__":
                 continue
@@ -45,7 +46,7 @@ def test_imports_run_one_way(module: str):
 @pytest.mark.parametrize("module", MODULES)
 def test_what_is_heavy_is_imported_where_it_is_used(module: str):
     """`saasgen --help` must not wait for boto3, Copier or moto."""
-    if module.startswith("generator/sandbox/") or module == "generator/renderer.py":
+    if module.startswith("generator/saasgen/sandbox/") or module == "generator/saasgen/renderer.py":
         return
     tree = ast.parse((REPOSITORY / module).read_text("utf-8"))
     top = {name.partition(".")[0] for node in tree.body for name in _names(node)}
@@ -61,7 +62,7 @@ def test_every_part_of_the_generator_stands_in_the_architecture():
 
 
 def _part(module: str) -> str:
-    return Path(module).parts[1].removesuffix(".py")
+    return Path(module).parts[2].removesuffix(".py")
 
 
 def _imports(path: Path) -> set[str]:
@@ -73,7 +74,7 @@ def _names(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     if isinstance(node, ast.ImportFrom) and node.module:
-        if node.module == "generator":
-            return {f"generator.{alias.name}" for alias in node.names}
+        if node.module == "saasgen":
+            return {f"saasgen.{alias.name}" for alias in node.names}
         return {node.module}
     return set()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from generator import template
-from generator.artifacts.build import Build, build
-from generator.artifacts.runtime import LAMBDA, SANDBOX, Runtime
-from generator.errors import SaasgenError, UserError
-from generator.stack import Stack
+from saasgen import template
+from saasgen.artifacts.build import Build, build
+from saasgen.artifacts.runtime import LAMBDA, SANDBOX, Runtime
+from saasgen.errors import SaasgenError, UserError
+from saasgen.stack import Stack
 
 
 def _stack(folder: Path) -> Stack:

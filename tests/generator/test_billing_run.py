@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from generator import cli
-from generator.commands import billing_run
-from generator.stack import Stack
+from saasgen import cli
+from saasgen.commands import billing_run
+from saasgen.stack import Stack
 
 OUTPUTS = {"function_names": {"value": {"billing_run": "tiny-dev-billing-run"}}}
 FAULT = {"tenantId": "t-1", "invoiceId": "i-1", "total": "9.00 USD", "reason": "is above 5.00 USD"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from generator import cli
-from generator.errors import OutsideFailure
+from saasgen import cli
+from saasgen.errors import OutsideFailure
 from tests.documentation import imported_commands
 
 
@@ -63,7 +63,7 @@ def test_a_bug_is_exit_code_3_without_a_traceback(monkeypatch, capsys, tmp_path:
     def broken(_path: Path) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("generator.stack.Stack.open", broken)
+    monkeypatch.setattr("saasgen.stack.Stack.open", broken)
 
     assert cli.run(["plan", str(tmp_path)]) == 3
     assert "this is a bug (ZeroDivisionError: oops)" in " ".join(capsys.readouterr().err.split())
@@ -73,7 +73,7 @@ def test_an_outside_failure_is_exit_code_3(monkeypatch, capsys, tmp_path: Path):
     def failing(_path: Path) -> None:
         raise OutsideFailure("AWS is down.")
 
-    monkeypatch.setattr("generator.stack.Stack.open", failing)
+    monkeypatch.setattr("saasgen.stack.Stack.open", failing)
 
     assert cli.run(["plan", str(tmp_path)]) == 3
     assert "AWS is down." in capsys.readouterr().err
@@ -82,7 +82,7 @@ def test_an_outside_failure_is_exit_code_3(monkeypatch, capsys, tmp_path: Path):
 # What is started in the background, as tests may be, does not hear of Ctrl-C unless it says so.
 _IN_THE_FOREGROUND = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from generator.cli import main; main()"
+    "from saasgen.cli import main; main()"
 )
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from generator import cli
-from generator.delivery.comment import Review, describe
-from generator.stack import Stack
-from generator.terraform.fingerprint import fingerprint
-from generator.terraform.summary import Change, PlanSummary
+from saasgen import cli
+from saasgen.delivery.comment import Review, describe
+from saasgen.stack import Stack
+from saasgen.terraform.fingerprint import fingerprint
+from saasgen.terraform.summary import Change, PlanSummary
 from tests.generator.github import REPOSITORY, GitHub
 from tests.support import REPOSITORY as SOURCES
 

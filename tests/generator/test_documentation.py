@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import cli
+from saasgen import cli
 from tests.documentation import REFERENCE, reference
 from tests.support import REPOSITORY
 

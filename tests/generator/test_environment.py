@@ -16,14 +16,14 @@ import importlib, json, os, pkgutil, sys
 sys.path.insert(0, "template")
 before = dict(os.environ)
 imported = []
-for name in ("generator", "handlers", "tests", "benchmarks"):
+for name in ("saasgen", "handlers", "tests", "benchmarks"):
     package = importlib.import_module(name)
     for found in pkgutil.walk_packages(package.__path__, f"{name}."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)
             imported.append(found.name)
 
-from generator.sandbox.aws_server import AwsServer
+from saasgen.sandbox.aws_server import AwsServer
 
 AwsServer()
 changed = sorted(before.items() ^ os.environ.items())

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator import cli, template
-from generator.revision import described
+from saasgen import cli, template
+from saasgen.revision import described
 from tests.support import REPOSITORY, run_git
 
 COPIER = [str(Path(sys.executable).with_name("copier"))]

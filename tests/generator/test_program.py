@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.commands.program import command, from_here
+from saasgen.commands.program import command, from_here
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_another_one_on_path_is_not_taken_for_it(
 def test_one_without_a_script_is_run_as_a_module(installed: Path):
     (installed / "saasgen").unlink()
 
-    assert command("doctor") == ".venv/bin/python -m generator doctor"
+    assert command("doctor") == ".venv/bin/python -m saasgen doctor"
 
 
 def test_what_lies_elsewhere_is_named_whole(installed: Path, tmp_path: Path):

@@ -6,8 +6,8 @@ import time
 import pytest
 from rich.console import Console
 
-from generator import console
-from generator.console import progress
+from saasgen import console
+from saasgen.console import progress
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from generator import cli
-from generator.commands import redrive
-from generator.errors import OutsideFailure
-from generator.stack import Stack
+from saasgen import cli
+from saasgen.commands import redrive
+from saasgen.errors import OutsideFailure
+from saasgen.stack import Stack
 
 OUTPUTS = {
     "function_names": {"value": {"redrive": "tiny-dev-redrive"}},

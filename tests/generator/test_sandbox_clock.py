@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from generator import cli
-from generator.sandbox.client import Sandbox
-from generator.stack import Stack
+from saasgen import cli
+from saasgen.sandbox.client import Sandbox
+from saasgen.stack import Stack
 
 
 @pytest.fixture

@@ -5,18 +5,18 @@ import sys
 
 import pytest
 
-from generator import cli
-from generator.cli import Commands
+from saasgen import cli
+from saasgen.cli import Commands
 from tests.documentation import imported_commands
 
 TYPER = {"annotated_doc", "shellingham", "typer"}
 # What rich imports; it looks at attr and IPython only if they are installed.
 RICH = {"attr", "markdown_it", "mdurl", "pygments", "rich"}
-OWN = {"generator", "generator.cli", "generator.errors", "generator.lazy"}
+OWN = {"saasgen", "saasgen.cli", "saasgen.errors", "saasgen.lazy"}
 _STARTED = """
 import sys
 before = set(sys.modules)
-from generator.cli import run
+from saasgen.cli import run
 run(sys.argv[1:])
 print(*sorted(set(sys.modules) - before), sep="\\n", file=sys.stderr)
 """
@@ -27,8 +27,8 @@ def test_a_start_imports_nothing_but_what_it_needs(option: str, allowed: set[str
     modules = _imported_by(option)
     packages = {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names)
 
-    assert packages - {"generator"} <= allowed
-    assert {name for name in modules if name.startswith("generator")} == OWN
+    assert packages - {"saasgen"} <= allowed
+    assert {name for name in modules if name.startswith("saasgen")} == OWN
 
 
 def test_help_shows_the_first_paragraph_of_each_command():

@@ -8,11 +8,11 @@ import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from moto import mock_aws
 
-from generator.errors import UserError
-from generator.stack import Stack
-from generator.terraform.process import Finished
-from generator.terraform.state_bucket import StateBucket
-from generator.terraform.workspace import _failure, _init_problem
+from saasgen.errors import UserError
+from saasgen.stack import Stack
+from saasgen.terraform.process import Finished
+from saasgen.terraform.state_bucket import StateBucket
+from saasgen.terraform.workspace import _failure, _init_problem
 
 
 class _NoBody:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator import template
-from generator.artifacts.uv import find_uv
-from generator.errors import UserError
-from generator.revision import revision
+from saasgen import template
+from saasgen.artifacts.uv import find_uv
+from saasgen.errors import UserError
+from saasgen.revision import revision
 from tests.support import REPOSITORY, run_git
 
 COPIER = str(Path(sys.executable).with_name("copier"))
@@ -36,7 +36,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (repository / "template/main.tf").write_text("one = 1\n\n\ntwo = 2\n\n\nthree = 3\n")
     run_git(repository, "init", "-q", "-b", "main")
     _commit(repository)
-    monkeypatch.setattr(template, "_PACKAGE", repository / "generator")
+    monkeypatch.setattr(template, "_PACKAGE", repository / "generator/saasgen")
     monkeypatch.setenv("SAASGEN_TEMPLATE_URL", ADDRESS)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GIT_CONFIG_COUNT", "3")
@@ -134,4 +134,4 @@ def test_a_wheel_knows_the_commit_it_was_built_from(tmp_path: Path):
     with zipfile.ZipFile(wheel) as unpacked:
         unpacked.extractall(tmp_path / "site")
 
-    assert revision(tmp_path / "site/generator") == revision(REPOSITORY)
+    assert revision(tmp_path / "site/saasgen") == revision(REPOSITORY)

@@ -14,13 +14,13 @@ from typing import IO
 import psutil
 import pytest
 
-from generator.errors import OutsideFailure, UserError
-from generator.stack import Stack
-from generator.terraform import discovery, saved_plan
-from generator.terraform.events import ChangeSummary, Diagnostic, PlannedChange, Progress, parse
-from generator.terraform.process import Finished
-from generator.terraform.summary import PlanSummary
-from generator.terraform.workspace import Target, Workspace, _lock_of_this_machine
+from saasgen.errors import OutsideFailure, UserError
+from saasgen.stack import Stack
+from saasgen.terraform import discovery, saved_plan
+from saasgen.terraform.events import ChangeSummary, Diagnostic, PlannedChange, Progress, parse
+from saasgen.terraform.process import Finished
+from saasgen.terraform.summary import PlanSummary
+from saasgen.terraform.workspace import Target, Workspace, _lock_of_this_machine
 
 
 def _plan(work: Workspace, tier: str = "seed") -> PlanSummary:
@@ -155,8 +155,8 @@ def _applying_in_a_process(stack: Stack, seconds: int) -> "subprocess.Popen[byte
     """Apply slowly in a process of its own; returns while resources are being made."""
     script = (
         "import sys; from pathlib import Path\n"
-        "from generator.stack import Stack\n"
-        "from generator.terraform.workspace import Target, Workspace\n"
+        "from saasgen.stack import Stack\n"
+        "from saasgen.terraform.workspace import Target, Workspace\n"
         "stack = Stack.open(Path(sys.argv[1]))\n"
         "object.__setattr__(stack, 'environment', type('E', (), {'name': 'dev'})())\n"
         "work = Workspace(stack, Target('aws', {}))\n"
@@ -342,7 +342,7 @@ def test_without_a_provider_it_says_where_one_may_be(
         'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n'
         "    }\n  }\n}\n"
     )
-    monkeypatch.setattr("generator.terraform.workspace.find_plugin_directory", lambda: None)
+    monkeypatch.setattr("saasgen.terraform.workspace.find_plugin_directory", lambda: None)
     # a proxy that is not there: no registry, on any machine
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 

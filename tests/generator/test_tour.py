@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from generator.errors import OutsideFailure
-from generator.tour import guide as guides
-from generator.tour.guide import Guide
+from saasgen.errors import OutsideFailure
+from saasgen.tour import guide as guides
+from saasgen.tour.guide import Guide
 
 ANSWER = {"number": "N-1", "lines": [{"amountMinor": 12500}, {"amountMinor": 7}], "rest": [0] * 40}
 

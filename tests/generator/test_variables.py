@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.terraform.variables import Collection, Object, declared_in
+from saasgen.terraform.variables import Collection, Object, declared_in
 from tests.support import REPOSITORY
 
 ROOT = REPOSITORY / "template/terraform"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from generator.artifacts.uv import find_uv
+from saasgen.artifacts.uv import find_uv
 from tests.support import REPOSITORY
 
 RENDER = """
 import sys
 from pathlib import Path
-from generator import template
+from saasgen import template
 answers = {"stack_name": "acme", "ci": "github", "ci_repository": "acme/billing"}
 template.render(template.source(None, None), Path(sys.argv[1]), answers, interactive=False)
 """
@@ -31,7 +31,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_carries_the_template_and_nothing_that_was_left_over(unpacked: Path):
-    bundled = unpacked / "generator/bundled"
+    bundled = unpacked / "saasgen/bundled"
 
     assert (bundled / "copier.yml").is_file()
     assert (bundled / "template/terraform/main.tf").is_file()
@@ -40,7 +40,7 @@ def test_it_carries_the_template_and_nothing_that_was_left_over(unpacked: Path):
 
 
 def test_a_stack_rendered_from_it_is_the_checkouts_to_the_byte(unpacked: Path, tmp_path: Path):
-    for name, path in (("wheel", unpacked), ("checkout", REPOSITORY)):
+    for name, path in (("wheel", unpacked), ("checkout", REPOSITORY / "generator")):
         subprocess.run(
             [sys.executable, "-c", RENDER, str(tmp_path / name / "acme")],
             env={**os.environ, "PYTHONPATH": str(path)},

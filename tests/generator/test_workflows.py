@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import template
+from saasgen import template
 from tests import workflows
 
 FILES = (

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.artifacts.uv import find_uv
+from saasgen.artifacts.uv import find_uv
 from tests.support import REPOSITORY
 
 VERSION = "3.3.30"

@@ -60,11 +60,15 @@ BY_PATH: Final[Mapping[str, Sequence[str]]] = {
 
 IMPORTING_BY_NAME: Final[Mapping[str, str]] = {
     "template/handlers/app.py": "template/handlers/api",
-    "generator/lazy.py": "generator/commands",
-    "generator/sandbox/aws/__init__.py": "generator/sandbox/aws",
-    "generator/sandbox/snapshots/aws.py": "generator/sandbox/aws",
+    "generator/saasgen/lazy.py": "generator/saasgen/commands",
+    "generator/saasgen/sandbox/aws/__init__.py": "generator/saasgen/sandbox/aws",
+    "generator/saasgen/sandbox/snapshots/aws.py": "generator/saasgen/sandbox/aws",
 }
 """Files that import modules by names that they put together, and the folder of those modules."""
+
+
+_FOLDERS: Final[Mapping[str, Sequence[str]]] = {"handlers": ["template"], "saasgen": ["generator"]}
+"""The folders that hold a package, where it is not at the top."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -155,7 +159,7 @@ def _absolute(file: str, node: ast.ImportFrom) -> str:
 def _paths(module: str) -> Iterator[str]:
     """The file of a module and those of its packages, if they are ours."""
     parts = module.split(".")
-    roots = [*parts] if parts[0] != "handlers" else ["template", *parts]
+    roots = [*_FOLDERS.get(parts[0], ()), *parts]
     for end in range(1, len(roots) + 1):
         path = "/".join(roots[:end])
         yield from (f"{path}/__init__.py", f"{path}.py")

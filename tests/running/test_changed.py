@@ -11,9 +11,9 @@ from tests.support import REPOSITORY, run_git
 TESTS = run_git(REPOSITORY, "ls-files", "tests/**/test_*.py", "template/tests/**/test_*.py").split()
 # They import what they are told to: functions of a stack, and modules of a library.
 BY_CONFIGURATION = {
-    "generator/sandbox/functions/trial.py",
-    "generator/sandbox/functions/worker.py",
-    "generator/sandbox/stripe/parameters.py",
+    "generator/saasgen/sandbox/functions/trial.py",
+    "generator/saasgen/sandbox/functions/worker.py",
+    "generator/saasgen/sandbox/stripe/parameters.py",
 }
 
 
@@ -39,7 +39,7 @@ BY_CONFIGURATION = {
             ["template/tests/api/test_tenants.py", "tests/sandbox/test_daemon.py"],
         ),
         (
-            "generator/costs/estimate.py",
+            "generator/saasgen/costs/estimate.py",
             ["tests/generator/costs/test_estimate.py", "tests/generator/test_cli.py"],
             ["template/tests/api/test_tenants.py", "tests/sandbox/aws/test_rds.py"],
         ),
@@ -54,7 +54,7 @@ BY_CONFIGURATION = {
             ["template/tests/api/test_tenants.py"],
         ),
         (
-            "generator/sandbox/aws/rds.py",
+            "generator/saasgen/sandbox/aws/rds.py",
             ["tests/sandbox/aws/test_rds.py", "tests/end_to_end/smallest/test_api.py"],
             ["template/tests/domain/terms/test_margins.py"],
         ),

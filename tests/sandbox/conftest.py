@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from generator.sandbox.aws_server import AwsServer
+from saasgen.sandbox.aws_server import AwsServer
 
 REGION = "us-east-1"
 _accounts = count(100_000_000_001)

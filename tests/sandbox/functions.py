@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from generator.sandbox.state.model import Function
+from saasgen.sandbox.state.model import Function
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function"
 

@@ -8,10 +8,10 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from generator.sandbox.functions.pool import Outcome
-from generator.sandbox.gateway.api import Gateway
-from generator.sandbox.state.model import Api
-from generator.sandbox.web import Request, Response
+from saasgen.sandbox.functions.pool import Outcome
+from saasgen.sandbox.gateway.api import Gateway
+from saasgen.sandbox.state.model import Api
+from saasgen.sandbox.web import Request, Response
 
 POOL = "us-east-1_pool"
 ISSUER = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL}"

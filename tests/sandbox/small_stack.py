@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import psycopg
 
-from generator.sandbox.client import Sandbox
+from saasgen.sandbox.client import Sandbox
 from tests.sandbox.functions import ARN, package
 
 CODE = """

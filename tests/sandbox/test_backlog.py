@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from threading import Event
 
-from generator.sandbox.backlog import Backlog
+from saasgen.sandbox.backlog import Backlog
 
 
 def wait_for(condition: Callable[[], object]) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from generator.errors import UserError
-from generator.sandbox.aws import sqs
-from generator.sandbox.clock import MovableClock, parse_duration, parse_moment, system_clock
-from generator.sandbox.events.schedules import Scheduler
-from generator.sandbox.functions.runner import Runner
-from generator.sandbox.layout import Layout
-from generator.sandbox.state.model import Schedule
+from saasgen.errors import UserError
+from saasgen.sandbox.aws import sqs
+from saasgen.sandbox.clock import MovableClock, parse_duration, parse_moment, system_clock
+from saasgen.sandbox.events.schedules import Scheduler
+from saasgen.sandbox.functions.runner import Runner
+from saasgen.sandbox.layout import Layout
+from saasgen.sandbox.state.model import Schedule
 from tests.sandbox.conftest import Aws
 from tests.sandbox.functions import ARN, function
 from tests.support import REPOSITORY

@@ -11,9 +11,9 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-from generator.errors import OutsideFailure, UserError
-from generator.sandbox.client import Sandbox
-from generator.sandbox.models import DaemonRecord
+from saasgen.errors import OutsideFailure, UserError
+from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.models import DaemonRecord
 from tests.sandbox.small_stack import client, connected, state
 
 Make = Callable[[str], Sandbox]
@@ -238,7 +238,7 @@ def test_waiting_for_work_that_does_not_end_says_what_is_left(make: Make, tmp_pa
 def test_daemon_that_does_not_answer_is_stopped_all_the_same(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("generator.sandbox.client._STOP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("saasgen.sandbox.client._STOP_TIMEOUT_S", 0.5)
     sandbox = make("hung")
     sandbox.start()
     pid = record(sandbox).pid

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.events.loop import EventLoop, item_failures
-from generator.sandbox.functions.pool import Outcome
-from generator.sandbox.functions.runner import Runner
-from generator.sandbox.layout import Layout
-from generator.sandbox.state.model import EventSource
+from saasgen.sandbox.events.loop import EventLoop, item_failures
+from saasgen.sandbox.functions.pool import Outcome
+from saasgen.sandbox.functions.runner import Runner
+from saasgen.sandbox.layout import Layout
+from saasgen.sandbox.state.model import EventSource
 from tests.sandbox.conftest import Aws
 from tests.sandbox.functions import function
 

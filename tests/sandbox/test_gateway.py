@@ -6,10 +6,10 @@ from typing import Any
 import jwt
 import pytest
 
-from generator.errors import UserError
-from generator.sandbox.gateway.api import Gateway
-from generator.sandbox.gateway.authorizer import rendered
-from generator.sandbox.state.model import Throttle
+from saasgen.errors import UserError
+from saasgen.sandbox.gateway.api import Gateway
+from saasgen.sandbox.gateway.authorizer import rendered
+from saasgen.sandbox.state.model import Throttle
 from tests.sandbox.small_api import ISSUER, OTHER_KEY, Calls, Pools, api, ask, create, token
 
 

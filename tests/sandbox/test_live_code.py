@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from generator.errors import UserError
-from generator.sandbox.functions.runner import Runner
-from generator.sandbox.layout import Layout
-from generator.sandbox.state.model import Function
+from saasgen.errors import UserError
+from saasgen.sandbox.functions.runner import Runner
+from saasgen.sandbox.layout import Layout
+from saasgen.sandbox.state.model import Function
 from tests.sandbox.functions import function
 
 GREETING = "from handlers.words import WORD\ndef handler(event, context): return WORD\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.sandbox.mailbox import Mailbox
-from generator.sandbox.models import SandboxStatus
-from generator.sandbox.pages import PREFIX, Pages
-from generator.sandbox.web import Request
+from saasgen.sandbox.mailbox import Mailbox
+from saasgen.sandbox.models import SandboxStatus
+from saasgen.sandbox.pages import PREFIX, Pages
+from saasgen.sandbox.web import Request
 from tests.sandbox.conftest import Aws
 
 PDF = b"%PDF-1.7 \x00\xff"

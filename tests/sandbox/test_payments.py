@@ -10,11 +10,11 @@ import boto3
 import pytest
 from stripe import StripeClient
 
-from generator.sandbox.aws_server import AwsServer
-from generator.sandbox.clock import MovableClock
-from generator.sandbox.payments import Payments
-from generator.sandbox.state.model import Function
-from generator.sandbox.stripe.account import API_KEY
+from saasgen.sandbox.aws_server import AwsServer
+from saasgen.sandbox.clock import MovableClock
+from saasgen.sandbox.payments import Payments
+from saasgen.sandbox.state.model import Function
+from saasgen.sandbox.stripe.account import API_KEY
 
 
 def function(**environment: str) -> Function:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import cli
-from generator.errors import UserError
-from generator.sandbox.client import Sandbox
-from generator.sandbox.ports import require_free
+from saasgen import cli
+from saasgen.errors import UserError
+from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.ports import require_free
 
 
 @pytest.fixture

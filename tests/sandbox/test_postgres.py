@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from generator.errors import OutsideFailure, UserError
-from generator.sandbox.database.postgres import SUPERUSER, Postgres
+from saasgen.errors import OutsideFailure, UserError
+from saasgen.sandbox.database.postgres import SUPERUSER, Postgres
 
 
 @pytest.fixture

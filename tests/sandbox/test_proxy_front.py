@@ -8,10 +8,10 @@ import boto3
 import psycopg
 import pytest
 
-from generator.sandbox.database.cluster import DatabaseServer
-from generator.sandbox.layout import Layout
-from generator.sandbox.models import DatabaseStatus
-from generator.sandbox.state.model import Database, DatabaseProxy
+from saasgen.sandbox.database.cluster import DatabaseServer
+from saasgen.sandbox.layout import Layout
+from saasgen.sandbox.models import DatabaseStatus
+from saasgen.sandbox.state.model import Database, DatabaseProxy
 from tests.sandbox.conftest import Aws
 
 CLUSTER = "billing.cluster-abc.us-east-1.rds.amazonaws.com"

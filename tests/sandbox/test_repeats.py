@@ -9,7 +9,7 @@ import requests
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from generator.sandbox.repeats import AnsweredOnce
+from saasgen.sandbox.repeats import AnsweredOnce
 from tests.sandbox.conftest import Aws
 
 Carried = Callable[[Request], Response]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from generator.errors import UserError
-from generator.sandbox.functions.asynchronous import AsynchronousInvoker
-from generator.sandbox.functions.runner import Runner
-from generator.sandbox.layout import Layout
-from generator.sandbox.state.model import EventInvokeConfig, Function
+from saasgen.errors import UserError
+from saasgen.sandbox.functions.asynchronous import AsynchronousInvoker
+from saasgen.sandbox.functions.runner import Runner
+from saasgen.sandbox.layout import Layout
+from saasgen.sandbox.state.model import EventInvokeConfig, Function
 from tests.sandbox.functions import ARN, function
 
 Serve = Callable[..., Runner]

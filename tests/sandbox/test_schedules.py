@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from generator.errors import UserError
-from generator.sandbox.events.cron import Cron, parse
+from saasgen.errors import UserError
+from saasgen.sandbox.events.cron import Cron, parse
 
 START = datetime(2026, 1, 30, 23, 58, 30, tzinfo=UTC)
 

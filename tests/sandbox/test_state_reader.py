@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from generator.errors import UserError
-from generator.sandbox.state.model import DatabaseProxy, Throttle, function_name
-from generator.sandbox.state.reader import read_state
+from saasgen.errors import UserError
+from saasgen.sandbox.state.model import DatabaseProxy, Throttle, function_name
+from saasgen.sandbox.state.reader import read_state
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"

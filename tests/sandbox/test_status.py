@@ -11,10 +11,10 @@ from typing import Any
 import psutil
 import pytest
 
-from generator import cli
-from generator.sandbox.client import Sandbox
-from generator.sandbox.models import SandboxStatus
-from generator.stack import Stack
+from saasgen import cli
+from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.models import SandboxStatus
+from saasgen.stack import Stack
 from tests.sandbox.functions import ARN, package
 from tests.sandbox.small_stack import connected
 
@@ -122,7 +122,7 @@ def test_an_up_that_was_interrupted_is_named(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("generator.commands.bring_up._build", interrupted)
+    monkeypatch.setattr("saasgen.commands.bring_up._build", interrupted)
     assert cli.run(["sandbox", "up", str(stack)]) == cli.INTERRUPTED
     capsys.readouterr()
 

@@ -6,10 +6,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from generator.sandbox.database.cluster import DatabaseServer
-from generator.sandbox.layout import Layout
-from generator.sandbox.models import DatabaseStatus
-from generator.sandbox.state.model import Database
+from saasgen.sandbox.database.cluster import DatabaseServer
+from saasgen.sandbox.layout import Layout
+from saasgen.sandbox.models import DatabaseStatus
+from saasgen.sandbox.state.model import Database
 
 WRITER = "billing.cluster-abc.us-east-1.rds.amazonaws.com"
 READER = "billing.cluster-ro-abc.us-east-1.rds.amazonaws.com"
@@ -69,7 +69,7 @@ def test_another_host_name_is_refused_by_the_client(database: DatabaseStatus) ->
 def test_another_authority_is_refused_by_the_client(
     database: DatabaseStatus, tmp_path: Path
 ) -> None:
-    from generator.sandbox.database.tls import CertificateAuthority
+    from saasgen.sandbox.database.tls import CertificateAuthority
 
     other = CertificateAuthority(tmp_path)
     with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):

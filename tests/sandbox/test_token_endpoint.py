@@ -14,12 +14,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from generator.sandbox import token_endpoint
-from generator.sandbox.aws.invocations import handle_with
-from generator.sandbox.gateway.authorizer import CognitoAuthorizer
-from generator.sandbox.gateway.rejection import RejectionError
-from generator.sandbox.user_pools import MotoPools
-from generator.sandbox.web import LOOPBACK, WebServer
+from saasgen.sandbox import token_endpoint
+from saasgen.sandbox.aws.invocations import handle_with
+from saasgen.sandbox.gateway.authorizer import CognitoAuthorizer
+from saasgen.sandbox.gateway.rejection import RejectionError
+from saasgen.sandbox.user_pools import MotoPools
+from saasgen.sandbox.web import LOOPBACK, WebServer
 from tests.sandbox.aws.test_cognito import Trigger, with_trigger
 from tests.sandbox.conftest import REGION, Aws
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Template
 
-from generator.terraform.discovery import (
+from saasgen.terraform.discovery import (
     PROVIDER,
     clean_environment,
     find_plugin_directory,

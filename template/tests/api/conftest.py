@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from chalice.app import Chalice
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.app import FUNCTIONS, create_app
 from handlers.catalog.machine_scopes import MachineScope, in_tokens

@@ -14,8 +14,8 @@ import boto3
 import psycopg
 import pytest
 import requests
-from generator.testing import Database
 from moto import mock_aws
+from saasgen.testing import Database
 
 from handlers.domain import audit
 from handlers.platform.aws import exports

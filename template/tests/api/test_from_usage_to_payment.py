@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 import stripe as package
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.api.http import serving
 from handlers.consumers import collect_payments

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.platform.base.ids import TenantId
 from handlers.platform.base.settings import settings

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.domain.base.origin import Origin
 from handlers.domain.subscriptions import subscriptions

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from boto3.s3 import inject
 from boto3.s3.transfer import TransferConfig
-from generator.sandbox.stripe.account import API_KEY
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
+from saasgen.sandbox.stripe.account import API_KEY
 
 from handlers.platform.aws import cognito_users, deployment_bus, exports, mail
 from handlers.platform.base.settings import settings

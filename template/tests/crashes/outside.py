@@ -9,8 +9,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import pytest
 from botocore.client import BaseClient
-from generator.sandbox.stripe.account import StripeAccount
-from generator.sandbox.stripe.transport import InProcessTransport
+from saasgen.sandbox.stripe.account import StripeAccount
+from saasgen.sandbox.stripe.transport import InProcessTransport
 
 from handlers.platform.database import sessions
 from handlers.platform.payments import access

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from generator.sandbox.stripe.account import StripeAccount
-from generator.testing import ReusedDatabase
 from moto import mock_aws
+from saasgen.sandbox.stripe.account import StripeAccount
+from saasgen.testing import ReusedDatabase
 
 from handlers.domain.access.administrators import Administrator
 from handlers.platform.base import clock as clocks

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pytest
-from generator.sandbox.stripe.account import StripeAccount
+from saasgen.sandbox.stripe.account import StripeAccount
 
 from handlers.domain.access.administrators import Administrator
 from handlers.platform.aws import cognito_users

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from generator.testing import OPERATOR_TENANT_ID
 from psycopg import sql
 from psycopg.rows import dict_row
+from saasgen.testing import OPERATOR_TENANT_ID
 
 from handlers.platform.base.ids import TenantId
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from generator.schema import dump
+from saasgen.schema import dump
 
 import handlers
 
@@ -11,5 +11,5 @@ SCHEMA = Path(handlers.__file__).parents[1] / "migrations/schema.sql"
 
 def test_schema_sql_equals_the_migrations(postgres_server, migrated_template):
     assert dump(postgres_server, migrated_template) == SCHEMA.read_text(), (
-        f"run: python -m generator.schema {SCHEMA}"
+        f"run: python -m saasgen.schema {SCHEMA}"
     )

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.domain.billing import invoices, runs
 from handlers.domain.billing.circuit_breaker import Bounds, fault_of

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.domain.access.administrators import Administrator
 from handlers.jobs import mail_administrators

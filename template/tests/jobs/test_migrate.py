@@ -6,7 +6,7 @@ from uuid import uuid4
 import boto3
 import psycopg
 import pytest
-from generator.testing import OPERATOR_TENANT_ID, Database, temporary_server
+from saasgen.testing import OPERATOR_TENANT_ID, Database, temporary_server
 
 from handlers.jobs import migrate
 from handlers.platform.base.settings import MisconfiguredError, settings

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.domain.billing.invoices import Invoice
 from handlers.domain.notifications.administrators.rules import notice_for

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.consumers import send_notification
 from handlers.domain.billing import invoices

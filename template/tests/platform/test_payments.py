@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from generator.sandbox.stripe.server import StripeServer
+from saasgen.sandbox.stripe.server import StripeServer
 from stripe import RequestsClient, api_version
 
 from handlers.platform.base.ids import TenantId

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.catalog.plan_features import plan_features
 from handlers.domain.access import machine_clients

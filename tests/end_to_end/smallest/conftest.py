@@ -14,10 +14,10 @@ import boto3
 import pytest
 import requests
 
-from generator.commands.snapshots import copy_stack
-from generator.sandbox.client import Sandbox
-from generator.sandbox.users import Users
-from generator.stack import Stack
+from saasgen.commands.snapshots import copy_stack
+from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.users import Users
+from saasgen.stack import Stack
 from tests.end_to_end.conftest import saasgen
 from tests.running.once import Once
 

@@ -8,9 +8,9 @@ from subprocess import CompletedProcess
 import pytest
 import requests
 
-from generator.sandbox.client import Sandbox
-from generator.sandbox.users import Users
-from generator.stack import Stack
+from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.users import Users
+from saasgen.stack import Stack
 from tests.end_to_end.conftest import as_json
 from tests.end_to_end.conftest import saasgen as run
 from tests.end_to_end.smallest.conftest import Live

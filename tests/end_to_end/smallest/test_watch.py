@@ -22,7 +22,7 @@ def watched(live: Live) -> Iterator[Path]:
     with (
         said.open("w") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "generator", "sandbox", "up", live.path, "--watch"],
+            [sys.executable, "-m", "saasgen", "sandbox", "up", live.path, "--watch"],
             stdout=log,
             stderr=log,
         ) as watch,

@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from generator.costs.estimate import Estimate, estimate
-from generator.costs.usage import assumed
-from generator.prices.price_list import newest_prices
-from generator.tiers import Tier, read_environment, read_tier
+from saasgen.costs.estimate import Estimate, estimate
+from saasgen.costs.usage import assumed
+from saasgen.prices.price_list import newest_prices
+from saasgen.tiers import Tier, read_environment, read_tier
 from tests.support import REPOSITORY
 
 TERRAFORM = REPOSITORY / "template/terraform"

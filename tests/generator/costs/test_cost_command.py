@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import cli
-from generator.commands.money import change_in_dollars, dollars, exact
-from generator.costs.usage import Usage, assumed
-from generator.tiers import TIERS
+from saasgen import cli
+from saasgen.commands.money import change_in_dollars, dollars, exact
+from saasgen.costs.usage import Usage, assumed
+from saasgen.tiers import TIERS
 from tests.generator.costs.estimates import TERRAFORM, estimate_of
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from generator.costs.capacity import HOURS_PER_MONTH
+from saasgen.costs.capacity import HOURS_PER_MONTH
 from tests.generator.costs.estimates import PRICES, cost_of, estimate_of
 
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from generator.costs.capacity import HOURS_PER_MONTH, billed_acu, proxy_acu_hours
-from generator.costs.usage import Usage
-from generator.tiers import ENVIRONMENTS, TIERS
+from saasgen.costs.capacity import HOURS_PER_MONTH, billed_acu, proxy_acu_hours
+from saasgen.costs.usage import Usage
+from saasgen.tiers import ENVIRONMENTS, TIERS
 from tests.generator.costs.estimates import PRICES, cost_of, estimate_of
 
 

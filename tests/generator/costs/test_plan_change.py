@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from generator.commands.plan import print_cost_change
-from generator.costs.fixed import CostChange
+from saasgen.commands.plan import print_cost_change
+from saasgen.costs.fixed import CostChange
 from tests.generator.costs.estimates import PRICES
 
 

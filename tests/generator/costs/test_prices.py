@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from generator.prices.price_list import Price
+from saasgen.prices.price_list import Price
 from tests.generator.costs.estimates import PRICES
 
 
@@ -21,7 +21,7 @@ def test_the_prices_say_whose_they_are_of_when_and_that_they_must_be_checked():
 
 
 def test_no_price_is_ever_a_float():
-    for file in resources.files("generator.prices").iterdir():
+    for file in resources.files("saasgen.prices").iterdir():
         if file.name.endswith(".json"):
             found: list[str] = []
             json.loads(file.read_text("utf-8"), parse_float=found.append, parse_int=found.append)

@@ -1,5 +1,5 @@
 """The plugin's own fixtures."""
 
-from generator.testing import migrated_template, postgres_server, reused_database
+from saasgen.testing import migrated_template, postgres_server, reused_database
 
 __all__ = ["migrated_template", "postgres_server", "reused_database"]

@@ -8,9 +8,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from generator.sandbox.database.postgres import SUPERUSER, Postgres
-from generator.testing import OPERATOR_TENANT_ID, Database, ReusedDatabase
-from generator.testing.databases import copy, drop
+from saasgen.sandbox.database.postgres import SUPERUSER, Postgres
+from saasgen.testing import OPERATOR_TENANT_ID, Database, ReusedDatabase
+from saasgen.testing.databases import copy, drop
 
 TENANTS = "SELECT tenant_id::text, name FROM tenants ORDER BY tenant_id"
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.sandbox.aws.invocations import handle_with
-from generator.sandbox.aws.mail import SentMail, on_mail
+from saasgen.sandbox.aws.invocations import handle_with
+from saasgen.sandbox.aws.mail import SentMail, on_mail
 from tests.sandbox.conftest import Aws
 
 EMAIL = "ada@example.com"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.sandbox.aws.invocations import handle_with
+from saasgen.sandbox.aws.invocations import handle_with
 from tests.sandbox.conftest import Aws
 
 LOGGING = {"LogFormat": "JSON", "LogGroup": "/aws/lambda/f", "ApplicationLogLevel": "INFO"}

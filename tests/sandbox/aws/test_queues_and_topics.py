@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.sqs.models import sqs_backends
 
-from generator.sandbox.aws.sqs import forget, on_message
+from saasgen.sandbox.aws.sqs import forget, on_message
 from tests.sandbox.conftest import REGION, Aws
 
 

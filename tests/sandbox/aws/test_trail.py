@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from generator.sandbox.aws.trail import TRAIL
+from saasgen.sandbox.aws.trail import TRAIL
 from tests.sandbox.conftest import Aws
 
 

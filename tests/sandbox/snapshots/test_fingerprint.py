@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.snapshots.fingerprint import key_of, without_texts
+from saasgen.sandbox.snapshots.fingerprint import key_of, without_texts
 
 DOCUMENT: dict[str, Any] = {
     "info": {"title": "Billing", "description": "About it"},

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stripe import StripeClient
 
-from generator.sandbox.client import Sandbox
-from generator.sandbox.stripe.account import API_KEY
+from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.stripe.account import API_KEY
 from tests.sandbox.small_stack import client, state
 
 SENDER = "billing@example.com"

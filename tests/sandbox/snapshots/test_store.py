@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.errors import OutsideFailure, UserError
-from generator.sandbox.snapshots.manifest import Maker, Manifest
-from generator.sandbox.snapshots.store import (
+from saasgen.errors import OutsideFailure, UserError
+from saasgen.sandbox.snapshots.manifest import Maker, Manifest
+from saasgen.sandbox.snapshots.store import (
     MANIFEST,
     Store,
     applied,
@@ -93,7 +93,7 @@ def test_a_folder_that_others_can_write_is_refused(store: Store) -> None:
 def test_a_file_of_somebody_else_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(store, "theirs")
     me = os.geteuid()
-    monkeypatch.setattr("generator.sandbox.snapshots.store.os.geteuid", lambda: me + 1)
+    monkeypatch.setattr("saasgen.sandbox.snapshots.store.os.geteuid", lambda: me + 1)
     with pytest.raises(UserError, match="belongs to another user"), opened(path):
         pass
 
@@ -124,7 +124,7 @@ def test_a_killed_write_leaves_the_old_one_and_the_next_one_cleans_up(store: Sto
     killed = f"""
         import os, signal
         from pathlib import Path
-        from generator.sandbox.snapshots.store import written
+        from saasgen.sandbox.snapshots.store import written
         with written(Path({str(path)!r})) as archive:
             archive.writestr("content", "new" * 100_000)
             os.kill(os.getpid(), signal.SIGKILL)

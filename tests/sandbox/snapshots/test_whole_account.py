@@ -14,9 +14,9 @@ import psycopg
 import pytest
 from stripe import StripeClient
 
-from generator.sandbox.client import Sandbox
-from generator.sandbox.snapshots.store import manifest_of, opened, snapshots_of
-from generator.sandbox.stripe.account import API_KEY
+from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.snapshots.store import manifest_of, opened, snapshots_of
+from saasgen.sandbox.stripe.account import API_KEY
 from tests.sandbox.small_stack import client, connected, state
 
 POOL_CLIENT = {"ClientName": "console", "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]}

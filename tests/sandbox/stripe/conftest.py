@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from stripe import StripeClient
 
-from generator.sandbox.stripe.account import API_KEY, StripeAccount
-from generator.sandbox.stripe.transport import InProcessTransport
+from saasgen.sandbox.stripe.account import API_KEY, StripeAccount
+from saasgen.sandbox.stripe.transport import InProcessTransport
 
 
 class Clock:

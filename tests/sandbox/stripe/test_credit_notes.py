@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from stripe import InvalidRequestError, Invoice, StripeClient, StripeError
 
-from generator.sandbox.stripe.account import StripeAccount
+from saasgen.sandbox.stripe.account import StripeAccount
 
 from .conftest import Clock
 

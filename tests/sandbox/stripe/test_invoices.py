@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from stripe import CardError, InvalidRequestError, Invoice, StripeClient
 
-from generator.sandbox.stripe.account import StripeAccount
+from saasgen.sandbox.stripe.account import StripeAccount
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from stripe import (
     StripeClient,
 )
 
-from generator.sandbox.stripe.account import StripeAccount
-from generator.sandbox.stripe.transport import InProcessTransport
+from saasgen.sandbox.stripe.account import StripeAccount
+from saasgen.sandbox.stripe.transport import InProcessTransport
 
 from .conftest import Clock
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from stripe import SignatureVerificationError, StripeClient, Webhook
 
-from generator.sandbox.stripe.account import API_KEY, StripeAccount
-from generator.sandbox.stripe.server import StripeServer
-from generator.sandbox.stripe.webhook_endpoints import roll_secret
-from generator.sandbox.stripe.webhooks import Courier, Webhooks
-from generator.sandbox.web import Request, Response, WebServer
+from saasgen.sandbox.stripe.account import API_KEY, StripeAccount
+from saasgen.sandbox.stripe.server import StripeServer
+from saasgen.sandbox.stripe.webhook_endpoints import roll_secret
+from saasgen.sandbox.stripe.webhooks import Courier, Webhooks
+from saasgen.sandbox.web import Request, Response, WebServer
 
 URL = "https://api.example/hooks"
 

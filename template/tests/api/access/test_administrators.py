@@ -6,9 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from generator.testing import Database
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from saasgen.testing import Database
 
 from handlers.catalog.permissions import ADMINISTRATOR_ROLES, is_above
 from handlers.domain.access.administrators import Administrator

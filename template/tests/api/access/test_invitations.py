@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.api.access import invitations as views
 from handlers.api.http import serving

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from generator.testing import Database
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from saasgen.testing import Database
 
 from handlers.catalog.permissions import ADMINISTRATOR_ROLES, is_above
 from handlers.platform.base.ids import TenantId

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.domain.approvals import publishing
 from handlers.domain.approvals.actions import deployments, model_registry

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from .conftest import (
     CONFIG,

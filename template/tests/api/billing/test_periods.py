@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from generator.testing import Database
 from moto import mock_aws
+from saasgen.testing import Database
 
 from handlers.api.http import serving
 from handlers.platform.aws import exports

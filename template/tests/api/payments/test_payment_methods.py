@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 import stripe as sdk
-from generator.sandbox.stripe.account import API_KEY
+from saasgen.sandbox.stripe.account import API_KEY
 
 from handlers.domain.terms import billing_settings
 from handlers.platform.base.ids import TenantId

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from generator.sandbox.stripe.account import API_KEY
-from generator.sandbox.stripe.webhook_endpoints import roll_secret
-from generator.testing import Database
+from saasgen.sandbox.stripe.account import API_KEY
+from saasgen.sandbox.stripe.webhook_endpoints import roll_secret
+from saasgen.testing import Database
 from stripe import WebhookSignature
 
 from handlers.consumers import collect_payments

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from generator.sandbox.database.postgres import SUPERUSER
-from generator.testing import Database
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
+from saasgen.sandbox.database.postgres import SUPERUSER
+from saasgen.testing import Database
 
 from handlers.domain.billing import due_tenants
 from handlers.domain.billing.books import Books

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from generator.testing import Database
+from saasgen.testing import Database
 
 from handlers.domain.billing import books, projections
 from handlers.domain.billing.invoices import period_invoice

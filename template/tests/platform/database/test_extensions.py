@@ -1,6 +1,6 @@
 """An extension is created where the server has it, and missed nowhere else."""
 
-from generator.sandbox.database.postgres import SUPERUSER
+from saasgen.sandbox.database.postgres import SUPERUSER
 
 from handlers.platform.database import extensions
 

@@ -5,8 +5,8 @@ import json
 import boto3
 import psycopg
 import pytest
-from generator.sandbox.database.postgres import SUPERUSER
 from moto import mock_aws
+from saasgen.sandbox.database.postgres import SUPERUSER
 
 from handlers.platform.database import proxied_logins, roles, sessions
 

@@ -2,8 +2,8 @@
 
 import psycopg
 import pytest
-from generator.sandbox.database.postgres import SUPERUSER
-from generator.testing import migrated, temporary_server, with_roles
+from saasgen.sandbox.database.postgres import SUPERUSER
+from saasgen.testing import migrated, temporary_server, with_roles
 
 from handlers.platform.database import roles
 

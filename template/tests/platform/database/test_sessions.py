@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import psycopg
 import pytest
-from generator.sandbox.database.postgres import SUPERUSER
-from generator.testing import Database
+from saasgen.sandbox.database.postgres import SUPERUSER
+from saasgen.testing import Database
 
 from handlers.platform.base.errors import ServiceUnavailable
 from handlers.platform.database import roles, sessions

@@ -1,5 +1,0 @@
-"""`python -m generator` is `saasgen`."""
-
-from generator.cli import main
-
-main()

@@ -1,0 +1,5 @@
+"""`python -m saasgen` is `saasgen`."""
+
+from saasgen.cli import main
+
+main()
