@@ -1,13 +1,18 @@
 """What a root's variables are declared as, read from its HCL: names, and the shape of their types.
 
-Terraform drops an object's unknown attribute without a word and only warns of an unknown variable,
-so that whoever wants to tell a person must know the types. This reads no more of HCL than that.
+Terraform drops an object's unknown attribute without a word and only warns of an unknown variable.
+A message about them needs the types. `python-hcl2` parses; this reads the types off its tree.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+    Node = Tree[Token]
 
 
 @dataclass(frozen=True)
@@ -27,117 +32,81 @@ class Collection:
 # None: nothing of it has a name (a string, a number, `any`).
 Type = Object | Collection | None
 
-_TOKEN = re.compile(
-    r"""(?P<blank>[ \t\r]+ | (?:\#|//)[^\n]* | /\*.*?\*/)
-      | <<-?(?P<tag>\w+)\n.*?\n[ \t]*(?P=tag)\b
-      | (?P<quote>")
-      | [A-Za-z_][\w-]*
-      | .""",
-    re.S | re.X,
-)
-_OPENING, _CLOSING = "({[", ")}]"
-
 
 def declared_in(folder: Path) -> Object:
-    """The variables that the *.tf files of a folder declare."""
+    """The variables that the *.tf files of a folder declare.
+
+    A file that cannot be parsed declares none: Terraform itself tells what is wrong with it.
+    """
+    from hcl2 import parses_to_tree
+    from lark.exceptions import LarkError
+
     found: dict[str, Type] = {}
     for path in sorted(folder.glob("*.tf")):
-        found |= _Reader(path.read_text("utf-8")).variables()
+        text = path.read_text("utf-8")
+        if "variable" not in text:
+            continue
+        try:
+            tree = parses_to_tree(text if text.endswith("\n") else f"{text}\n")
+        except LarkError:
+            continue
+        for block in tree.find_data("block"):
+            words = [_text(label) for label in _trees(block, "identifier", "string")]
+            if words[0] == "variable":
+                found[words[1]] = _declared_type(block)
     return Object(found)
 
 
-class _Reader:
-    """Goes through the tokens of a file; Terraform itself tells when they make no sense."""
-
-    def __init__(self, text: str) -> None:
-        self._tokens = list(_tokens(text))
-        self._at = 0
-
-    def variables(self) -> dict[str, Type]:
-        """Types by name of variable."""
-        found = {}
-        while self._at < len(self._tokens):
-            if self._next() == "variable" and self._peek().startswith('"'):
-                name = self._next().strip('"')
-                found[name] = self._declared_type()
-        return found
-
-    def _declared_type(self) -> Type:
-        """The `type` in the body that follows; None where there is none."""
-        found: Type = None
-        depth = 0
-        while self._at < len(self._tokens):
-            word = self._next()
-            depth += (word in _OPENING) - (word in _CLOSING)
-            if depth == 1 and word == "type" and self._peek() == "=":
-                self._next()
-                found = self._type()
-            if depth == 0:
-                break
-        return found
-
-    def _type(self) -> Type:
-        name = self._next()
-        if self._peek() != "(":
-            return None
-        self._next()
-        found: Type = None
-        if name == "object":
-            found = Object(dict(self._attributes()))
-        elif name in ("list", "set", "map"):
-            found = Collection(self._type())
-        elif name == "optional":
-            found = self._type()
-        self._close()
-        return found
-
-    def _attributes(self) -> Iterator[tuple[str, Type]]:
-        self._next()  # {
-        while self._peek() != "}":
-            name = self._next().strip('"')
-            self._next()  # = or :
-            yield name, self._type()
-            if self._peek() == ",":
-                self._next()
-        self._next()
-
-    def _close(self) -> None:
-        """Go past the end of what is open, whatever else it holds (a default, a tuple)."""
-        depth = 1
-        while depth and self._at < len(self._tokens):
-            word = self._next()
-            depth += (word in _OPENING) - (word in _CLOSING)
-
-    def _peek(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _next(self) -> str:
-        self._at += 1
-        return self._tokens[self._at - 1]
+def _declared_type(block: "Node") -> Type:
+    [body] = _trees(block, "body")
+    for attribute in _trees(body, "attribute"):
+        name, _, value = attribute.children
+        if _text(name) == "type":
+            return _type(value)
+    return None
 
 
-def _tokens(text: str) -> Iterator[str]:
-    at = 0
-    while found := _TOKEN.match(text, at):
-        at = _end_of_string(text, at) if found["quote"] else found.end()
-        if not found["blank"] and found[0] != "\n":
-            yield text[found.start() : at]
+def _type(expression: "Node | Token") -> Type:
+    """Read a type expression such as `map(object({ a = optional(string) }))`."""
+    calls = _trees(expression, "function_call")
+    if not calls:
+        return None
+    [constructor] = _trees(calls[0], "identifier")
+    [arguments] = _trees(calls[0], "arguments")
+    first = _trees(arguments, "expr_term")[0]
+    match _text(constructor):
+        case "object":
+            [fields] = _trees(first, "object")
+            return Object(dict(map(_attribute, _trees(fields, "object_elem"))))
+        case "list" | "set" | "map":
+            return Collection(_type(first))
+        case "optional":
+            return _type(first)
+    return None
 
 
-def _end_of_string(text: str, at: int) -> int:
-    """Where the string that begins at `at` is over: `"a ${join("b", c)}"` holds another."""
-    at += 1
-    depth = 0
-    while at < len(text):
-        if depth == 0 and text[at] == '"':
-            return at + 1
-        if text[at] == "\\":
-            at += 1
-        elif depth and text[at] == '"':
-            at = _end_of_string(text, at) - 1
-        elif text[at] == "{" and (depth or text[at - 1] in "$%"):
-            depth += 1
-        elif text[at] == "}" and depth:
-            depth -= 1
-        at += 1
-    return at
+def _attribute(element: "Node") -> tuple[str, Type]:
+    name, _, value = element.children
+    return _text(name), _type(value)
+
+
+def _trees(node: "Node | Token", *rules: str) -> list["Node"]:
+    """List the children of a node that are of one of some rules."""
+    found = (child for child in _children(node) if getattr(child, "data", None) in rules)
+    return [cast("Node", child) for child in found]
+
+
+def _text(node: "Node | Token") -> str:
+    """Return the text of an identifier or a string, without its quotes."""
+    return "".join(_tokens(node)).strip('"')
+
+
+def _tokens(node: "Node | Token") -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    for child in _children(node):
+        yield from _tokens(child)
+
+
+def _children(node: "Node | Token") -> list["Node | Token"]:
+    return getattr(node, "children", [])
