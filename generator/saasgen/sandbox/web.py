@@ -1,16 +1,26 @@
-"""A small HTTP server for the sandbox's own ports: requests in, responses out, no framework."""
+"""The HTTP server of the sandbox's own ports: Werkzeug's, with requests and responses as values.
+
+WSGI joins repeated headers and loses the case of their names. API Gateway hands both to a function,
+so the server passes a request's headers beside the WSGI environment.
+"""
 
 import logging
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import TYPE_CHECKING
+
+from werkzeug import exceptions, wrappers
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
-_WITHOUT_BODY = {204, 304}
-_DISCARDED_BYTES = 64 * 2**20
+_HEADERS = "saasgen.headers"
+_MAX_WAITING = 128
 
 
 @dataclass(frozen=True)
@@ -63,10 +73,17 @@ class WebServer:
     def __init__(
         self, application: Application, port: int = 0, max_body_bytes: int = 64 * 2**20
     ) -> None:
-        self._server = _Server((LOOPBACK, port), _Handler)
-        self._server.application = application
-        self._server.max_body_bytes = max_body_bytes
-        self.port: int = self._server.server_address[1]
+        # bound here: Werkzeug ends the process when a port is taken
+        with socket.create_server((LOOPBACK, port), backlog=_MAX_WAITING) as listening:
+            self._server = make_server(
+                LOOPBACK,
+                port,
+                _as_wsgi(application, max_body_bytes),
+                threaded=True,
+                request_handler=_Handler,
+                fd=listening.fileno(),
+            )
+        self.port: int = self._server.port
 
     def start(self) -> None:
         """Answer requests from now on."""
@@ -78,73 +95,43 @@ class WebServer:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    application: Application
-    max_body_bytes: int
+class _Handler(WSGIRequestHandler):
+    def make_environ(self) -> "WSGIEnvironment":
+        return {**super().make_environ(), _HEADERS: tuple(self.headers.items())}
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002, ARG002 - its caller's
+        _log.debug(message, *args)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "saasgen-sandbox"
-    sys_version = ""
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    server: _Server
-
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        # The base class looks for do_GET and its like; every method is answered alike.
-        if name.startswith("do_"):
-            return self._answer
-        raise AttributeError(name)
-
-    def _answer(self) -> None:
-        if self.headers.get("Transfer-Encoding"):
-            self.close_connection = True
-            self._send(Response(411, b'{"message": "Send a Content-Length"}'))
-            return
-        request = self._request()
+def _as_wsgi(application: Application, max_body_bytes: int) -> "WSGIApplication":
+    def respond(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        request = _request(wrappers.Request(environ), max_body_bytes)
         try:
-            response = self.server.application(request)
+            response = application(request)
         except Exception:
             _log.exception("%s %s failed", request.method, request.path)
             response = Response(500, b'{"message": "Internal server error"}')
-        self._send(response)
-
-    def _request(self) -> Request:
-        parts = urlsplit(self.path)
-        stated = self.headers.get("Content-Length") or "0"
-        length = int(stated) if stated.isdecimal() else 0
-        too_large = length > self.server.max_body_bytes
-        if too_large or not stated.isdecimal():
-            self.close_connection = True
-        if too_large:
-            self._discard(min(length, _DISCARDED_BYTES))
-        return Request(
-            method=self.command,
-            path=unquote(parts.path),
-            headers=tuple(self.headers.items()),
-            query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
-            body=b"" if too_large else self.rfile.read(length),
-            source_ip=self.client_address[0],
-            too_large=too_large,
-        )
-
-    def _discard(self, length: int) -> None:
-        """Read on for a while: a client hears an answer only after it has sent its body."""
-        while length > 0 and (chunk := self.rfile.read(min(length, 64 * 1024))):
-            length -= len(chunk)
-
-    def _send(self, response: Response) -> None:
-        self.send_response(response.status)
+        answer = wrappers.Response(response.body, response.status)
+        answer.headers.remove("Content-Type")
         for name, value in response.headers:
-            self.send_header(name, value)
-        if response.status not in _WITHOUT_BODY:
-            self.send_header("Content-Length", str(len(response.body)))
-        self.end_headers()
-        if self.command != "HEAD" and response.status not in _WITHOUT_BODY:
-            self.wfile.write(response.body)
+            answer.headers.add(name, value)
+        return answer(environ, start)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        _log.debug(format, *args)
+    return respond
+
+
+def _request(received: wrappers.Request, max_body_bytes: int) -> Request:
+    received.max_content_length = max_body_bytes
+    try:
+        body, too_large = received.get_data(), False
+    except exceptions.RequestEntityTooLarge:
+        body, too_large = b"", True
+    return Request(
+        method=received.method,
+        path=received.path,
+        headers=received.environ[_HEADERS],
+        query=tuple(received.args.items(multi=True)),
+        body=body,
+        source_ip=received.remote_addr or LOOPBACK,
+        too_large=too_large,
+    )
