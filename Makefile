@@ -30,7 +30,7 @@ check: $(STAMP)  ## ruff, mypy strict, terraform fmt and validate, template hygi
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m tests.hygiene
+	$(BIN)/python -m tools.hygiene
 
 bench: $(STAMP)  ## the figures of the README; writes build/bench.json (ONLY="render api": those)
 	$(BIN)/python -m benchmarks $(ONLY)
@@ -47,7 +47,7 @@ schema: $(STAMP)  ## write what the migrations make of an empty database
 	$(BIN)/python -m saasgen.schema template/migrations/schema.sql
 
 docs: $(STAMP)  ## write the reference of the commands
-	$(BIN)/python -m tests.documentation
+	$(BIN)/python -m tools.documentation
 
 release: $(STAMP)  ## version, changelog, commit and tag of a release (VERSION=0.2.0); pushes nothing
 	$(BIN)/python -m release $(VERSION)

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.stack import Stack
 from saasgen.terraform.discovery import clean_environment, find_terraform
 

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 from benchmarks.applied_stack import TIER, saasgen
 from benchmarks.figure import Figure
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.stack import Stack
 
 RUNS = 3

@@ -11,7 +11,7 @@ import boto3
 import psutil
 import pytest
 
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from tests.end_to_end.conftest import Stamp, as_json, saasgen
 
 BUCKET = "acme-dev-terraform-state"

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import requests
 
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from tests.end_to_end.conftest import Stamp, as_json, resources_left, saasgen
 from tests.end_to_end.iam_actions import allowed as allowed_actions
 from tests.end_to_end.iam_actions import called

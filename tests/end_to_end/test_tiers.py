@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.tiers import TIERS
 from tests.end_to_end.conftest import as_json, resources_left, saasgen
 from tests.end_to_end.listing import listed

@@ -1,6 +1,7 @@
 """The generator's imports run one way, as docs/architecture.md draws them."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,21 @@ def test_every_part_of_the_generator_stands_in_the_architecture():
 
     for name in {_part(module) for module in MODULES} - {"__init__", "__main__"}:
         assert f"  {name}.py" in drawn or f"  {name}/" in drawn, name
+
+
+def test_no_room_of_the_sandbox_is_imported_by_one_that_it_imports():
+    prefix = "saasgen.sandbox."
+    rooms: dict[str, set[str]] = {}
+    for module in MODULES:
+        folder, _, name = module.partition("generator/saasgen/sandbox/")
+        if name and not folder:
+            imported = {n for n in _imports(REPOSITORY / module) if n.startswith(prefix)}
+            room = name.removesuffix(".py").split("/")[0]
+            rooms.setdefault(room, set()).update(n.split(".")[2] for n in imported)
+
+    assert [
+        *TopologicalSorter({room: used - {room} for room, used in rooms.items()}).static_order()
+    ]
 
 
 def _part(module: str) -> str:

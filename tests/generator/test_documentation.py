@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from saasgen import cli
-from tests.documentation import REFERENCE, reference
 from tests.support import REPOSITORY
+from tools.documentation import REFERENCE, reference
 
 DOCUMENTS = sorted(
     [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *REPOSITORY.glob("docs/**/*.md")]

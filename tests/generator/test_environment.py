@@ -23,7 +23,7 @@ for name in ("saasgen", "handlers", "tests", "benchmarks"):
             importlib.import_module(found.name)
             imported.append(found.name)
 
-from saasgen.sandbox.aws_server import AwsServer
+from saasgen.sandbox.aws.server import AwsServer
 
 AwsServer()
 changed = sorted(before.items() ^ os.environ.items())

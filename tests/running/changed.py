@@ -24,6 +24,10 @@ import pytest
 from tests.support import REPOSITORY
 
 _OWN_STACK: Final = "tests/end_to_end/smallest/"
+_COMMANDS: Final = tuple(
+    f"tests/generator/{name}"
+    for name in ("artifacts/", "commands/", "costs/", "delivery/", "terraform/", "tour/", "test_")
+)
 _EVERYTHING: Final = ("tests/", "template/tests/")
 
 BY_PATH: Final[Mapping[str, Sequence[str]]] = {
@@ -39,17 +43,18 @@ BY_PATH: Final[Mapping[str, Sequence[str]]] = {
     "template/handlers/*": (
         "tests/permissions/",
         "tests/terraform/test_observability.py",
-        "tests/generator/test_artifacts.py",
+        "tests/generator/artifacts/test_artifacts.py",
         "template/tests/architecture/",
         "template/tests/api/test_openapi.py",
         _OWN_STACK,
     ),
     "template/migrations/*": ("template/tests/", _OWN_STACK),
-    "template/requirements.*": ("tests/generator/test_artifacts.py", _OWN_STACK),
-    "template/.github/*": ("tests/generator/test_workflows.py", "tests/generator/test_new.py"),
-    "template/*.jinja": ("tests/generator/", "tests/terraform/test_rendered_files.py", _OWN_STACK),
-    "copier.yml": ("tests/generator/", _OWN_STACK),
-    "generator/*": ("tests/generator/", _OWN_STACK),
+    "template/requirements.*": ("tests/generator/artifacts/test_artifacts.py", _OWN_STACK),
+    "template/.github/*": ("tests/generator/delivery/", "tests/generator/commands/"),
+    "template/*.jinja": (*_COMMANDS, "tests/terraform/test_rendered_files.py", _OWN_STACK),
+    "copier.yml": (*_COMMANDS, _OWN_STACK),
+    "generator/*": (*_COMMANDS, _OWN_STACK),
+    "tools/*": ("tests/generator/test_documentation.py", "tests/generator/delivery/"),
     "docs/*": ("tests/generator/test_documentation.py", "tests/generator/test_architecture.py"),
     "*.md": ("tests/generator/test_documentation.py",),
     "benchmarks/*": (),

@@ -30,9 +30,9 @@ _FIRST = (
     "tests/terraform/",
     "tests/permissions/",
     "template/tests/crashes/",
-    "tests/generator/test_artifacts.py",
-    "tests/generator/test_delivery.py",
-    "tests/sandbox/",
+    "tests/generator/artifacts/test_artifacts.py",
+    "tests/generator/delivery/test_delivery.py",
+    "tests/generator/sandbox/",
 )
 _TEST_BY_TEST = (
     "tests/end_to_end/test_every_tier.py",

@@ -26,7 +26,7 @@ BY_CONFIGURATION = {
                 "template/tests/domain/terms/test_margins.py",
                 "template/tests/api/billing/test_periods.py",
             ],
-            ["tests/generator/test_new.py", "template/tests/platform/aws/test_mail.py"],
+            ["tests/generator/commands/test_new.py", "template/tests/platform/aws/test_mail.py"],
         ),
         (
             "template/handlers/api/tenants.py",
@@ -36,17 +36,17 @@ BY_CONFIGURATION = {
         (
             "template/terraform/modules/waf/main.tf",
             ["tests/terraform/test_modules.py", "tests/end_to_end/test_policy_scan.py"],
-            ["template/tests/api/test_tenants.py", "tests/sandbox/test_daemon.py"],
+            ["template/tests/api/test_tenants.py", "tests/generator/sandbox/test_daemon.py"],
         ),
         (
             "generator/saasgen/costs/estimate.py",
-            ["tests/generator/costs/test_estimate.py", "tests/generator/test_cli.py"],
-            ["template/tests/api/test_tenants.py", "tests/sandbox/aws/test_rds.py"],
+            ["tests/generator/costs/test_estimate.py", "tests/generator/commands/test_cli.py"],
+            ["template/tests/api/test_tenants.py", "tests/generator/sandbox/aws/test_rds.py"],
         ),
         (
             "template/migrations/0017_billing.sql",
             ["template/tests/database/test_schema.py", "tests/end_to_end/smallest/test_api.py"],
-            ["tests/sandbox/test_daemon.py"],
+            ["tests/generator/sandbox/test_daemon.py"],
         ),
         (
             "template/tests/collecting.py",
@@ -55,13 +55,13 @@ BY_CONFIGURATION = {
         ),
         (
             "generator/saasgen/sandbox/aws/rds.py",
-            ["tests/sandbox/aws/test_rds.py", "tests/end_to_end/smallest/test_api.py"],
+            ["tests/generator/sandbox/aws/test_rds.py", "tests/end_to_end/smallest/test_api.py"],
             ["template/tests/domain/terms/test_margins.py"],
         ),
         (
             "docs/sandbox.md",
             ["tests/generator/test_documentation.py"],
-            ["tests/generator/test_new.py"],
+            ["tests/generator/commands/test_new.py"],
         ),
     ],
 )

@@ -12,7 +12,7 @@ from saasgen.commands.kept_account import KeptAccount
 from saasgen.commands.target import sandbox_target
 from saasgen.console import progress, say
 from saasgen.errors import OutsideFailure
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.stack import Stack
 from saasgen.terraform.values import require_known_names
 from saasgen.terraform.workspace import Workspace

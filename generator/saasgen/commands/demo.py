@@ -15,7 +15,7 @@ from saasgen.commands.program import command, from_here
 from saasgen.commands.target import sandbox_of
 from saasgen.console import emit_json, err, out, progress, say
 from saasgen.errors import UserError
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.stack import Stack
 
 if TYPE_CHECKING:

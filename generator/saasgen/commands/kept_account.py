@@ -10,7 +10,7 @@ from saasgen.artifacts.build import Build
 from saasgen.commands.target import reporting, sandbox_workspace
 from saasgen.console import progress, say
 from saasgen.errors import OutsideFailure, UserError
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.sandbox.models import Applied
 from saasgen.sandbox.snapshots.contents import state_of
 from saasgen.sandbox.snapshots.fingerprint import key_of

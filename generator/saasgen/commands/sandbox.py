@@ -21,8 +21,8 @@ from saasgen.commands.options import (
 from saasgen.commands.target import called, running_sandbox, sandbox_of
 from saasgen.console import emit_json, out, progress, say
 from saasgen.errors import UserError
-from saasgen.sandbox.client import Sandbox
 from saasgen.sandbox.clock import parse_duration, parse_moment
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.sandbox.models import SandboxStatus
 from saasgen.stack import Stack
 
@@ -218,7 +218,7 @@ def token(
     as_json: Json = False,
 ) -> None:
     """Print an access token for the API; makes the user first when --tenant is given."""
-    from saasgen.sandbox.users import Users
+    from saasgen.sandbox.control.users import Users
 
     opened = Stack.open(stack)
     users = Users(running_sandbox(opened, name))

@@ -12,7 +12,7 @@ from saasgen.commands.options import HERE, Json, Port, SandboxName, StackFolder,
 from saasgen.commands.target import called, running_sandbox, sandbox_of
 from saasgen.console import emit_json, out, progress, say
 from saasgen.errors import UserError
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.sandbox.layout import DEFAULT, require_slug
 from saasgen.sandbox.snapshots.store import Saved, applied, new_fork, snapshots_of
 from saasgen.stack import Stack

@@ -3,7 +3,7 @@
 from saasgen.commands.bring_up import is_unfinished
 from saasgen.commands.target import called
 from saasgen.errors import NotRunning
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.sandbox.models import SandboxStatus
 from saasgen.stack import Stack
 

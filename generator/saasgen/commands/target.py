@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from saasgen.console import Bar
 from saasgen.errors import UserError
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.sandbox.layout import DEFAULT
 from saasgen.stack import Stack
 from saasgen.terraform.events import ChangeSummary, Event, Progress

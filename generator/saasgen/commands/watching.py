@@ -11,7 +11,7 @@ from saasgen.artifacts.openapi import Document, differences, generate
 from saasgen.artifacts.runtime import SANDBOX
 from saasgen.console import say
 from saasgen.errors import UserError
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.stack import Stack
 
 _HANDLERS = "handlers"

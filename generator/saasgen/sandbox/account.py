@@ -11,18 +11,19 @@ from typing import Any
 from zipfile import ZipFile
 
 from saasgen.errors import OutsideFailure
-from saasgen.sandbox import ports, token_endpoint
+from saasgen.sandbox import LOOPBACK
 from saasgen.sandbox.aws import sqs
 from saasgen.sandbox.aws.invocations import handle_with
-from saasgen.sandbox.aws_server import ACCOUNT, AwsServer
+from saasgen.sandbox.aws.server import ACCOUNT, AwsServer
 from saasgen.sandbox.backlog import Backlog
 from saasgen.sandbox.clock import MovableClock
-from saasgen.sandbox.control import Operation
+from saasgen.sandbox.control import ports
+from saasgen.sandbox.control.server import Operation
 from saasgen.sandbox.database.cluster import DatabaseServer
 from saasgen.sandbox.events import queues
+from saasgen.sandbox.events.asynchronous import AsynchronousInvoker
 from saasgen.sandbox.events.loop import EventLoop, visibility_cap_s
 from saasgen.sandbox.events.schedules import Scheduler
-from saasgen.sandbox.functions.asynchronous import AsynchronousInvoker
 from saasgen.sandbox.functions.pool import Outcome
 from saasgen.sandbox.functions.runner import Runner
 from saasgen.sandbox.gate import Gate
@@ -39,15 +40,16 @@ from saasgen.sandbox.models import (
     SaveRequest,
 )
 from saasgen.sandbox.pages import PREFIX, Pages
-from saasgen.sandbox.payments import Payments
-from saasgen.sandbox.recorder import Recorder
+from saasgen.sandbox.sign_in import token_endpoint
+from saasgen.sandbox.sign_in.user_pools import MotoPools
 from saasgen.sandbox.snapshots import contents
 from saasgen.sandbox.snapshots.contents import Part
-from saasgen.sandbox.standstill import Standstill
+from saasgen.sandbox.snapshots.recorder import Recorder
+from saasgen.sandbox.snapshots.standstill import Standstill
 from saasgen.sandbox.state.model import StackState
 from saasgen.sandbox.state.reader import read_state
-from saasgen.sandbox.user_pools import MotoPools
-from saasgen.sandbox.web import LOOPBACK, Application, Request, Response, WebServer
+from saasgen.sandbox.stripe.payments import Payments
+from saasgen.sandbox.web_server import Application, Request, Response, WebServer
 
 _log = logging.getLogger(__name__)
 _MAX_REQUEST_BYTES = 10 * 2**20

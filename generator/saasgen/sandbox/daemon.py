@@ -21,11 +21,11 @@ from zipfile import ZipFile
 from saasgen.errors import SaasgenError, UserError
 from saasgen.sandbox.account import Account
 from saasgen.sandbox.aws.trail import TRAIL
-from saasgen.sandbox.control import Control
+from saasgen.sandbox.control.server import Control
 from saasgen.sandbox.layout import DEFAULT, Layout
 from saasgen.sandbox.models import DaemonRecord, Startup
 from saasgen.sandbox.snapshots.store import manifest_of, opened
-from saasgen.sandbox.web import WebServer
+from saasgen.sandbox.web_server import WebServer
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from saasgen.sandbox.aws.mail import SentFile
 from saasgen.sandbox.gateway.api import Gateway
 from saasgen.sandbox.mailbox import Mailbox
 from saasgen.sandbox.models import SandboxStatus
-from saasgen.sandbox.web import Request, Response
+from saasgen.sandbox.web_server import Request, Response
 
 PREFIX = "/_sandbox"
 _LOCAL = {"127.0.0.1", "localhost"}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
 from saasgen.stack import Stack
 from saasgen.tour import administration, arrival, month, selling
 from saasgen.tour.guide import Guide

@@ -13,9 +13,9 @@ from rich.markup import escape
 
 from saasgen.console import progress
 from saasgen.errors import OutsideFailure
-from saasgen.sandbox.client import Sandbox
+from saasgen.sandbox.control.client import Sandbox
+from saasgen.sandbox.control.users import Users, new_password
 from saasgen.sandbox.models import ClockMove
-from saasgen.sandbox.users import Users, new_password
 from saasgen.stack import Stack
 
 TIMEOUT_S = 60

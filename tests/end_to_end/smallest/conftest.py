@@ -15,8 +15,8 @@ import pytest
 import requests
 
 from saasgen.commands.snapshots import copy_stack
-from saasgen.sandbox.client import Sandbox
-from saasgen.sandbox.users import Users
+from saasgen.sandbox.control.client import Sandbox
+from saasgen.sandbox.control.users import Users
 from saasgen.stack import Stack
 from tests.end_to_end.conftest import saasgen
 from tests.running.once import Once

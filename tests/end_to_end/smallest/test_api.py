@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from saasgen.sandbox.users import Users
+from saasgen.sandbox.control.users import Users
 from tests.end_to_end.smallest.conftest import Live
 
 

@@ -8,8 +8,8 @@ from subprocess import CompletedProcess
 import pytest
 import requests
 
-from saasgen.sandbox.client import Sandbox
-from saasgen.sandbox.users import Users
+from saasgen.sandbox.control.client import Sandbox
+from saasgen.sandbox.control.users import Users
 from saasgen.stack import Stack
 from tests.end_to_end.conftest import as_json
 from tests.end_to_end.conftest import saasgen as run

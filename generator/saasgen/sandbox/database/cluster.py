@@ -16,6 +16,7 @@ from zipfile import ZipFile
 import psycopg
 
 from saasgen.errors import OutsideFailure
+from saasgen.sandbox import LOOPBACK
 from saasgen.sandbox.database.postgres import SUPERUSER, Postgres
 from saasgen.sandbox.database.proxy_front import ProxyFront
 from saasgen.sandbox.database.stored_secrets import credentials, password_of
@@ -24,7 +25,6 @@ from saasgen.sandbox.database.tls_front import TlsFront
 from saasgen.sandbox.layout import Layout
 from saasgen.sandbox.models import DatabaseStatus
 from saasgen.sandbox.state import model as state
-from saasgen.sandbox.web import LOOPBACK
 
 _log = logging.getLogger(__name__)
 _FOLDER = "database/"  # in an archive

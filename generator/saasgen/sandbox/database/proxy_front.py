@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
+from saasgen.sandbox import LOOPBACK
 from saasgen.sandbox.database.tls_front import TlsFront, refusal, relay
-from saasgen.sandbox.web import LOOPBACK
 
 _MOST_STARTUP_BYTES = 10_000
 _CLEARTEXT_PASSWORD = b"R" + struct.pack(">II", 8, 3)

@@ -13,7 +13,7 @@ import struct
 from contextlib import suppress
 from threading import Event, Thread
 
-from saasgen.sandbox.web import LOOPBACK
+from saasgen.sandbox import LOOPBACK
 
 _log = logging.getLogger(__name__)
 _SSL_REQUEST = 80877103

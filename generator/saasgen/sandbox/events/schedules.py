@@ -11,8 +11,8 @@ from typing import Any
 
 from saasgen.errors import UserError
 from saasgen.sandbox.clock import Clock
+from saasgen.sandbox.events.asynchronous import AsynchronousInvoker
 from saasgen.sandbox.events.cron import Due, parse
-from saasgen.sandbox.functions.asynchronous import AsynchronousInvoker
 from saasgen.sandbox.functions.pool import Outcome
 from saasgen.sandbox.functions.runner import Runner
 from saasgen.sandbox.models import ScheduleStatus

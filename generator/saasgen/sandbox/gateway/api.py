@@ -24,7 +24,7 @@ from saasgen.sandbox.gateway.routes import Match, RouteTable
 from saasgen.sandbox.gateway.throttling import Throttles
 from saasgen.sandbox.gateway.validation import Validation
 from saasgen.sandbox.state.model import Api
-from saasgen.sandbox.web import Request, Response
+from saasgen.sandbox.web_server import Request, Response
 
 _log = logging.getLogger(__name__)
 _INTEGRATION_TIMEOUT_MS = 29_000

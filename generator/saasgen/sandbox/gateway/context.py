@@ -13,7 +13,7 @@ from saasgen.sandbox.clock import system_clock
 from saasgen.sandbox.gateway.rejection import RejectionError
 from saasgen.sandbox.gateway.routes import Match
 from saasgen.sandbox.state.model import Api
-from saasgen.sandbox.web import Request
+from saasgen.sandbox.web_server import Request
 
 _NAME = r"(context|stageVariables)\.([A-Za-z0-9_.:-]*[A-Za-z0-9_])"
 _VARIABLE = re.compile(rf"\${{{_NAME}}}|\${_NAME}")

@@ -11,7 +11,7 @@ from typing import Any
 from saasgen.sandbox.gateway.authorizer import rendered
 from saasgen.sandbox.gateway.context import Context
 from saasgen.sandbox.gateway.rejection import RejectionError
-from saasgen.sandbox.web import Request, Response
+from saasgen.sandbox.web_server import Request, Response
 
 _ANSWER_KEYS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 _IDENTITY = (

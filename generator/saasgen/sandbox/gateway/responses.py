@@ -7,7 +7,7 @@ from typing import Any
 
 from saasgen.sandbox.gateway.context import Context
 from saasgen.sandbox.gateway.rejection import RejectionError
-from saasgen.sandbox.web import Response
+from saasgen.sandbox.web_server import Response
 
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 _JSON = "application/json"

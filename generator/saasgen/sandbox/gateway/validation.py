@@ -9,7 +9,7 @@ from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped
 
 from saasgen.sandbox.gateway.rejection import RejectionError
 from saasgen.sandbox.gateway.routes import Match, Route
-from saasgen.sandbox.web import Request
+from saasgen.sandbox.web_server import Request
 
 _VALIDATOR = "x-amazon-apigateway-request-validator"
 

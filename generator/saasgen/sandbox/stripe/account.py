@@ -25,7 +25,7 @@ from saasgen.sandbox.stripe.parameters import check, decode
 from saasgen.sandbox.stripe.rendering import render
 from saasgen.sandbox.stripe.routing import Route
 from saasgen.sandbox.stripe.store import Params, Resource, Store
-from saasgen.sandbox.web import Request, Response
+from saasgen.sandbox.web_server import Request, Response
 
 API_KEY: Final = "sk_test_sandbox"
 """Opens nothing but a stand-in."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 
+from saasgen.sandbox import LOOPBACK
 from saasgen.sandbox.backlog import Backlog
 from saasgen.sandbox.clock import Clock, system_clock
 from saasgen.sandbox.gate import Gate
@@ -12,7 +13,7 @@ from saasgen.sandbox.stripe.account import API_KEY, StripeAccount
 from saasgen.sandbox.stripe.store import Resource
 from saasgen.sandbox.stripe.webhook_endpoints import register
 from saasgen.sandbox.stripe.webhooks import Courier, Due, Webhooks
-from saasgen.sandbox.web import LOOPBACK, Request, Response, WebServer
+from saasgen.sandbox.web_server import Request, Response, WebServer
 
 _PATIENCE_S = 30.0
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from stripe import HTTPClient
 
-from saasgen.sandbox.web import Application, Request
+from saasgen.sandbox.web_server import Application, Request
 
 
 class InProcessTransport(HTTPClient):

@@ -1,0 +1,1 @@
+"""Signing in: users, user pools, and the token endpoint for machines."""
