@@ -6,12 +6,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from rich.markup import escape
+
 from saasgen.artifacts.build import Build, build
 from saasgen.artifacts.runtime import SANDBOX
 from saasgen.commands.kept_account import KeptAccount
 from saasgen.commands.target import sandbox_target
 from saasgen.console import progress, say
-from saasgen.errors import OutsideFailure
+from saasgen.errors import OutsideFailure, UserError
 from saasgen.sandbox.control.client import Sandbox
 from saasgen.stack import Stack
 from saasgen.terraform.values import require_known_names
@@ -58,6 +60,7 @@ def bring_up(
         sandbox.serve(state)
         report = _migrate(sandbox, state)
     unfinished.unlink()
+    sandbox.checkpoint()
     say(f"Database at migration level {report['level']}.")
     return timings
 
@@ -72,6 +75,8 @@ def _account(
 ) -> dict[str, Any]:
     """Load the account into a sandbox that does not run yet, or apply it; return the state."""
     is_new = not sandbox.running
+    if is_new and not cold and _revived(sandbox, timings, port):
+        is_new = False
     if is_new and not cold and account.is_known():
         with _timed(timings, "load"):
             if (state := account.load(port)) is not None:
@@ -83,6 +88,33 @@ def _account(
     if is_new:
         account.keep(state)
     return state
+
+
+def _revived(sandbox: Sandbox, timings: Timings, port: int | None) -> bool:
+    """Go on where a daemon was killed; tell whether that was possible.
+
+    Raises:
+        OutsideFailure: the database does not start again; nothing of it was deleted.
+    """
+    if not sandbox.was_killed:
+        return False
+    say("The sandbox was killed.")
+    try:
+        with _timed(timings, "revive"), progress("Going on where it was"):
+            copied_at = sandbox.revive(port)
+    except UserError as error:
+        say(f"[yellow]Beginning again, with an empty database[/yellow]: {escape(str(error))}.")
+        return False
+    except OutsideFailure as error:
+        raise OutsideFailure(
+            f"The database of the killed sandbox cannot go on: {error} Nothing was deleted. "
+            f"`saasgen sandbox down{sandbox.option}` and `up` begin again with an empty one."
+        ) from error
+    say(
+        f"The simulated AWS goes on from its copy of {copied_at:%Y-%m-%d %H:%M:%S} UTC; the "
+        "database goes on with everything that was committed."
+    )
+    return True
 
 
 def _build(stack: Stack) -> Build:

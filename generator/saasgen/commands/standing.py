@@ -21,6 +21,11 @@ def look(stack: Stack, sandbox: Sandbox) -> SandboxStatus:
     if sandbox.running:
         return sandbox.status()
     unfinished = f" {_UNFINISHED}." if is_unfinished(stack, sandbox) else ""
+    if sandbox.was_killed:
+        raise NotRunning(
+            f"{called(stack, sandbox)} was killed: `saasgen sandbox up{sandbox.option}` goes on "
+            f"with its database and the last copy of its simulated AWS.{unfinished}"
+        )
     raise NotRunning(
         f"{called(stack, sandbox)} is not running: start it with "
         f"`saasgen sandbox up{sandbox.option}`.{unfinished}"

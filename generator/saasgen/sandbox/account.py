@@ -1,6 +1,5 @@
 """The AWS account in the box: every part of a running sandbox, and what can be asked of it."""
 
-import json
 import logging
 import os
 import time
@@ -16,12 +15,13 @@ from saasgen.sandbox.aws import sqs
 from saasgen.sandbox.aws.invocations import handle_with
 from saasgen.sandbox.aws.server import ACCOUNT, AwsServer
 from saasgen.sandbox.backlog import Backlog
-from saasgen.sandbox.clock import MovableClock
-from saasgen.sandbox.control import ports
+from saasgen.sandbox.clock import MovableClock, system_clock
 from saasgen.sandbox.control.server import Operation
 from saasgen.sandbox.database.cluster import DatabaseServer
+from saasgen.sandbox.entrance import Entrance
 from saasgen.sandbox.events import queues
 from saasgen.sandbox.events.asynchronous import AsynchronousInvoker
+from saasgen.sandbox.events.invoker import Invoker
 from saasgen.sandbox.events.loop import EventLoop, visibility_cap_s
 from saasgen.sandbox.events.schedules import Scheduler
 from saasgen.sandbox.functions.pool import Outcome
@@ -43,17 +43,18 @@ from saasgen.sandbox.pages import PREFIX, Pages
 from saasgen.sandbox.sign_in import token_endpoint
 from saasgen.sandbox.sign_in.user_pools import MotoPools
 from saasgen.sandbox.snapshots import contents
+from saasgen.sandbox.snapshots.checkpoint import Checkpoints
 from saasgen.sandbox.snapshots.contents import Part
 from saasgen.sandbox.snapshots.recorder import Recorder
 from saasgen.sandbox.snapshots.standstill import Standstill
+from saasgen.sandbox.snapshots.store import checkpoint_of, checkpoints, manifest_of
 from saasgen.sandbox.state.model import StackState
 from saasgen.sandbox.state.reader import read_state
 from saasgen.sandbox.stripe.payments import Payments
-from saasgen.sandbox.web_server import Application, Request, Response, WebServer
 
 _log = logging.getLogger(__name__)
-_MAX_REQUEST_BYTES = 10 * 2**20
 _IDLE_CHECKS = 2
+_MOST_CHECKPOINTS = 20  # of all sandboxes: folders of some are gone
 _IDLE_PAUSE_S = 0.05
 
 
@@ -64,19 +65,28 @@ class Account:
         layout: where its files are.
         gateway_port: of its API; 0 for any free one.
         snapshot: what it goes on from; empty without. Needed until `start` has returned.
+        keeps_database: go on with the database that a killed daemon left.
 
     Raises:
         UserError: the gateway's port is taken.
     """
 
-    def __init__(self, layout: Layout, gateway_port: int, snapshot: ZipFile | None = None) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        gateway_port: int,
+        snapshot: ZipFile | None = None,
+        *,
+        keeps_database: bool = False,
+    ) -> None:
         self._layout = layout
-        self._entrance, self._services = Gate(), Gate()
+        self._services = Gate()
         self._clock = MovableClock()
-        self._web = _listen(self._answer, gateway_port)
-        self.gateway_port = self._web.port
+        self._entrance = Entrance(gateway_port, self._user_pool)
+        self.gateway_port = self._entrance.port
         self._database = DatabaseServer(layout)
-        self._database.start(snapshot if snapshot and contents.has_database(snapshot) else None)
+        stored = snapshot if snapshot and contents.has_database(snapshot) else None
+        self._database.start(stored, keeps_data=keeps_database)
         self.aws = AwsServer(self._services)
         self._payments = Payments(self._api_url, self.aws.endpoint, self._clock, self._services)
         self._mailbox = Mailbox(self._clock, f"{PREFIX}/mail")
@@ -85,13 +95,14 @@ class Account:
         self._asynchronous = AsynchronousInvoker(self._runner, visibility_cap_s(), self._clock)
         self._events = EventLoop(self._runner, visibility_cap_s())
         self._scheduler = Scheduler(self._runner, self._asynchronous, self._clock)
-        self._gateway: Gateway | None = None
-        self._pages = Pages(self.status, lambda: self._gateway, self._mailbox, layout.logs)
+        self._entrance.pages = Pages(
+            self.status, lambda: self._entrance.gateway, self._mailbox, layout.logs
+        )
         self._state = StackState()
         self._served: dict[str, Any] | None = None
         self._serving = Lock()
         rest = Standstill(
-            self._entrance,
+            self._entrance.gate,
             self._services,
             self._runner,
             self._events,
@@ -106,10 +117,15 @@ class Account:
             "asynchronous": self._asynchronous.backlog,
         }
         self._recorder = Recorder(parts, self._database, rest, self._clock)
+        self._checkpoints = Checkpoints(self._copy_aws, self._services, self._is_busy)
         sqs.date_by(self._clock)
-        handle_with(_MotoInvoker(self._runner, self._asynchronous))
+        handle_with(Invoker(self._runner, self._asynchronous))
         if snapshot is not None:
             contents.restore(snapshot, parts)
+        if snapshot is not None and keeps_database:
+            # the database has seen later times than the copy
+            passed = system_clock() - manifest_of(snapshot).saved_at
+            self._clock.move(self._clock() + passed)
 
     def start(self) -> None:
         """Answer on every port.
@@ -119,17 +135,20 @@ class Account:
         """
         self._database.wait_restored()
         self.aws.start()
-        self._web.start()
+        self._entrance.start()
         self._scheduler.start()
+        self._checkpoints.start()
 
     def stop(self) -> None:
-        """End everything that was started."""
+        """End everything that was started, and forget what it kept."""
+        self._checkpoints.close()
         self._scheduler.close()
         self._events.close()
         self._asynchronous.close()
         self._runner.close()
         self._payments.stop()
         self._database.stop()
+        checkpoint_of(self._layout.root).unlink(missing_ok=True)
 
     def operations(self) -> dict[str, Operation]:
         """What the control port offers, by name."""
@@ -138,6 +157,7 @@ class Account:
             "serve": lambda arguments: self.serve(arguments["state"]),
             "replace_code": lambda _: self._replace_code(),
             "save": self._save,
+            "checkpoint": lambda _: self._want_checkpoint(),
             "invoke": lambda arguments: self._invoke(arguments["function"], arguments["payload"]),
             "fire_schedule": lambda arguments: self._fire(arguments["name"]),
             "mail": lambda _: self._mail(),
@@ -157,9 +177,9 @@ class Account:
             self._events.serve(state.event_sources)
             self._scheduler.serve(state.schedules)
             if state.api is None:
-                self._gateway = None
-            elif self._gateway is None or self._gateway.api != state.api:
-                self._gateway = Gateway(
+                self._entrance.gateway = None
+            elif self._entrance.gateway is None or self._entrance.gateway.api != state.api:
+                self._entrance.gateway = Gateway(
                     state.api, self._invoke_traced, self._pools, ACCOUNT, self._clock
                 )
             self._state, self._served = state, values
@@ -203,25 +223,21 @@ class Account:
             self._recorder.save(SaveRequest.model_validate(arguments), self._served)
         return {"saved": True}
 
-    def _answer(self, request: Request) -> Response:
-        with self._entrance.attempt() as admitted:
-            return (
-                self._answer_admitted(request)
-                if admitted
-                else _unavailable("The sandbox is being saved.")
-            )
+    def _want_checkpoint(self) -> dict[str, bool]:
+        self._checkpoints.want()
+        return {"wanted": True}
 
-    def _answer_admitted(self, request: Request) -> Response:
-        page = self._pages.answer(request)
-        if page is not None:
-            return page
-        if request.path == token_endpoint.PATH and (pool := self._pool()) is not None:
-            return token_endpoint.answer(request, pool)
-        if self._gateway is None:
-            return _unavailable("Nothing is served yet: run `saasgen sandbox up`.")
-        return self._gateway(request)
+    def _copy_aws(self) -> None:
+        with self._serving:
+            if self._served is not None:
+                path = checkpoint_of(self._layout.root)
+                self._recorder.copy_aws(path, self._layout.stack.name, self._served)
+                checkpoints().prune(_MOST_CHECKPOINTS)
 
-    def _pool(self) -> Any | None:
+    def _is_busy(self) -> bool:
+        return bool(self._runner.running or self._events.unfinished())
+
+    def _user_pool(self) -> Any | None:
         pool = self._state.user_pool
         return None if pool is None else self._pools.find(pool.pool_id)
 
@@ -238,11 +254,11 @@ class Account:
         }
 
     def _invoke(self, function: str, payload: Any) -> InvocationResult:
-        with self._entrance.passage():
+        with self._entrance.gate.passage():
             return _result(self._runner.invoke(function, payload))
 
     def _fire(self, name: str) -> InvocationResult:
-        with self._entrance.passage():
+        with self._entrance.gate.passage():
             return _result(self._scheduler.fire(name))
 
     def _invoke_traced(self, function: str, event: Any, trace_header: str) -> Outcome:
@@ -257,6 +273,7 @@ class Account:
 
     def _move_clock(self, to: str) -> ClockMove:
         fired = self._scheduler.across(lambda: self._clock.move(datetime.fromisoformat(to)))
+        self._checkpoints.want()
         return ClockMove(now=self._clock(), fired=tuple(sorted(fired)))
 
     def _wait_idle(self, timeout_s: float) -> dict[str, bool]:
@@ -278,34 +295,5 @@ class Account:
         return {"idle": True}
 
 
-class _MotoInvoker:
-    """Invocations that arrive through Lambda's API."""
-
-    def __init__(self, runner: Runner, asynchronous: AsynchronousInvoker) -> None:
-        self._runner = runner
-        self._asynchronous = asynchronous
-
-    def request(
-        self, function_arn: str, event: Any, trace_header: str | None = None
-    ) -> tuple[str, str | None, str]:
-        outcome = self._runner.invoke(function_arn, event, trace_header=trace_header)
-        return outcome.text, outcome.error, outcome.log
-
-    def event(self, function_arn: str, event: Any, trace_header: str | None) -> None:
-        self._asynchronous.submit(function_arn, event, trace_header)
-
-
-def _unavailable(message: str) -> Response:
-    headers = (("Content-Type", "application/json"), ("Retry-After", "1"))
-    return Response(503, json.dumps({"message": message}).encode(), headers)
-
-
 def _result(outcome: Outcome) -> InvocationResult:
     return InvocationResult(payload=outcome.payload, error=outcome.error, log=outcome.log)
-
-
-def _listen(application: Application, port: int) -> WebServer:
-    try:
-        return WebServer(application, port, max_body_bytes=_MAX_REQUEST_BYTES)
-    except OSError as error:
-        raise ports.refusal(port, error) from error

@@ -1,8 +1,9 @@
 """The background process of a stack's sandbox: `python -m saasgen.sandbox.daemon`.
 
-It holds a lock for as long as it lives and keeps nothing that outlives it: the lock goes with the
-process, workers and PostgreSQL end when their pipe to it closes, moto's state is in memory. So a
-daemon that was killed leaves only a record that names a process which is gone.
+It holds a lock for as long as it lives. The lock goes with the process, workers and PostgreSQL end
+when their pipe to it closes, moto's state is in memory. A daemon that was killed leaves a record
+that names a process which is gone, PostgreSQL's data, and a copy of the simulated AWS: the next one
+goes on from these.
 """
 
 import argparse
@@ -37,11 +38,18 @@ class Daemon:
         UserError: another daemon holds the lock, or the gateway's port is taken.
     """
 
-    def __init__(self, layout: Layout, gateway_port: int, snapshot: ZipFile | None = None) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        gateway_port: int,
+        snapshot: ZipFile | None = None,
+        *,
+        keeps_database: bool = False,
+    ) -> None:
         self._layout = layout
         self._stopping = Event()
         self._lock = _lock(layout)
-        self._account = Account(layout, gateway_port, snapshot)
+        self._account = Account(layout, gateway_port, snapshot, keeps_database=keeps_database)
         token = secrets.token_urlsafe(32)
         operations = self._account.operations() | {"stop": self._stop}
         self._control = WebServer(Control(token, operations))
@@ -97,11 +105,13 @@ def _report(descriptor: int, startup: Startup) -> None:
         pipe.write(startup.model_dump_json())
 
 
-def _started(layout: Layout, gateway_port: int, load: Path | None) -> Daemon:
+def _started(
+    layout: Layout, gateway_port: int, load: Path | None, *, keeps_database: bool
+) -> Daemon:
     with opened(load) if load else nullcontext() as snapshot:
         if load and snapshot:
             manifest_of(snapshot).require_readable(load.stem)
-        daemon = Daemon(layout, gateway_port, snapshot)
+        daemon = Daemon(layout, gateway_port, snapshot, keeps_database=keeps_database)
         daemon.start()
     return daemon
 
@@ -113,13 +123,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name", default=DEFAULT)
     parser.add_argument("--gateway-port", type=int, default=0)
     parser.add_argument("--load", type=Path, help="snapshot to go on from")
+    parser.add_argument(
+        "--keep-database", action="store_true", help="go on with the database that is there"
+    )
     parser.add_argument("--report-fd", type=int, required=True)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     layout = Layout(options.stack, options.name)
     TRAIL.addHandler(logging.FileHandler(layout.trail, delay=True))
     try:
-        daemon = _started(layout, options.gateway_port, options.load)
+        daemon = _started(
+            layout, options.gateway_port, options.load, keeps_database=options.keep_database
+        )
     except SaasgenError as error:
         failure = Startup(error=str(error), user_error=isinstance(error, UserError))
         _report(options.report_fd, failure)

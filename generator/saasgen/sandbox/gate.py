@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Condition
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ class Gate:
         self._changed = Condition()
         self._inside = 0
         self._closed = False
+        self._left_at = monotonic()
+        self.passages = 0
+        """How many have been let in since the beginning."""
 
     @contextmanager
     def passage(self) -> Iterator[None]:
@@ -23,6 +27,7 @@ class Gate:
         with self._changed:
             self._changed.wait_for(lambda: not self._closed)
             self._inside += 1
+            self.passages += 1
         try:
             yield
         finally:
@@ -34,11 +39,18 @@ class Gate:
         with self._changed:
             admitted = not self._closed
             self._inside += admitted
+            self.passages += admitted
         try:
             yield admitted
         finally:
             if admitted:
                 self._leave()
+
+    @property
+    def quiet_s(self) -> float:
+        """For how many seconds nobody has been inside."""
+        with self._changed:
+            return 0.0 if self._inside else monotonic() - self._left_at
 
     def close(self) -> None:
         """Let nobody in."""
@@ -59,6 +71,7 @@ class Gate:
     def _leave(self) -> None:
         with self._changed:
             self._inside -= 1
+            self._left_at = monotonic()
             self._changed.notify_all()
 
 

@@ -27,10 +27,13 @@ def watched(live: Live) -> Iterator[Path]:
             stderr=log,
         ) as watch,
     ):
-        until(lambda: "Watching" in said.read_text(), 180)
-        yield said
-        watch.send_signal(signal.SIGINT)
-        assert watch.wait(30) == 0
+        try:
+            until(lambda: "Watching" in said.read_text(), 180)
+            yield said
+            watch.send_signal(signal.SIGINT)
+            assert watch.wait(30) == 0
+        finally:
+            watch.kill()
     assert live.call("GET", "/v1/subscription-tiers").status_code == 200, "the sandbox goes on"
 
 

@@ -1,21 +1,16 @@
 """`Sandbox`: the running sandbox of a stack, as the commands see it."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request as HttpRequest
-from urllib.request import urlopen
-
-from pydantic import ValidationError
 
 from saasgen.errors import OutsideFailure, UserError
 from saasgen.extras import require_sandbox
 from saasgen.sandbox import LOOPBACK
+from saasgen.sandbox.control.channel import Channel
 from saasgen.sandbox.control.launcher import is_held, launch, wait_until_gone
 from saasgen.sandbox.control.ports import require_free
 from saasgen.sandbox.functions.log_file import lines
@@ -23,7 +18,6 @@ from saasgen.sandbox.layout import DEFAULT, Layout
 from saasgen.sandbox.models import (
     Applied,
     ClockMove,
-    DaemonRecord,
     InvocationResult,
     MailMessage,
     ReplacedCode,
@@ -31,7 +25,7 @@ from saasgen.sandbox.models import (
     SaveRequest,
 )
 from saasgen.sandbox.snapshots.contents import state_of
-from saasgen.sandbox.snapshots.store import manifest_of, opened
+from saasgen.sandbox.snapshots.store import checkpoint_of, manifest_of, opened
 
 _STOP_TIMEOUT_S = 20.0
 _SAVE_TIMEOUT_S = 120.0
@@ -52,6 +46,7 @@ class Sandbox:
     def __init__(self, stack_dir: Path, name: str = DEFAULT) -> None:
         require_sandbox()
         self._layout = Layout(stack_dir.resolve(), name)
+        self._channel = Channel(self._layout)
         self.name = name
 
     @property
@@ -74,7 +69,46 @@ class Sandbox:
             self.require_port(port)
             return
         self._layout.record.unlink(missing_ok=True)
-        startup = launch(self._layout, port or 0, snapshot)
+        self._launch(port, snapshot)
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether a daemon ended without stopping what it ran."""
+        return self._channel.record() is not None and not is_held(self._layout.lock)
+
+    def revive(self, port: int | None = None) -> datetime:
+        """Go on after a daemon was killed: with its database, and its last copy of the rest.
+
+        Args:
+            port: the API's port; the one it had by default.
+
+        Returns:
+            When the copy was written, in UTC.
+
+        Raises:
+            UserError: there is no copy, or it is another version's.
+            OutsideFailure: the database does not start again.
+        """
+        record, copy = self._channel.record(), checkpoint_of(self._layout.root)
+        if not copy.is_file():
+            raise UserError("there is no copy of the simulated AWS")
+        with opened(copy) as archive:
+            manifest = manifest_of(archive)
+            manifest.require_readable("of the killed daemon")
+            state = state_of(archive)
+        self._launch(port or (record.gateway_port if record else None), copy, keeps_database=True)
+        if state is not None:
+            self.serve(state)
+        return manifest.saved_at
+
+    def checkpoint(self) -> None:
+        """Have the simulated AWS copied, so that `revive` finds it as it is now."""
+        self._channel.ask("checkpoint")
+
+    def _launch(
+        self, port: int | None, snapshot: Path | None, *, keeps_database: bool = False
+    ) -> None:
+        startup = launch(self._layout, port or 0, snapshot, keeps_database=keeps_database)
         if startup.error is not None:
             kind = UserError if startup.user_error else OutsideFailure
             raise kind(startup.error)
@@ -87,7 +121,7 @@ class Sandbox:
         """
         if port is None:
             return
-        record = self._record()
+        record = self._channel.record()
         if record is None or not self.running:
             require_free(port)
         elif port != record.gateway_port:
@@ -110,7 +144,7 @@ class Sandbox:
         with opened(snapshot) as archive:
             manifest_of(archive).require_readable(snapshot.stem)
             state = state_of(archive)
-        record = self._record()
+        record = self._channel.record()
         self.stop()
         self.start(port or (record.gateway_port if record else None), snapshot)
         if state is not None:
@@ -129,24 +163,25 @@ class Sandbox:
             OutsideFailure: it does not come to rest, or the file cannot be written.
         """
         request = SaveRequest(path=snapshot, stack=stack, applied=applied)
-        self._ask("save", patience_s=_SAVE_TIMEOUT_S, **request.model_dump(mode="json"))
+        self._channel.ask("save", patience_s=_SAVE_TIMEOUT_S, **request.model_dump(mode="json"))
 
     def stop(self) -> None:
         """Stop the daemon with everything it runs; does nothing when none runs."""
-        record = self._record()
+        record = self._channel.record()
         if record is not None and is_held(self._layout.lock):
             with suppress(OutsideFailure):  # one that does not answer is killed below
-                self._ask("stop", patience_s=_STOP_TIMEOUT_S)
+                self._channel.ask("stop", patience_s=_STOP_TIMEOUT_S)
             wait_until_gone(record.pid, _STOP_TIMEOUT_S)
         self._layout.record.unlink(missing_ok=True)
+        checkpoint_of(self._layout.root).unlink(missing_ok=True)
 
     @property
     def running(self) -> bool:
         """Whether the daemon is there and answers."""
-        if self._record() is None:
+        if self._channel.record() is None:
             return False
         try:
-            self._ask("status")
+            self._channel.ask("status")
         except OutsideFailure:
             return False
         return True
@@ -157,7 +192,7 @@ class Sandbox:
         Raises:
             UserError: it does not run.
         """
-        return SandboxStatus.model_validate(self._ask("status"))
+        return SandboxStatus.model_validate(self._channel.ask("status"))
 
     def serve(self, state: Mapping[str, Any]) -> SandboxStatus:
         """Hand over a Terraform state; the sandbox then runs what stands in it.
@@ -168,7 +203,9 @@ class Sandbox:
         Raises:
             OutsideFailure: something in the state cannot be run.
         """
-        return SandboxStatus.model_validate(self._ask("serve", patience_s=120, state=dict(state)))
+        return SandboxStatus.model_validate(
+            self._channel.ask("serve", patience_s=120, state=dict(state))
+        )
 
     def invoke(self, function_name: str, payload: Any = None) -> InvocationResult:
         """Run a function and wait for its answer; `error` says whether it failed.
@@ -176,7 +213,7 @@ class Sandbox:
         Raises:
             UserError: there is no such function.
         """
-        answer = self._ask(
+        answer = self._channel.ask(
             "invoke", patience_s=_LONGEST_INVOCATION_S, function=function_name, payload=payload
         )
         return InvocationResult.model_validate(answer)
@@ -187,7 +224,7 @@ class Sandbox:
         Raises:
             UserError: a file is not valid Python.
         """
-        return ReplacedCode.model_validate(self._ask("replace_code", patience_s=120))
+        return ReplacedCode.model_validate(self._channel.ask("replace_code", patience_s=120))
 
     def fire_schedule(self, name: str) -> InvocationResult:
         """Run the target of a schedule now and wait for its answer.
@@ -195,7 +232,7 @@ class Sandbox:
         Raises:
             UserError: there is no such schedule.
         """
-        answer = self._ask("fire_schedule", patience_s=_LONGEST_INVOCATION_S, name=name)
+        answer = self._channel.ask("fire_schedule", patience_s=_LONGEST_INVOCATION_S, name=name)
         return InvocationResult.model_validate(answer)
 
     def move_clock(self, to: datetime) -> ClockMove:
@@ -204,11 +241,11 @@ class Sandbox:
         Raises:
             UserError: the moment has passed already.
         """
-        return ClockMove.model_validate(self._ask("move_clock", to=to.isoformat()))
+        return ClockMove.model_validate(self._channel.ask("move_clock", to=to.isoformat()))
 
     def mail(self) -> list[MailMessage]:
         """Every mail that was sent, oldest first."""
-        return [MailMessage.model_validate(message) for message in self._ask("mail")]
+        return [MailMessage.model_validate(message) for message in self._channel.ask("mail")]
 
     def queue_depths(self) -> dict[str, int]:
         """How many messages each queue holds, by name; dead-letter queues too."""
@@ -220,7 +257,7 @@ class Sandbox:
         Raises:
             OutsideFailure: there is still work after `timeout_s`.
         """
-        self._ask("wait_idle", patience_s=timeout_s + 10, timeout_s=timeout_s)
+        self._channel.ask("wait_idle", patience_s=timeout_s + 10, timeout_s=timeout_s)
 
     def logs(self, function: str, follow: bool = False) -> Iterator[str]:
         """The lines a function has logged; with `follow`, also those to come, for ever.
@@ -236,23 +273,12 @@ class Sandbox:
             )
         return lines(self._layout.logs / f"{matching[0]}.log", follow)
 
-    def token(self, email: str, password: str) -> str:
-        """Sign a user in with a password; return the access token.
-
-        Raises:
-            UserError: Cognito does not let the user in.
-        """
-        status = self.status()
-        if status.user_pool_id is None or status.user_pool_client_id is None:
-            raise UserError("No user pool is served that signs in by password: apply the stack.")
-        return _sign_in(self.environment(), status, email, password)
-
     def environment(self) -> dict[str, str]:
         """The environment in which Terraform and boto3 reach the sandbox instead of AWS.
 
         The user's own AWS configuration is left out of it: a profile may name another endpoint.
         """
-        record = self._running_record()
+        record = self._channel.require_record()
         region = self._layout.region()
         return {
             "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{record.aws_port}",
@@ -267,77 +293,3 @@ class Sandbox:
             "TF_DATA_DIR": str(self._layout.terraform_data),
             "TF_VAR_artifact_dir": "../build/sandbox",
         }
-
-    def _record(self) -> DaemonRecord | None:
-        try:
-            return DaemonRecord.model_validate_json(self._layout.record.read_bytes())
-        except (FileNotFoundError, ValidationError):
-            return None
-
-    def _running_record(self) -> DaemonRecord:
-        record = self._record()
-        if record is None:
-            raise UserError(
-                f"{self._layout.title} does not run: start it with "
-                f"`saasgen sandbox up{self._layout.option}`."
-            )
-        return record
-
-    def _ask(self, operation: str, patience_s: float = 30.0, **arguments: Any) -> Any:
-        record = self._running_record()
-        request = HttpRequest(
-            f"http://{LOOPBACK}:{record.control_port}/{operation}",
-            data=json.dumps(arguments).encode(),
-            headers={"Authorization": f"Bearer {record.token}"},
-            method="POST",
-        )
-        try:
-            with urlopen(request, timeout=patience_s) as answer:  # noqa: S310 - see above
-                return json.load(answer)
-        except HTTPError as error:
-            raise _failure(operation, error) from error
-        except (URLError, OSError) as error:
-            raise OutsideFailure(
-                f"{self._layout.title} does not answer ({error}); its log is "
-                f"{self._layout.daemon_log}. Start it again with "
-                f"`saasgen sandbox up{self._layout.option}`."
-            ) from error
-
-
-def _failure(operation: str, error: HTTPError) -> Exception:
-    try:
-        answer = json.load(error)
-    except ValueError:
-        answer = {}
-    message = str(answer.get("error", error))
-    if answer.get("user_error"):
-        return UserError(message)
-    return OutsideFailure(f"The sandbox could not {operation}: {message}")
-
-
-def _sign_in(
-    environment: Mapping[str, str], status: SandboxStatus, email: str, password: str
-) -> str:
-    import boto3
-    from botocore.exceptions import ClientError
-
-    cognito: Any = boto3.client(
-        "cognito-idp",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        region_name=environment["AWS_REGION"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
-    try:
-        answer = cognito.admin_initiate_auth(
-            UserPoolId=status.user_pool_id,
-            ClientId=status.user_pool_client_id,
-            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": email, "PASSWORD": password},
-        )
-    except ClientError as error:
-        raise UserError(f"Cognito did not let {email} in: {error}") from error
-    if "AuthenticationResult" not in answer:
-        challenge = answer["ChallengeName"]
-        raise UserError(f"{email} must first answer Cognito's challenge {challenge}.")
-    return str(answer["AuthenticationResult"]["AccessToken"])

@@ -15,13 +15,16 @@ from saasgen.sandbox.layout import Layout
 from saasgen.sandbox.models import Startup
 
 
-def launch(layout: Layout, port: int, snapshot: Path | None = None) -> Startup:
+def launch(
+    layout: Layout, port: int, snapshot: Path | None = None, *, keeps_database: bool = False
+) -> Startup:
     """Start a daemon in a session of its own and hear from it whether it came up.
 
     Args:
         layout: of which sandbox.
         port: of its API; 0 for any free one.
         snapshot: what it goes on from.
+        keeps_database: go on with the database that is there.
     """
     layout.logs.mkdir(parents=True, exist_ok=True)
     read_end, write_end = os.pipe()
@@ -30,6 +33,8 @@ def launch(layout: Layout, port: int, snapshot: Path | None = None) -> Startup:
     command += ["--gateway-port", str(port), "--report-fd", str(write_end)]
     if snapshot is not None:
         command += ["--load", str(snapshot)]
+    if keeps_database:
+        command += ["--keep-database"]
     with layout.daemon_log.open("ab") as log:
         daemon = subprocess.Popen(
             command,

@@ -46,14 +46,21 @@ class DatabaseServer:
         self._front: TlsFront | None = None
         self._proxy: ProxyFront | None = None
         self._restored: ZipFile | None = None
+        self._keeps_data = False
         self._guard: subprocess.Popen[bytes] | None = None
         self._database: state.Database | None = None
         self._failure: Exception | None = None
         self._starting = Thread(target=self._start, daemon=True, name="postgres")
 
-    def start(self, restored: ZipFile | None = None) -> None:
-        """Begin to start PostgreSQL, with an empty data folder or with what `dump` stored."""
+    def start(self, restored: ZipFile | None = None, *, keeps_data: bool = False) -> None:
+        """Begin to start PostgreSQL.
+
+        Args:
+            restored: an archive with what `dump` stored; without, the data folder is made anew.
+            keeps_data: go on with the data folder that a killed daemon left.
+        """
         self._restored = restored
+        self._keeps_data = keeps_data
         self._starting.start()
 
     def dump(self, archive: ZipFile) -> None:
@@ -114,12 +121,12 @@ class DatabaseServer:
             raise OutsideFailure(f"PostgreSQL did not start: {self._failure}") from self._failure
 
     def wait_restored(self) -> None:
-        """Wait until what was stored has been taken over, if it was.
+        """Wait until what was stored or left has been taken over, if it was.
 
         Raises:
             OutsideFailure: PostgreSQL did not start with it.
         """
-        if self._restored is not None:
+        if self._restored is not None or self._keeps_data:
             self.wait()
 
     def overrides(self, environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -166,7 +173,10 @@ class DatabaseServer:
     def _start(self) -> None:
         try:
             self._postgres.stop()  # one that a killed daemon left behind
-            self._postgres.forget()
+            if self._keeps_data:
+                self._postgres.require_data()
+            else:
+                self._postgres.forget()
             if self._restored is not None:
                 self._postgres.unpack(self._restored, _FOLDER)
             self._postgres.start()

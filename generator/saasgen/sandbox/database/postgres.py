@@ -126,6 +126,15 @@ class Postgres:
             self._own(path, 0o600)
         fresh.rename(self._data)
 
+    def require_data(self) -> None:
+        """Make sure that there is data to go on with.
+
+        Raises:
+            OutsideFailure: There is none; a server would begin with an empty one.
+        """
+        if not (self._data / "PG_VERSION").exists():
+            raise OutsideFailure(f"its data folder {self._data} is gone")
+
     def forget(self) -> None:
         """Delete the data of a stopped server."""
         with suppress(FileNotFoundError):

@@ -29,6 +29,7 @@ def dump() -> bytes:
     Raises:
         OutsideFailure: something in a backend cannot be stored.
     """
+    _share_code()
     buffer = io.BytesIO()
     try:
         _Pickler(buffer, protocol=5).dump((_backends(), _shared()))
@@ -65,6 +66,18 @@ def state_locks() -> list[str]:
         for key in list(bucket.keys)
         if key.endswith(".tflock") and backend.head_object(bucket.name, key) is not None
     ]
+
+
+def _share_code() -> None:
+    """Let functions with the same code hold one copy of it; pickle then stores it once."""
+    from moto.awslambda.models import lambda_backends
+
+    known: dict[bytes, bytes] = {}
+    backends: list[Any] = [backend for _, _, backend in lambda_backends.iter_backends()]
+    for backend in backends:
+        for versions in backend._lambdas._functions.values():
+            for function in [versions["latest"], *versions["versions"]]:
+                function.code_bytes = known.setdefault(function.code_bytes, function.code_bytes)
 
 
 def _backends() -> _Backends:

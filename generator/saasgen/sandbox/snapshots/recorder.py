@@ -1,9 +1,10 @@
 """Writes snapshots of a running sandbox."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from saasgen.errors import UserError
+from saasgen.errors import OutsideFailure, UserError
 from saasgen.sandbox.clock import Clock, system_clock
 from saasgen.sandbox.database.cluster import DatabaseServer
 from saasgen.sandbox.models import SaveRequest
@@ -56,6 +57,25 @@ class Recorder:
                     f"Terraform is changing the sandbox ({', '.join(locks)}): save when it is done."
                 )
             self._write(request, served)
+
+    def copy_aws(self, path: Path, stack: str, served: Mapping[str, Any]) -> None:
+        """Write all but the database, while only calls of the simulated AWS wait.
+
+        Args:
+            path: the file to write.
+            stack: name of the stack.
+            served: the Terraform state that is served.
+
+        Raises:
+            OutsideFailure: Terraform is at work, AWS does not come to rest, or the file cannot be
+                written.
+        """
+        request = SaveRequest(path=path, stack=stack)
+        with self._standstill.of_aws():
+            if locks := state_locks():
+                raise OutsideFailure(f"Terraform is changing the sandbox ({', '.join(locks)}).")
+            with written(path) as archive:
+                contents.write(archive, self._manifest(request), self._parts, served)
 
     def _write(self, request: SaveRequest, served: Mapping[str, Any] | None) -> None:
         manifest = self._manifest(request)

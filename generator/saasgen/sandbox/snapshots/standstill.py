@@ -64,11 +64,33 @@ class Standstill:
                 self._close(deadline)
                 yield
             finally:
-                self._services.open()
-                self._events.resume()
-                for backlog in self._backlogs():
-                    backlog.resume()
+                self._go_on()
                 self._entrance.open()
+
+    @contextmanager
+    def of_aws(self) -> Iterator[None]:
+        """Let the simulated AWS rest for the length of the block; calls of it wait, nothing fails.
+
+        Raises:
+            OutsideFailure: something did not end in time; everything goes on.
+        """
+        deadline = monotonic() + self._patience_s
+        with self._scheduler.paused():
+            try:
+                self._await(
+                    "background work", [backlog.hold for backlog in self._backlogs()], deadline
+                )
+                self._await("batches of messages", [self._events.hold], deadline)
+                self._await("calls of AWS and Stripe", [self._services_empty], deadline)
+                yield
+            finally:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        self._services.open()
+        self._events.resume()
+        for backlog in self._backlogs():
+            backlog.resume()
 
     def _close(self, deadline: float) -> None:
         """Let nothing begin, and what has begun end."""

@@ -95,6 +95,20 @@ def applied() -> Store:
     return Store(_cache() / "applied")
 
 
+def checkpoint_of(sandbox: Path) -> Path:
+    """The file with a copy of a sandbox's simulated AWS, in case its daemon is killed.
+
+    Args:
+        sandbox: the sandbox's own folder.
+    """
+    return checkpoints().path(sha256(str(sandbox.resolve()).encode()).hexdigest()[:24])
+
+
+def checkpoints() -> Store:
+    """Copies of simulated AWS accounts, a file for each sandbox that runs or was killed."""
+    return Store(_cache() / "checkpoints")
+
+
 def most_kept() -> int:
     """How many of what `up` has applied are kept: SAASGEN_SANDBOX_KEPT, or five.
 
