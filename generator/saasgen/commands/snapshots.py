@@ -82,15 +82,16 @@ def fork(
     file = new_fork()
     with progress("Forking", total=3) as bar:
         try:
-            bar.now("saving")
-            parent.save(file, opened.name)
-            bar.step()
             if to is not None:
                 bar.now("copying the stack")
                 copy_stack(opened, to.resolve())
             bar.step()
-            bar.now("loading")
-            child.load(file, port)
+            with child.prepared():
+                bar.now("saving")
+                parent.save(file, opened.name)
+                bar.step()
+                bar.now("loading")
+                child.load(file, port)
         finally:
             file.unlink(missing_ok=True)
     if to is None:

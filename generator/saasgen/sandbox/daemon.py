@@ -21,10 +21,11 @@ from zipfile import ZipFile
 
 from saasgen.errors import SaasgenError, UserError
 from saasgen.sandbox.account import Account
+from saasgen.sandbox.aws.server import prepare
 from saasgen.sandbox.aws.trail import TRAIL
 from saasgen.sandbox.control.server import Control
 from saasgen.sandbox.layout import DEFAULT, Layout
-from saasgen.sandbox.models import DaemonRecord, Startup
+from saasgen.sandbox.models import DaemonRecord, Launch, Startup
 from saasgen.sandbox.snapshots.store import manifest_of, opened
 from saasgen.sandbox.web_server import WebServer
 
@@ -105,36 +106,34 @@ def _report(descriptor: int, startup: Startup) -> None:
         pipe.write(startup.model_dump_json())
 
 
-def _started(
-    layout: Layout, gateway_port: int, load: Path | None, *, keeps_database: bool
-) -> Daemon:
-    with opened(load) if load else nullcontext() as snapshot:
-        if load and snapshot:
-            manifest_of(snapshot).require_readable(load.stem)
-        daemon = Daemon(layout, gateway_port, snapshot, keeps_database=keeps_database)
+def _started(layout: Layout, launch: Launch) -> Daemon:
+    with opened(launch.snapshot) if launch.snapshot else nullcontext() as archive:
+        if launch.snapshot and archive:
+            manifest_of(archive).require_readable(launch.snapshot.stem)
+        daemon = Daemon(layout, launch.gateway_port, archive, keeps_database=launch.keeps_database)
         daemon.start()
     return daemon
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a daemon until it is stopped; tell who started it whether it came up."""
+    """Run a daemon until it is stopped; say to the command that started it whether it came up.
+
+    What it begins with comes on stdin (`Launch`), when everything is imported.
+    """
     parser = argparse.ArgumentParser(prog="python -m saasgen.sandbox.daemon")
     parser.add_argument("--stack", type=Path, required=True)
     parser.add_argument("--name", default=DEFAULT)
-    parser.add_argument("--gateway-port", type=int, default=0)
-    parser.add_argument("--load", type=Path, help="snapshot to go on from")
-    parser.add_argument(
-        "--keep-database", action="store_true", help="go on with the database that is there"
-    )
     parser.add_argument("--report-fd", type=int, required=True)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     layout = Layout(options.stack, options.name)
     TRAIL.addHandler(logging.FileHandler(layout.trail, delay=True))
+    prepare()
+    told = sys.stdin.read()
+    if not told:  # the command was interrupted before it had decided
+        return 1
     try:
-        daemon = _started(
-            layout, options.gateway_port, options.load, keeps_database=options.keep_database
-        )
+        daemon = _started(layout, Launch.model_validate_json(told))
     except SaasgenError as error:
         failure = Startup(error=str(error), user_error=isinstance(error, UserError))
         _report(options.report_fd, failure)
@@ -145,4 +144,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    os._exit(code)  # all that runs has ended; freeing every object of moto would take seconds

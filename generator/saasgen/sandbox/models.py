@@ -23,6 +23,20 @@ class DaemonRecord(Model):
     gateway_port: int
 
 
+class Launch(Model):
+    """What a daemon is told once it is ready to begin.
+
+    Attributes:
+        gateway_port: of its API; 0 for any free one.
+        snapshot: what it goes on from.
+        keeps_database: go on with the database that is there.
+    """
+
+    gateway_port: int = 0
+    snapshot: Path | None = None
+    keeps_database: bool = False
+
+
 class Startup(Model):
     """What a daemon tells the process that started it: a record, or why there is none."""
 

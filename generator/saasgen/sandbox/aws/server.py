@@ -13,6 +13,12 @@ from saasgen.sandbox.gate import Gate, Gated
 ACCOUNT = "123456789012"
 
 
+def prepare() -> None:
+    """Import what serving takes; that lasts longer than serving's own start."""
+    apply_all()
+    from moto.moto_server import werkzeug_app  # noqa: F401 - imported to be there
+
+
 class AwsServer:
     """All AWS APIs of the sandbox, on one port.
 

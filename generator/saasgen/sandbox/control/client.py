@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,16 @@ from saasgen.errors import OutsideFailure, UserError
 from saasgen.extras import require_sandbox
 from saasgen.sandbox import LOOPBACK
 from saasgen.sandbox.control.channel import Channel
-from saasgen.sandbox.control.launcher import is_held, launch, wait_until_gone
+from saasgen.sandbox.control.launcher import Prepared, is_held, wait_until_gone
 from saasgen.sandbox.control.ports import require_free
 from saasgen.sandbox.functions.log_file import lines
 from saasgen.sandbox.layout import DEFAULT, Layout
 from saasgen.sandbox.models import (
     Applied,
     ClockMove,
+    DaemonRecord,
     InvocationResult,
+    Launch,
     MailMessage,
     ReplacedCode,
     SandboxStatus,
@@ -48,6 +50,7 @@ class Sandbox:
         self._layout = Layout(stack_dir.resolve(), name)
         self._channel = Channel(self._layout)
         self.name = name
+        self._prepared: Prepared | None = None
 
     @property
     def option(self) -> str:
@@ -108,7 +111,9 @@ class Sandbox:
     def _launch(
         self, port: int | None, snapshot: Path | None, *, keeps_database: bool = False
     ) -> None:
-        startup = launch(self._layout, port or 0, snapshot, keeps_database=keeps_database)
+        prepared, self._prepared = self._prepared or Prepared(self._layout), None
+        launch = Launch(gateway_port=port or 0, snapshot=snapshot, keeps_database=keeps_database)
+        startup = prepared.begin(launch)
         if startup.error is not None:
             kind = UserError if startup.user_error else OutsideFailure
             raise kind(startup.error)
@@ -130,6 +135,17 @@ class Sandbox:
                 f"{record.gateway_port}: stop it first to move it to port {port}."
             )
 
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """Let a daemon get ready in the background, for a start within the block."""
+        self._prepared = Prepared(self._layout)
+        try:
+            yield
+        finally:
+            if self._prepared is not None:
+                self._prepared.give_up()
+                self._prepared = None
+
     def load(self, snapshot: Path, port: int | None = None) -> None:
         """Go on from a snapshot, in place of what is there.
 
@@ -145,10 +161,17 @@ class Sandbox:
             manifest_of(archive).require_readable(snapshot.stem)
             state = state_of(archive)
         record = self._channel.record()
-        self.stop()
-        self.start(port or (record.gateway_port if record else None), snapshot)
+        if self._prepared is None:
+            with self.prepared():
+                self._go_on(record, snapshot, port)
+        else:
+            self._go_on(record, snapshot, port)
         if state is not None:
             self.serve(state)
+
+    def _go_on(self, record: DaemonRecord | None, snapshot: Path, port: int | None) -> None:
+        self.stop()
+        self.start(port or (record.gateway_port if record else None), snapshot)
 
     def save(self, snapshot: Path, stack: str, applied: Applied | None = None) -> None:
         """Bring the sandbox to rest for a moment and write a snapshot.

@@ -12,47 +12,62 @@ from pathlib import Path
 from saasgen.errors import OutsideFailure
 from saasgen.sandbox import aws
 from saasgen.sandbox.layout import Layout
-from saasgen.sandbox.models import Startup
+from saasgen.sandbox.models import Launch, Startup
 
 
-def launch(
-    layout: Layout, port: int, snapshot: Path | None = None, *, keeps_database: bool = False
-) -> Startup:
-    """Start a daemon in a session of its own and hear from it whether it came up.
+class Prepared:
+    """A daemon that has begun to import what it needs, and waits to be told what to begin with.
+
+    Importing takes longer than all the rest of a start, so it runs while a snapshot is written or
+    another daemon stops.
 
     Args:
         layout: of which sandbox.
-        port: of its API; 0 for any free one.
-        snapshot: what it goes on from.
-        keeps_database: go on with the database that is there.
     """
-    layout.logs.mkdir(parents=True, exist_ok=True)
-    read_end, write_end = os.pipe()
-    command = [sys.executable, "-m", "saasgen.sandbox.daemon"]
-    command += ["--stack", str(layout.stack), "--name", layout.name]
-    command += ["--gateway-port", str(port), "--report-fd", str(write_end)]
-    if snapshot is not None:
-        command += ["--load", str(snapshot)]
-    if keeps_database:
-        command += ["--keep-database"]
-    with layout.daemon_log.open("ab") as log:
-        daemon = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=(write_end,),
-            start_new_session=True,
-            cwd=Path(__file__).parents[3],
-            env=os.environ | {"AWS_EC2_METADATA_DISABLED": "true"} | aws.ENVIRONMENT,
-        )
-    daemon.returncode = 0  # it outlives this process: Popen need not miss its end
-    os.close(write_end)
-    with os.fdopen(read_end) as pipe:
-        answer = pipe.read()
-    if not answer:
-        raise OutsideFailure(f"The sandbox did not come up: see {layout.daemon_log}.")
-    return Startup.model_validate_json(answer)
+
+    def __init__(self, layout: Layout) -> None:
+        self._log = layout.daemon_log
+        layout.logs.mkdir(parents=True, exist_ok=True)
+        self._report, write_end = os.pipe()
+        read_end, self._told = os.pipe()
+        command = [sys.executable, "-m", "saasgen.sandbox.daemon"]
+        command += ["--stack", str(layout.stack), "--name", layout.name]
+        command += ["--report-fd", str(write_end)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=read_end,
+                stdout=log,
+                stderr=log,
+                pass_fds=(write_end,),
+                start_new_session=True,
+                cwd=Path(__file__).parents[3],
+                env=os.environ | {"AWS_EC2_METADATA_DISABLED": "true"} | aws.ENVIRONMENT,
+            )
+        os.close(write_end)
+        os.close(read_end)
+
+    def begin(self, launch: Launch) -> Startup:
+        """Let it begin, and hear from it whether it came up.
+
+        Raises:
+            OutsideFailure: it ended without a word.
+        """
+        self._process.returncode = 0  # it outlives this process: Popen need not miss its end
+        with suppress(BrokenPipeError), os.fdopen(self._told, "w") as told:
+            told.write(launch.model_dump_json())
+        with os.fdopen(self._report) as pipe:
+            answer = pipe.read()
+        if not answer:
+            raise OutsideFailure(f"The sandbox did not come up: see {self._log}.")
+        return Startup.model_validate_json(answer)
+
+    def give_up(self) -> None:
+        """End it before it has begun."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self._told)
+        os.close(self._report)
 
 
 def is_held(lock: Path) -> bool:
