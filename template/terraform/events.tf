@@ -1,59 +1,48 @@
 # What follows from a request: events to their consumers, and what runs by the clock.
 
 locals {
+  # Which events each consumer receives. A test compares it with what the consumers accept.
+  event_types = jsondecode(file("${path.module}/event_types.json"))
+
   # Retries, batches and timeouts per consumer; a queue hides a message for six times the timeout.
   consumers = {
     generate_invoice = {
-      event_types         = ["subscription.created"]
+      event_types         = local.event_types.generate_invoice
       max_receive_count   = 5 # exact at any number of tries, so that it tries often
       batch_size          = 1
       batching_window_s   = 0
       maximum_concurrency = 10
     }
     send_notification = {
-      event_types         = ["invitation.created", "invitation.resent", "invoice.credited", "invoice.finalized", "invoice.overdue", "subscription.created", "tenant.created"]
+      event_types         = local.event_types.send_notification
       max_receive_count   = 3
       batch_size          = 5
       batching_window_s   = 0
       maximum_concurrency = 5
     }
     sync_identities = {
-      event_types         = ["administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed", "machine_client.revoked"]
+      event_types         = local.event_types.sync_identities
       max_receive_count   = 5
       batch_size          = 1
       batching_window_s   = 0
       maximum_concurrency = 5
     }
     notify_administrators = {
-      # As in handlers/domain/notifications/administrators/rules.py.
-      event_types = [
-        "administrator.created", "administrator.deactivated", "administrator.deleted", "administrator.reactivated", "administrator.role_changed", "administrator.updated",
-        "approval.approved", "approval.cancelled", "approval.rejected", "approval.requested",
-        "billing_settings.changed",
-        "budget.reached",
-        "deployment.approved", "deployment.promoted",
-        "invitation.created", "invitation.resent", "invitation.revoked",
-        "invoice.credited", "invoice.finalized", "invoice.overdue", "invoice.paid", "invoice.payment_failed", "invoice.voided",
-        "machine_client.created", "machine_client.revoked", "machine_client.secret_read",
-        "reconciliation.differed",
-        "refund.failed",
-        "subscription.created",
-        "tenant.reactivated", "tenant.suspended", "tenant.updated",
-      ]
+      event_types         = local.event_types.notify_administrators
       max_receive_count   = 5
       batch_size          = 1
       batching_window_s   = 0
       maximum_concurrency = 5
     }
     start_deployment = {
-      event_types         = ["deployment.approved"]
+      event_types         = local.event_types.start_deployment
       max_receive_count   = 5
       batch_size          = 1
       batching_window_s   = 0
       maximum_concurrency = 2
     }
     collect_payments = {
-      event_types         = ["invoice.credited", "invoice.finalized", "invoice.paid", "invoice.voided", "stripe.reported"]
+      event_types         = local.event_types.collect_payments
       max_receive_count   = 5
       batch_size          = 1
       batching_window_s   = 0

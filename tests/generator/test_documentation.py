@@ -64,6 +64,16 @@ def test_every_file_the_coverage_names_exists():
     assert missing == []
 
 
+def test_every_file_that_a_recipe_names_exists():
+    """Of a name that is yours to choose, the folder exists."""
+    recipes = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8").partition("## Add a part")[2]
+    spans = re.findall(r"`([^`\s]*[/.][^`\s]*)`", recipes)
+    names = {re.split("<|NNNN", span)[0] for span in spans} - {"", "terraform.tfvars"}
+
+    assert len(names) > 20
+    assert sorted(name for name in names if not (REPOSITORY / name).exists()) == []
+
+
 def _code(document: Path) -> list[str]:
     text = document.read_text("utf-8")
     return re.findall(r"```.*?```", text, re.S) + re.findall(r"`[^`\n]+`", text)

@@ -39,6 +39,17 @@ def test_it_carries_the_template_and_nothing_that_was_left_over(unpacked: Path):
     assert not list(bundled.rglob(".terraform"))
 
 
+def test_it_carries_the_licences_of_the_tool_and_of_what_it_stamps(unpacked: Path):
+    [metadata] = unpacked.glob("saasgen-*.dist-info")
+
+    for licence in ("LICENSE", "template/LICENSE"):
+        text = (REPOSITORY / licence).read_bytes()
+        assert (metadata / "licenses" / licence).read_bytes() == text
+    stamped = unpacked / "saasgen/bundled/template/LICENSE"
+    assert stamped.read_bytes() == (REPOSITORY / "template/LICENSE").read_bytes()
+    assert "License-Expression: Apache-2.0 AND MIT-0" in (metadata / "METADATA").read_text("utf-8")
+
+
 def test_a_stack_rendered_from_it_is_the_checkouts_to_the_byte(unpacked: Path, tmp_path: Path):
     for name, path in (("wheel", unpacked), ("checkout", REPOSITORY / "generator")):
         subprocess.run(

@@ -34,6 +34,7 @@ BY_PATH: Final[Mapping[str, Sequence[str]]] = {
     "template/terraform/tests/*": ("tests/terraform/",),
     "template/terraform/modules/*/tests/*": ("tests/terraform/",),
     "template/terraform/*": (
+        "template/tests/consumers/test_event_types.py",
         "tests/terraform/",
         "tests/permissions/",
         "tests/policies/",

@@ -113,3 +113,6 @@ _ACTIONS: Final[Mapping[str, Callable[[Event, Clock], None]]] = {
     "invoice.voided": _close,
     "stripe.reported": _refresh,
 }
+
+EVENT_TYPES: Final = frozenset(_ACTIONS)
+"""What the topic sends here: as in `terraform/event_types.json`."""

@@ -15,6 +15,8 @@ from handlers.platform.messaging import inbox
 from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "generate_invoice"
+EVENT_TYPES: Final = frozenset({"subscription.created"})
+"""What the topic sends here: as in `terraform/event_types.json`."""
 
 app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
 
@@ -37,7 +39,7 @@ def effect(session: Session, event: Event, now: datetime) -> None:
     Raises:
         UnexpectedEventError: It is no event that leads to an invoice.
     """
-    if event.event_type != "subscription.created":
+    if event.event_type not in EVENT_TYPES:
         raise UnexpectedEventError(f"{event.event_type} does not lead to an invoice")
     started = perf_counter()
     outcome = invoices.generate_for(session, now, event, Sender.of(settings()))

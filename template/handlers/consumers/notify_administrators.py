@@ -10,6 +10,7 @@ from typing import Final, cast
 from chalice.app import Chalice, SQSEvent
 
 from handlers.domain.notifications.administrators import creation
+from handlers.domain.notifications.administrators.rules import OCCASIONS
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
 from handlers.platform.base.ids import AdministratorId
@@ -20,6 +21,8 @@ from handlers.platform.messaging.events import Event
 from handlers.services.notifications import administrator_mails
 
 CONSUMER: Final = "notify_administrators"
+EVENT_TYPES: Final = frozenset(OCCASIONS)
+"""What the topic sends here: as in `terraform/event_types.json`."""
 _RESERVE_MS: Final = 12_000
 """Longer than one mail may take: what does not fit is left to the job."""
 

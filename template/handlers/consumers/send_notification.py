@@ -13,7 +13,7 @@ from chalice.app import Chalice, SQSEvent
 from handlers.domain.access import invitations
 from handlers.domain.billing.documents.document import render
 from handlers.domain.notifications.mail_text import Sender
-from handlers.domain.notifications.tenant_mails import compose, recipient_of
+from handlers.domain.notifications.tenant_mails import KINDS, compose, recipient_of
 from handlers.domain.terms import billing_settings
 from handlers.platform.aws.mail import Attachment, Mail, send_mail
 from handlers.platform.base import telemetry
@@ -26,6 +26,8 @@ from handlers.platform.messaging.deliveries import NotSentError, deliver, key_of
 from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "send_notification"
+EVENT_TYPES: Final = frozenset(KINDS)
+"""What the topic sends here: as in `terraform/event_types.json`."""
 
 app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
 

@@ -17,6 +17,8 @@ from handlers.platform.messaging.deliveries import deliver, key_of
 from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "start_deployment"
+EVENT_TYPES: Final = frozenset({"deployment.approved"})
+"""What the topic sends here: as in `terraform/event_types.json`."""
 
 _TOLD: Final = ("deploymentId", "approvalId", "environment", "version")
 
@@ -41,7 +43,7 @@ def start(event: Event) -> None:
     Raises:
         UnexpectedEventError: It is no approved deployment.
     """
-    if event.event_type != "deployment.approved":
+    if event.event_type not in EVENT_TYPES:
         raise UnexpectedEventError(f"{event.event_type} starts no deployment")
     config = settings()
     deployment = {name: event.data[name] for name in _TOLD}

@@ -19,8 +19,23 @@ from handlers.platform.messaging import inbox
 from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "sync_identities"
+EVENT_TYPES: Final = frozenset(
+    {
+        "administrator.created",
+        "administrator.deactivated",
+        "administrator.deleted",
+        "administrator.reactivated",
+        "administrator.role_changed",
+        "machine_client.revoked",
+    }
+)
+"""What the topic sends here: as in `terraform/event_types.json`."""
 
 app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
+
+
+class UnexpectedEventError(Exception):
+    """The queue holds an event that changes no identity; its filter is wrong."""
 
 
 @app.on_sqs_message(queue=CONSUMER)
@@ -32,7 +47,13 @@ def handler(event: SQSEvent) -> inbox.Answer:
 
 
 def sync(event: Event) -> None:
-    """Bring Cognito up to date with what an event is about."""
+    """Bring Cognito up to date with what an event is about.
+
+    Raises:
+        UnexpectedEventError: It is no event about an administrator's access or a machine's.
+    """
+    if event.event_type not in EVENT_TYPES:
+        raise UnexpectedEventError(f"{event.event_type} changes no identity")
     if event.event_type == "machine_client.revoked":
         cognito_clients.delete(event.data["clientId"])
     else:

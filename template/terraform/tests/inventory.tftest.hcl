@@ -1,17 +1,7 @@
 # What the inventory makes of the stack: who is told what, who may do what.
 
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-
-  mock_data "aws_availability_zones" {
-    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
-  }
+  source = "./tests/mocks"
 }
 
 # Nothing here is about the firewall, and a third of the time of a plan is its web ACL.
@@ -20,20 +10,6 @@ override_module {
 }
 
 variables {
-  artifact_dir = "tests/fixtures"
-
-  stack = {
-    name         = "acme"
-    product_name = "Acme Billing"
-    company      = "Acme Inc."
-    region       = "us-east-1"
-    tenancy      = "pooled"
-    domain       = "acme.example"
-    sender_email = "billing@acme.example"
-    admin_email  = "admin@acme.example"
-    currency     = "USD"
-  }
-
   tier        = jsondecode(file("tiers/seed.tfvars.json")).tier
   environment = jsondecode(file("environments/dev.tfvars.json")).environment
 }

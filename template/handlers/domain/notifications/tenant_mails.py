@@ -145,7 +145,7 @@ class _Kind(NamedTuple):
     write: Callable[[Mapping[str, Any], Sender], _Draft]
 
 
-_KINDS: Final = {
+KINDS: Final = {
     "tenant.created": _Kind("email", _tenant_created),
     "subscription.created": _Kind("tenantEmail", _subscription_created),
     "invoice.finalized": _Kind("tenantEmail", _invoice_finalized),
@@ -154,11 +154,12 @@ _KINDS: Final = {
     "invitation.created": _Kind("email", _invitation),
     "invitation.resent": _Kind("email", _invitation),
 }
+"""The events that there is a mail about, by type."""
 
 
 def _kind(event_type: str) -> _Kind:
     try:
-        return _KINDS[event_type]
+        return KINDS[event_type]
     except KeyError as error:
         raise UnknownNotificationError(
             f"no notification is defined for events of type {event_type}"

@@ -24,16 +24,6 @@ override_resource {
   values = {}
 }
 
-variables {
-  stack       = { name = "acme" }
-  environment = { name = "dev" }
-  region      = "us-east-1"
-  bucket_name = "acme-dev-terraform-state"
-
-  noncurrent_version_days  = 365
-  key_deletion_window_days = 30
-}
-
 run "a_new_key_rotates_and_is_not_gone_at_once" {
   command = plan
 

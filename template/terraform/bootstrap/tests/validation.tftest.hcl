@@ -7,16 +7,6 @@ override_resource {
   values = { id = "acme-dev-terraform-state" }
 }
 
-variables {
-  stack       = { name = "acme" }
-  environment = { name = "dev" }
-  region      = "us-east-1"
-  bucket_name = "acme-dev-terraform-state"
-
-  noncurrent_version_days  = 365
-  key_deletion_window_days = 30
-}
-
 run "refuses_a_stack_with_capitals" {
   command = plan
 

@@ -2,27 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  name                     = "acme-dev"
-  openapi_path             = "../../tests/fixtures/openapi.json"
-  invocation_uri_prefix    = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions"
-  integration_timeout_ms   = 29000
-  user_pool_arn            = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abc"
-  allowed_origin           = "https://app.acme.example"
-  throttle                 = { rate_limit = 50, burst_limit = 100 }
-  log_retention_days       = 30
-  manages_account_settings = true
-  logging_role_arn         = "arn:aws:iam::123456789012:role/acme-dev-api-gateway-logs"
-
-  functions = {
-    for key in ["health", "tenants", "subscriptions", "invoices"] : key => {
-      name      = "acme-dev-${key}"
-      alias     = "live"
-      alias_arn = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-${key}:live"
-    }
-  }
-}
-
 run "refuses_a_name_with_capitals" {
   command = plan
 

@@ -1,17 +1,9 @@
 mock_provider "aws" {
+  source = "../../tests/mocks"
+
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::123456789012:role/acme-dev-backup" }
   }
-}
-
-variables {
-  name          = "acme-dev"
-  partition     = "aws"
-  cluster_arn   = "arn:aws:rds:us-east-1:123456789012:cluster:acme-dev"
-  kms_key_arn   = "arn:aws:kms:us-east-1:123456789012:key/database"
-  retention     = { daily_days = 7 }
-  protected     = false
-  alarm_actions = ["arn:aws:sns:us-east-1:123456789012:warning"]
 }
 
 run "exactly_the_cluster_is_copied_every_day" {

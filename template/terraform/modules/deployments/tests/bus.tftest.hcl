@@ -1,24 +1,5 @@
 mock_provider "aws" {
-  mock_resource "aws_cloudwatch_event_bus" {
-    defaults = { arn = "arn:aws:events:us-east-1:123456789012:event-bus/acme-dev-deployments" }
-  }
-
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:mock" }
-  }
-}
-
-variables {
-  name = "acme-dev"
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-    region    = "us-east-1"
-  }
-  pipeline_timeout_s = 3600
-  max_receive_count  = 3
-  waiting_alarm_s    = 7200
-  alarm_actions      = ["arn:aws:sns:us-east-1:123456789012:acme-dev-critical"]
+  source = "../../tests/mocks"
 }
 
 run "the_rule_picks_out_approved_deployments" {

@@ -2,19 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  name = "acme-dev"
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-    region    = "us-east-1"
-  }
-  pipeline_timeout_s = 3600
-  max_receive_count  = 3
-  waiting_alarm_s    = 7200
-  alarm_actions      = []
-}
-
 run "refuses_a_name_with_capitals" {
   command = plan
 

@@ -1,14 +1,6 @@
 # The DKIM keys exist once SES has made them: the end-to-end test sees their records.
 mock_provider "aws" {}
 
-variables {
-  name               = "acme-dev"
-  domain             = "acme.example"
-  region             = "us-east-1"
-  mail_from_label    = "mail"
-  dmarc_report_email = "billing@acme.example"
-}
-
 run "mail_is_encrypted_and_addresses_that_bounced_are_left_alone" {
   command = plan
 

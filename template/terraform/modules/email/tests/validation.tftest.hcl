@@ -2,14 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  name               = "acme-dev"
-  domain             = "acme.example"
-  region             = "us-east-1"
-  mail_from_label    = "mail"
-  dmarc_report_email = "billing@acme.example"
-}
-
 run "refuses_a_name_with_capitals" {
   command = plan
 

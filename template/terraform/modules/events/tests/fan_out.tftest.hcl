@@ -1,32 +1,12 @@
 mock_provider "aws" {
-  mock_resource "aws_kms_key" {
-    defaults = { arn = "arn:aws:kms:us-east-1:123456789012:key/mock" }
-  }
-
-  mock_resource "aws_sns_topic" {
-    defaults = { arn = "arn:aws:sns:us-east-1:123456789012:acme-dev-events" }
-  }
-
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:mock" }
-  }
+  source = "../../tests/mocks"
 }
 
 variables {
-  name = "acme-dev"
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-    region    = "us-east-1"
-  }
-  key_deletion_window_days = 7
-  alarm_actions            = []
-
   function_alias_arns = {
     generate_invoice = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-generate-invoice:live"
     write_audit      = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-write-audit:live"
   }
-
   consumers = {
     generate_invoice = {
       event_types         = ["subscription.created"]

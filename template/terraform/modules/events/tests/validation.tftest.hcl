@@ -3,19 +3,9 @@
 mock_provider "aws" {}
 
 variables {
-  name = "acme-dev"
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-    region    = "us-east-1"
-  }
-  key_deletion_window_days = 7
-  alarm_actions            = []
-
   function_alias_arns = {
     write_audit = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-write-audit:live"
   }
-
   consumers = {}
   audit = {
     event_types         = ["subscription.created"]

@@ -1,12 +1,5 @@
 mock_provider "aws" {
-  mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::acme-dev-exports-123456789012" }
-  }
-}
-
-variables {
-  bucket_name = "acme-dev-exports-123456789012"
-  kept_days   = 1
+  source = "../../tests/mocks"
 }
 
 run "files_are_forgotten_private_and_fetched_over_tls" {

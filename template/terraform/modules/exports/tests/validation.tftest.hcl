@@ -2,11 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  bucket_name = "acme-dev-exports-123456789012"
-  kept_days   = 1
-}
-
 run "refuses_a_bucket_with_capitals" {
   command = plan
 

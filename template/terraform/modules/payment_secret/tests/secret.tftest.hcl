@@ -1,18 +1,5 @@
 mock_provider "aws" {
-  mock_resource "aws_kms_key" {
-    defaults = { arn = "arn:aws:kms:us-east-1:123456789012:key/payments" }
-  }
-
-  mock_resource "aws_secretsmanager_secret" {
-    defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mock-AbCdEf" }
-  }
-}
-
-variables {
-  name                     = "acme-dev"
-  provider_name            = "stripe"
-  key_deletion_window_days = 7
-  recovery_window_days     = 0
+  source = "../../tests/mocks"
 }
 
 run "the_secret_is_encrypted_with_a_key_of_its_own_that_rotates" {

@@ -2,13 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  name                     = "acme-dev"
-  provider_name            = "stripe"
-  key_deletion_window_days = 7
-  recovery_window_days     = 0
-}
-
 run "refuses_a_name_with_capitals" {
   command = plan
 

@@ -2,22 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-    region    = "us-east-1"
-  }
-  function_name = "acme-dev-pre-token"
-  alias         = "live"
-  user_pool_arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abc"
-
-  function = {
-    name  = "acme-dev-pre-token"
-    alias = "live"
-  }
-}
-
 run "refuses_an_account_that_is_not_12_digits" {
   command = plan
 

@@ -1,32 +1,5 @@
 mock_provider "aws" {}
 
-variables {
-  name = "acme-dev"
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-  }
-  subnet_group_name  = "acme-dev"
-  security_group_id  = "sg-0123456789abcdef0"
-  postgresql_version = "16"
-  port               = 5432
-  database_name      = "billing"
-  master_username    = "master"
-  log_retention_days = 30
-
-  capacity = {
-    min_acu = 0.5
-    max_acu = 8
-    readers = 0
-  }
-
-  protection = {
-    backup_retention_days = 7
-    deletion_protection   = false
-    final_snapshot        = false
-  }
-}
-
 run "the_smallest_cluster_is_a_writer_alone" {
   command = plan
 

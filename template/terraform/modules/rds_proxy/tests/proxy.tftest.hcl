@@ -1,43 +1,5 @@
 mock_provider "aws" {
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/acme-dev-rds-proxy" }
-  }
-
-  mock_resource "aws_db_proxy_default_target_group" {
-    defaults = { name = "default" }
-  }
-
-  mock_resource "aws_db_proxy" {
-    defaults = {
-      arn      = "arn:aws:rds:us-east-1:123456789012:db-proxy:prx-0123456789abcdef0"
-      endpoint = "acme-dev.proxy-abc.us-east-1.rds.amazonaws.com"
-    }
-  }
-}
-
-variables {
-  name                        = "acme-dev"
-  region                      = "us-east-1"
-  vpc_id                      = "vpc-acme"
-  subnet_ids                  = ["subnet-a", "subnet-b"]
-  function_security_group_id  = "sg-function"
-  database_security_group_id  = "sg-database"
-  database_port               = 5433
-  cluster_identifier          = "acme-dev"
-  kms_key_arn                 = "arn:aws:kms:us-east-1:123456789012:key/database"
-  connection_borrow_timeout_s = 3
-  log_retention_days          = 30
-  alarm_actions               = ["arn:aws:sns:us-east-1:123456789012:alarms"]
-
-  thresholds = {
-    pinned_connections = 5
-    borrow_latency_ms  = 100
-  }
-
-  login_secret_arns = {
-    app_proxied     = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf"
-    service_proxied = "arn:aws:secretsmanager:us-east-1:123456789012:secret:service-AbCdEf"
-  }
+  source = "../../tests/mocks"
 }
 
 run "functions_come_over_tls_with_iam_tokens_and_nothing_else" {

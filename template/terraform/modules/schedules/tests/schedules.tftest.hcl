@@ -1,42 +1,5 @@
 mock_provider "aws" {
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/acme-dev-schedules" }
-  }
-
-  mock_resource "aws_scheduler_schedule_group" {
-    defaults = { arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/acme-dev" }
-  }
-
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:us-east-1:123456789012:acme-dev-schedules-dlq" }
-  }
-}
-
-variables {
-  name = "acme-dev"
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-    region    = "us-east-1"
-  }
-  alarm_actions = []
-
-  schedules = {
-    outbox_relay = {
-      description        = "Publishes events whose nudge got lost"
-      expression         = "rate(1 minute)"
-      function_alias_arn = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-outbox-relay:live"
-      maximum_age_s      = 60
-      maximum_retries    = 1
-    }
-    purge_expired = {
-      description        = "Deletes what has expired"
-      expression         = "cron(20 3 * * ? *)"
-      function_alias_arn = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-purge-expired:live"
-      maximum_age_s      = 3600
-      maximum_retries    = 5
-    }
-  }
+  source = "../../tests/mocks"
 }
 
 run "each_entry_is_a_schedule_of_its_function" {

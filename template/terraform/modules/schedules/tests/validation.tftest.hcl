@@ -2,26 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  name = "acme-dev"
-  account = {
-    id        = "123456789012"
-    partition = "aws"
-    region    = "us-east-1"
-  }
-  alarm_actions = []
-
-  schedules = {
-    outbox_relay = {
-      description        = "Publishes events whose nudge got lost"
-      expression         = "rate(1 minute)"
-      function_alias_arn = "arn:aws:lambda:us-east-1:123456789012:function:acme-dev-outbox-relay:live"
-      maximum_age_s      = 60
-      maximum_retries    = 1
-    }
-  }
-}
-
 run "refuses_a_name_with_capitals" {
   command = plan
 

@@ -1,14 +1,5 @@
 mock_provider "aws" {}
 
-variables {
-  name               = "acme-dev"
-  account            = { id = "123456789012" }
-  cidr               = "10.0.0.0/16"
-  availability_zones = ["us-east-1a", "us-east-1b"]
-  nat_gateways       = "single"
-  log_retention_days = 30
-}
-
 run "a_single_nat_gateway_serves_all_zones" {
   command = plan
 

@@ -1,23 +1,5 @@
 mock_provider "aws" {
-  mock_resource "aws_wafv2_web_acl" {
-    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acme-dev/mock" }
-  }
-
-  mock_resource "aws_cloudwatch_log_group" {
-    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-acme-dev" }
-  }
-}
-
-variables {
-  name               = "acme-dev"
-  region             = "us-east-1"
-  stage_arn          = "arn:aws:apigateway:us-east-1::/restapis/abcdefghij/stages/api"
-  rate_limit         = 2000
-  managed_rules      = "count"
-  excluded_rules     = {}
-  blocked_countries  = []
-  log_retention_days = 30
-  alarm_actions      = ["arn:aws:sns:us-east-1:123456789012:alarms"]
+  source = "../../tests/mocks"
 }
 
 run "rules_run_in_order_and_managed_ones_only_count" {

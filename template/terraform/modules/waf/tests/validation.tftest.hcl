@@ -2,18 +2,6 @@
 
 mock_provider "aws" {}
 
-variables {
-  name               = "acme-dev"
-  region             = "us-east-1"
-  stage_arn          = "arn:aws:apigateway:us-east-1::/restapis/abcdefghij/stages/api"
-  rate_limit         = 2000
-  managed_rules      = "count"
-  excluded_rules     = {}
-  blocked_countries  = []
-  log_retention_days = 30
-  alarm_actions      = []
-}
-
 run "refuses_a_name_with_capitals" {
   command = plan
 
