@@ -5,14 +5,11 @@ deployment is announced by one event, in the decision's transaction; its id trav
 pipeline can refuse what it has begun already.
 """
 
-from typing import Final, cast
-
-from chalice.app import Chalice, SQSEvent
+from typing import Final
 
 from handlers.platform.aws.deployment_bus import announce_deployment
-from handlers.platform.base import telemetry
 from handlers.platform.base.settings import settings
-from handlers.platform.messaging import inbox
+from handlers.platform.messaging.consumer import consumer
 from handlers.platform.messaging.deliveries import deliver, key_of
 from handlers.platform.messaging.events import Event
 
@@ -20,29 +17,9 @@ CONSUMER: Final = "start_deployment"
 
 _TOLD: Final = ("deploymentId", "approvalId", "environment", "version")
 
-app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
-
-
-class UnexpectedEventError(Exception):
-    """The queue holds an event that starts no deployment; its filter is wrong."""
-
-
-@app.on_sqs_message(queue=CONSUMER)
-def handler(event: SQSEvent) -> inbox.Answer:
-    """Tell the pipelines of a batch of approved deployments."""
-    # Chalice types the context as a dict; it is the object Lambda made
-    telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.each(CONSUMER, event.to_dict()["Records"], start)
-
 
 def start(event: Event) -> None:
-    """Tell the pipelines of one approved deployment, once.
-
-    Raises:
-        UnexpectedEventError: It is no approved deployment.
-    """
-    if event.event_type != "deployment.approved":
-        raise UnexpectedEventError(f"{event.event_type} starts no deployment")
+    """Tell the pipelines of one approved deployment, once."""
     config = settings()
     deployment = {name: event.data[name] for name in _TOLD}
     deliver(
@@ -52,3 +29,6 @@ def start(event: Event) -> None:
         config.required("deployments_bus"),
         lambda _key: announce_deployment(deployment, event.occurred_at, config),
     )
+
+
+handler = consumer(CONSUMER, start, accepts={"deployment.approved"})

@@ -5,30 +5,14 @@ events out of order and events that come again all end in the same state: group,
 A machine is revoked for good.
 """
 
-from typing import Final, cast
 from uuid import UUID
-
-from chalice.app import Chalice, SQSEvent
 
 from handlers.domain.access import administrators
 from handlers.domain.access.administrators import Administrator
 from handlers.platform.aws import cognito_clients, cognito_users
-from handlers.platform.base import telemetry
 from handlers.platform.database.sessions import tenant_session
-from handlers.platform.messaging import inbox
+from handlers.platform.messaging.consumer import consumer
 from handlers.platform.messaging.events import Event
-
-CONSUMER: Final = "sync_identities"
-
-app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
-
-
-@app.on_sqs_message(queue=CONSUMER)
-def handler(event: SQSEvent) -> inbox.Answer:
-    """Bring Cognito up to date with a batch of decisions."""
-    # Chalice types the context as a dict; it is the object Lambda made
-    telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.each(CONSUMER, event.to_dict()["Records"], sync)
 
 
 def sync(event: Event) -> None:
@@ -54,3 +38,17 @@ def _follow_administrator(event: Event) -> None:
 def _read(event: Event, administrator_id: UUID) -> Administrator:
     with tenant_session(event.tenant_id) as session:
         return administrators.read_any(session, event.tenant_id, administrator_id)
+
+
+handler = consumer(
+    "sync_identities",
+    sync,
+    accepts={
+        "administrator.created",
+        "administrator.deactivated",
+        "administrator.deleted",
+        "administrator.reactivated",
+        "administrator.role_changed",
+        "machine_client.revoked",
+    },
+)

@@ -155,6 +155,9 @@ _KINDS: Final = {
     "invitation.resent": _Kind("email", _invitation),
 }
 
+EVENT_TYPES: Final = _KINDS.keys()
+"""The events that there is a text for."""
+
 
 def _kind(event_type: str) -> _Kind:
     try:
