@@ -41,9 +41,8 @@ def record(
     """
     is_correcting = any(event.corrects is not None for event in events)
     # the first lock of all: it is never asked for by somebody who holds another one
-    closed_until = (billing_lock.hold_alone if is_correcting else billing_lock.hold)(
-        session, tenant_id
-    )
+    lock = billing_lock.lock_exclusive if is_correcting else billing_lock.lock_shared
+    closed_until = lock(session, tenant_id)
     settings = billing_settings.read(session, tenant_id, pricing.currency)
     batch = Batch(session, now, tenant_id, pricing, settings.currency, closed_until)
     so_far = _so_far(batch, settings)

@@ -101,7 +101,7 @@ def days(session: Session, tenant_id: TenantId, repricing: Repricing) -> Sequenc
     """List the days on which a tenant has open usage of the model."""
     values = {
         "tenant": tenant_id,
-        "closed_until": billing_lock.hold(session, tenant_id),
+        "closed_until": billing_lock.lock_shared(session, tenant_id),
         **repricing._asdict(),
         "since": repricing.since.date(),
     }
@@ -116,7 +116,7 @@ def reprice_day(
     values = {
         "tenant": tenant_id,
         "operator": operator,
-        "closed_until": billing_lock.hold_alone(session, tenant_id),
+        "closed_until": billing_lock.lock_exclusive(session, tenant_id),
         "begin": begin,
         "end": begin + timedelta(days=1),
         **repricing._asdict(),
