@@ -25,10 +25,7 @@ _INSERT: Final = """
             %(resource_type)s, %(resource_id)s, %(address)s, %(agent)s, %(before)s, %(after)s,
             %(detail)s, %(now)s)
 """
-_SELECT: Final = """
-    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
-           agent, before, after, detail, previous_hash, hash
-      FROM audit_entries
+_MATCHING: Final = """
      WHERE tenant_id = %(tenant)s
        AND (%(actor)s::text IS NULL OR actor = %(actor)s)
        AND (%(action)s::text IS NULL OR action = %(action)s)
@@ -37,12 +34,22 @@ _SELECT: Final = """
        AND (%(begin)s::timestamptz IS NULL OR occurred_at >= %(begin)s)
        AND (%(end)s::timestamptz IS NULL OR occurred_at < %(end)s)
 """
-_PAGE: Final = """
+_PAGE: Final = f"""
+    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
+           agent, before, after, detail, previous_hash, hash
+      FROM audit_entries
+    {_MATCHING}
        AND (%(below)s::bigint IS NULL OR sequence < %(below)s)
      ORDER BY sequence DESC
      LIMIT %(limit)s + 1
-"""
-_IN_ORDER: Final = " ORDER BY sequence"
+"""  # noqa: S608 - our own conditions
+_IN_ORDER: Final = f"""
+    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
+           agent, before, after, detail, previous_hash, hash
+      FROM audit_entries
+    {_MATCHING}
+     ORDER BY sequence
+"""  # noqa: S608 - our own conditions
 # A place or a link that is missing, or content that does not make its hash. The first entry looked
 # at follows on the last one of the stretch before.
 _FIRST_BROKEN: Final = """
@@ -184,7 +191,7 @@ def find_all(
 ) -> Page[Entry]:
     """List entries, the newest first."""
     values = {"tenant": tenant_id, "below": below, "limit": limit, **wanted._asdict()}
-    rows = session.all(_SELECT + _PAGE, values)
+    rows = session.all(_PAGE, values)
     return page([Entry(**row) for row in rows], limit, lambda entry: str(entry.sequence))
 
 
@@ -192,7 +199,7 @@ def find_all(
 def stream(session: Session, tenant_id: TenantId, wanted: Filter) -> Iterator[Iterator[Entry]]:
     """Give entries one by one, the oldest first, however many there are."""
     values = {"tenant": tenant_id, **wanted._asdict()}
-    with session.stream(_SELECT + _IN_ORDER, values) as rows:
+    with session.stream(_IN_ORDER, values) as rows:
         yield (Entry(**row) for row in rows)
 
 

@@ -16,29 +16,35 @@ from handlers.platform.database.sessions import Row, Session
 
 TenantStatus = Literal["active", "suspended", "closed"]
 
-_SELECT: Final = """
-    SELECT tenant_id, name, email, status, settings, created_at, updated_at FROM tenants
-"""
-_RETURNING: Final = """
-    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
-"""
-_INSERT: Final = """
-    INSERT INTO tenants (tenant_id, name, email, status, settings, created_at, updated_at)
-    VALUES (%(id)s, %(name)s, %(email)s, 'active', %(settings)s, %(now)s, %(now)s)
-"""
 _PAGE: Final = """
+    SELECT tenant_id, name, email, status, settings, created_at, updated_at
+      FROM tenants
      WHERE (%(after)s::uuid IS NULL OR tenant_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY tenant_id DESC
      LIMIT %(limit)s + 1
 """
+_READ: Final = """
+    SELECT tenant_id, name, email, status, settings, created_at, updated_at
+      FROM tenants
+     WHERE tenant_id = %s
+"""
+_LOCK: Final = _READ + " FOR NO KEY UPDATE"
+_INSERT: Final = """
+    INSERT INTO tenants (tenant_id, name, email, status, settings, created_at, updated_at)
+    VALUES (%(id)s, %(name)s, %(email)s, 'active', %(settings)s, %(now)s, %(now)s)
+    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
+"""
 _UPDATE: Final = """
     UPDATE tenants
        SET name = %(name)s, email = %(email)s, settings = %(settings)s, updated_at = %(now)s
      WHERE tenant_id = %(id)s
+    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
 """
 _SET_STATUS: Final = """
-    UPDATE tenants SET status = %(status)s, updated_at = %(now)s WHERE tenant_id = %(id)s
+    UPDATE tenants SET status = %(status)s, updated_at = %(now)s
+     WHERE tenant_id = %(id)s
+    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
 """
 
 
@@ -71,7 +77,7 @@ def create(session: Session, now: datetime, new: NewTenant, origin: Origin) -> T
         "settings": Jsonb(dict(new.settings)),
         "now": now,
     }
-    row = session.one(_INSERT + _RETURNING, values)
+    row = session.one(_INSERT, values)
     return _announce(session, now, "tenant.created", row, origin)
 
 
@@ -79,7 +85,7 @@ def find_all(
     session: Session, *, limit: int, after: UUID | None = None, status: TenantStatus | None = None
 ) -> Page[Tenant]:
     """List tenants, the newest first; each tenant sees itself only, the operator all."""
-    rows = session.all(_SELECT + _PAGE, {"after": after, "status": status, "limit": limit})
+    rows = session.all(_PAGE, {"after": after, "status": status, "limit": limit})
     return page([Tenant(**row) for row in rows], limit, lambda tenant: str(tenant.tenant_id))
 
 
@@ -89,7 +95,7 @@ def read(session: Session, tenant_id: TenantId) -> Tenant:
     Raises:
         NotFound: There is none with this id, or it is out of the session's sight.
     """
-    return _found(session.one(_SELECT + " WHERE tenant_id = %s", [tenant_id]))
+    return _found(session.one(_READ, [tenant_id]))
 
 
 def update(
@@ -114,7 +120,7 @@ def update(
     if wanted == {"name": before.name, "email": before.email, "settings": before.settings}:
         return before
     values = wanted | {"settings": Jsonb(wanted["settings"]), "now": now, "id": tenant_id}
-    row = session.one(_UPDATE + _RETURNING, values)
+    row = session.one(_UPDATE, values)
     return _announce(session, now, "tenant.updated", row, origin, before)
 
 
@@ -144,14 +150,14 @@ def _set_status(
     before = _open_for_change(session, tenant_id)
     if before.status == status:
         return before
-    row = session.one(_SET_STATUS + _RETURNING, {"status": status, "now": now, "id": tenant_id})
+    row = session.one(_SET_STATUS, {"status": status, "now": now, "id": tenant_id})
     event_type = "tenant.suspended" if status == "suspended" else "tenant.reactivated"
     return _announce(session, now, event_type, row, origin, before)
 
 
 def _open_for_change(session: Session, tenant_id: TenantId) -> Tenant:
     """Lock a tenant, so that two changes at once come one after the other."""
-    tenant = _found(session.one(_SELECT + " WHERE tenant_id = %s FOR NO KEY UPDATE", [tenant_id]))
+    tenant = _found(session.one(_LOCK, [tenant_id]))
     if tenant.status == "closed":
         raise Conflict("The tenant is closed and cannot be changed any more.")
     return tenant

@@ -24,13 +24,16 @@ from handlers.platform.database.sessions import Session
 MOST: Final = 20
 """Clients of one tenant: all tenants share what Cognito allows in a pool (1 000, unless raised)."""
 
-_SELECT: Final = """
+_READ: Final = """
     SELECT tenant_id, machine_client_id, client_id, name, scopes, created_at
-      FROM machine_clients WHERE tenant_id = %(tenant)s AND revoked_at IS NULL
+      FROM machine_clients
+     WHERE tenant_id = %(tenant)s AND machine_client_id = %(id)s AND revoked_at IS NULL
 """
-_BY_ID: Final = " AND machine_client_id = %(id)s"
-_FOR_UPDATE: Final = " FOR UPDATE"
+_LOCK: Final = _READ + " FOR UPDATE"
 _PAGE: Final = """
+    SELECT tenant_id, machine_client_id, client_id, name, scopes, created_at
+      FROM machine_clients
+     WHERE tenant_id = %(tenant)s AND revoked_at IS NULL
        AND (%(after)s::uuid IS NULL OR machine_client_id < %(after)s)
      ORDER BY machine_client_id DESC
      LIMIT %(limit)s + 1
@@ -125,7 +128,7 @@ def find_all(
     session: Session, tenant_id: TenantId, *, limit: int, after: UUID | None = None
 ) -> Page[MachineClient]:
     """List a tenant's clients, the newest first."""
-    rows = session.all(_SELECT + _PAGE, {"tenant": tenant_id, "after": after, "limit": limit})
+    rows = session.all(_PAGE, {"tenant": tenant_id, "after": after, "limit": limit})
     return page([MachineClient(**row) for row in rows], limit, lambda c: str(c.machine_client_id))
 
 
@@ -135,7 +138,7 @@ def read(session: Session, tenant_id: TenantId, machine_client_id: UUID) -> Mach
     Raises:
         NotFound: The tenant has none with this id, or has revoked it.
     """
-    row = session.one(_SELECT + _BY_ID, {"tenant": tenant_id, "id": machine_client_id})
+    row = session.one(_READ, {"tenant": tenant_id, "id": machine_client_id})
     if row is None:
         raise NotFound.of("machine client")
     return MachineClient(**row)
@@ -157,7 +160,7 @@ def revoke(
         NotFound: The tenant has none with this id, or has revoked it.
     """
     key = {"tenant": tenant_id, "id": machine_client_id}
-    row = session.one(_SELECT + _BY_ID + _FOR_UPDATE, key)
+    row = session.one(_LOCK, key)
     if row is None:
         raise NotFound.of("machine client")
     session.execute(_REVOKE, key | {"now": now})

@@ -18,13 +18,21 @@ Environment = Literal["dev", "staging", "prod"]
 ENVIRONMENTS: Final[tuple[Environment, ...]] = get_args(Environment)
 """In the order in which a version is promoted through them."""
 
-_SELECT: Final = """
+_READ: Final = """
     SELECT tenant_id, deployment_id, environment, version, replaces, approval_id, promoted_to,
            promoted_at, created_at
-      FROM deployments WHERE tenant_id = %(tenant)s
+      FROM deployments
+     WHERE tenant_id = %(tenant)s AND deployment_id = %(id)s
 """
-_BY_ID: Final = " AND deployment_id = %(id)s"
-_LATEST: Final = " AND environment = %(environment)s ORDER BY deployment_id DESC LIMIT 1"
+_LOCK: Final = _READ + " FOR UPDATE"
+_LATEST: Final = """
+    SELECT tenant_id, deployment_id, environment, version, replaces, approval_id, promoted_to,
+           promoted_at, created_at
+      FROM deployments
+     WHERE tenant_id = %(tenant)s AND environment = %(environment)s
+     ORDER BY deployment_id DESC
+     LIMIT 1
+"""
 _INSERT: Final = """
     INSERT INTO deployments (tenant_id, deployment_id, environment, version, replaces, approval_id,
                              created_at)
@@ -68,7 +76,7 @@ def read(
     Raises:
         NotFound: There is none with this id.
     """
-    query = _SELECT + _BY_ID + (" FOR UPDATE" if locked else "")
+    query = _LOCK if locked else _READ
     row = session.one(query, {"tenant": tenant_id, "id": deployment_id})
     if row is None:
         raise NotFound.of("deployment")
@@ -77,7 +85,7 @@ def read(
 
 def latest(session: Session, tenant_id: TenantId, environment: Environment) -> Deployment | None:
     """Read what was deployed to an environment last."""
-    row = session.one(_SELECT + _LATEST, {"tenant": tenant_id, "environment": environment})
+    row = session.one(_LATEST, {"tenant": tenant_id, "environment": environment})
     return None if row is None else Deployment(**row)
 
 

@@ -36,9 +36,8 @@ _OPEN_RUN: Final = """
     SELECT run_id, as_of, state FROM billing_runs
      WHERE tenant_id = %(operator)s AND state <> 'done'
 """
-_START: Final = (  # our own text
-    "WITH due AS (" + DUE + "),"  # noqa: S608
-    """
+_START: Final = f"""
+    WITH due AS ({DUE}),
     started AS (
         INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)
         SELECT %(operator)s, %(run)s, %(as_of)s, 'drafting', %(as_of)s, %(as_of)s
@@ -52,8 +51,7 @@ _START: Final = (  # our own text
         DELETE FROM billing_run_items AS failed USING due, started
          WHERE failed.tenant_id = due.tenant_id AND failed.state = 'failed')
     SELECT run_id, as_of, state FROM started
-    """
-)
+"""  # noqa: S608 - our own text
 _CLAIM: Final = """
     UPDATE billing_run_items SET lease_expires_at = %(until)s
      WHERE run_id = %(run)s AND tenant_id IN (

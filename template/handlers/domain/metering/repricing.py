@@ -35,7 +35,7 @@ _DAYS: Final = """
        AND day >= %(since)s AND model_id = %(model_id)s AND currency = %(currency)s
      ORDER BY day
 """
-_REPRICED: Final = """
+_REPRICE: Final = f"""
     WITH prices AS (
         SELECT input_per_million, output_per_million, valid_from,
                lead(valid_from, 1, 'infinity') OVER (ORDER BY valid_from) AS valid_until
@@ -70,7 +70,8 @@ _REPRICED: Final = """
                input_tokens, output_tokens, is_cached, is_phi_detected, latency_ms, new_cost, 1
           FROM wrong
     )
-"""
+    {MERGE_CHANGES}
+"""  # noqa: S608 - our own text
 
 
 class Repricing(NamedTuple):
@@ -121,7 +122,7 @@ def reprice_day(
         "end": begin + timedelta(days=1),
         **repricing._asdict(),
     }
-    session.execute(_REPRICED + MERGE_CHANGES, values)
+    session.execute(_REPRICE, values)
 
 
 def applied(session: Session, operator: TenantId, now: datetime, repricing: Repricing) -> None:

@@ -18,21 +18,23 @@ Outcome = Literal["added", "changed", "unchanged"]
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 """The form of the ids of models and providers."""
 
-_SELECT: Final = """
+_READ: Final = """
     SELECT tenant_id, model_id, provider_id, coalesce(display_name, model_id) AS display_name,
            status, thermal_state
-      FROM models WHERE tenant_id = %(tenant)s
+      FROM models
+     WHERE tenant_id = %(tenant)s AND model_id = %(id)s
 """
-_MODEL: Final = _SELECT + " AND model_id = %(id)s"
-_PAGE: Final = (
-    _SELECT
-    + """
+_LOCK: Final = _READ + " FOR UPDATE"
+_PAGE: Final = """
+    SELECT tenant_id, model_id, provider_id, coalesce(display_name, model_id) AS display_name,
+           status, thermal_state
+      FROM models
+     WHERE tenant_id = %(tenant)s
        AND (%(status)s::text IS NULL OR status = %(status)s)
        AND (%(after)s::text IS NULL OR model_id > %(after)s)
      ORDER BY model_id
      LIMIT %(limit)s + 1
 """
-)
 _SET_MODEL: Final = """
     UPDATE models
        SET status = %(status)s, thermal_state = %(thermal_state)s, updated_at = %(now)s
@@ -150,8 +152,7 @@ def model_state(model: Model) -> dict[str, Any]:
 
 
 def _find(session: Session, tenant_id: TenantId, model_id: str, *, locked: bool) -> Model | None:
-    query = _MODEL + (" FOR UPDATE" if locked else "")
-    row = session.one(query, {"tenant": tenant_id, "id": model_id})
+    row = session.one(_LOCK if locked else _READ, {"tenant": tenant_id, "id": model_id})
     return None if row is None else Model(**row)
 
 

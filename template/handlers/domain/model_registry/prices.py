@@ -18,13 +18,20 @@ from handlers.platform.base.ids import TenantId
 from handlers.platform.base.money import plain
 from handlers.platform.database.sessions import Session
 
-_STANDING: Final = """
+_AT_MOMENT: Final = """
     SELECT model_id, currency, valid_from, input_per_million, output_per_million
       FROM model_prices
      WHERE tenant_id = %(tenant)s AND model_id = %(model_id)s AND currency = %(currency)s
+       AND valid_from = %(moment)s
 """
-_AT_MOMENT: Final = _STANDING + " AND valid_from = %(moment)s"
-_IN_FORCE: Final = _STANDING + " AND valid_from <= %(moment)s ORDER BY valid_from DESC LIMIT 1"
+_IN_FORCE: Final = """
+    SELECT model_id, currency, valid_from, input_per_million, output_per_million
+      FROM model_prices
+     WHERE tenant_id = %(tenant)s AND model_id = %(model_id)s AND currency = %(currency)s
+       AND valid_from <= %(moment)s
+     ORDER BY valid_from DESC
+     LIMIT 1
+"""
 _CURRENT: Final = """
     SELECT DISTINCT ON (model_id, currency)
            model_id, currency, valid_from, input_per_million, output_per_million

@@ -12,9 +12,10 @@ from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
-_CONFIG: Final = """
+_READ: Final = """
     SELECT config FROM model_providers WHERE tenant_id = %(tenant)s AND provider_id = %(id)s
 """
+_LOCK: Final = _READ + " FOR UPDATE"
 _ADD_PROVIDER: Final = """
     INSERT INTO model_providers (tenant_id, provider_id, config, created_at, updated_at)
     VALUES (%(tenant)s, %(id)s, %(config)s, %(now)s, %(now)s)
@@ -30,8 +31,7 @@ def read_provider(
     session: Session, tenant_id: TenantId, provider_id: str, *, locked: bool = False
 ) -> Mapping[str, Any] | None:
     """Read a provider's configuration; None if there is no such provider yet."""
-    query = _CONFIG + (" FOR UPDATE" if locked else "")
-    row = session.one(query, {"tenant": tenant_id, "id": provider_id})
+    row = session.one(_LOCK if locked else _READ, {"tenant": tenant_id, "id": provider_id})
     return None if row is None else row["config"]
 
 

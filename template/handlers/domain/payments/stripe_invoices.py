@@ -24,11 +24,17 @@ _FORWARD: Final[Mapping[InvoiceStatus, int]] = {
     "paid": 3,
 }
 
-_COLUMNS: Final = """
-    SELECT tenant_id, invoice_id, stripe_invoice_id, status, failed_attempts FROM stripe_invoices
+_READ: Final = """
+    SELECT tenant_id, invoice_id, stripe_invoice_id, status, failed_attempts
+      FROM stripe_invoices
+     WHERE tenant_id = %(tenant)s AND invoice_id = %(invoice)s
 """
-_BY_INVOICE: Final = " WHERE tenant_id = %(tenant)s AND invoice_id = %(invoice)s"
-_BY_STRIPE_ID: Final = " WHERE stripe_invoice_id = %(stripe_id)s"
+_LOCK: Final = _READ + " FOR UPDATE"
+_BY_STRIPE_ID: Final = """
+    SELECT tenant_id, invoice_id, stripe_invoice_id, status, failed_attempts
+      FROM stripe_invoices
+     WHERE stripe_invoice_id = %(stripe_id)s
+"""
 _KNOWN: Final = """
     SELECT stripe_invoice_id FROM stripe_invoices WHERE stripe_invoice_id = ANY(%(stripe_ids)s)
      GROUP BY stripe_invoice_id HAVING count(*) = 1
@@ -64,7 +70,7 @@ class Collected(NamedTuple):
 
 def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Collected | None:
     """Read what collects an invoice; None if nothing does."""
-    row = session.one(_COLUMNS + _BY_INVOICE, {"tenant": tenant_id, "invoice": invoice_id})
+    row = session.one(_READ, {"tenant": tenant_id, "invoice": invoice_id})
     return None if row is None else Collected(**row)
 
 
@@ -73,7 +79,7 @@ def find(session: Session, stripe_id: str) -> Collected | None:
 
     None if it is nobody's, or if two claim it: then it is nobody's until a person has looked.
     """
-    rows = session.all(_COLUMNS + _BY_STRIPE_ID, {"stripe_id": stripe_id})
+    rows = session.all(_BY_STRIPE_ID, {"stripe_id": stripe_id})
     if len(rows) > 1:
         telemetry.log.error("two tenants claim one invoice of Stripe's", stripeInvoiceId=stripe_id)
     return Collected(**rows[0]) if len(rows) == 1 else None
@@ -108,7 +114,7 @@ def take_over(
         cause: What this is done for, to be found by in logs and audit.
     """
     key = {"tenant": collected.tenant_id, "invoice": collected.invoice_id}
-    row = session.one(_COLUMNS + _BY_INVOICE + " FOR UPDATE", key)
+    row = session.one(_LOCK, key)
     known = collected if row is None else Collected(**row)
     if _FORWARD[found.status] < _FORWARD[known.status]:
         return False  # somebody else looked later and was faster

@@ -23,16 +23,15 @@ ENTITLED_STATUSES: Final[tuple[SubscriptionStatus, ...]] = ("trialing", "active"
 
 TRIAL: Final = timedelta(days=14)
 
-_SELECT: Final = """
-    SELECT tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
+_COLUMNS: Final = """
+           tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
            unit_price_minor, total_price_minor, currency, status, current_period_start,
            current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
            cancellation_reason, created_at, updated_at
-      FROM subscriptions
 """
 # The partial unique index on live subscriptions decides between two callers at once: the later
 # one waits for the first to commit, then inserts nothing.
-_INSERT: Final = """
+_INSERT: Final = f"""
     INSERT INTO subscriptions (
         tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
         unit_price_minor, total_price_minor, currency, status, current_period_start,
@@ -44,24 +43,30 @@ _INSERT: Final = """
         %(end)s, %(trial_start)s, %(trial_end)s, false, %(now)s, %(now)s
     )
     ON CONFLICT DO NOTHING
-    RETURNING tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
-              unit_price_minor, total_price_minor, currency, status, current_period_start,
-              current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
-              cancellation_reason, created_at, updated_at
-"""
-_PAGE: Final = """
+    RETURNING {_COLUMNS}
+"""  # noqa: S608 - our own columns
+_PAGE: Final = f"""
+    SELECT {_COLUMNS}
+      FROM subscriptions
      WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR subscription_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY subscription_id DESC
      LIMIT %(limit)s + 1
-"""
-_BY_ID: Final = " WHERE tenant_id = %s AND subscription_id = %s"
-_DUE: Final = """
+"""  # noqa: S608 - our own columns
+_READ: Final = f"""
+    SELECT {_COLUMNS}
+      FROM subscriptions
+     WHERE tenant_id = %s AND subscription_id = %s
+"""  # noqa: S608 - our own columns
+_DUE: Final = f"""
+    SELECT {_COLUMNS}
+      FROM subscriptions
      WHERE tenant_id = %(tenant)s AND status = ANY(%(statuses)s)
        AND current_period_end <= %(until)s
      ORDER BY subscription_id
-"""
+"""  # noqa: S608 - our own columns
+_LOCK_DUE: Final = _DUE + " FOR NO KEY UPDATE"
 _EVER: Final = "SELECT 1 FROM subscriptions WHERE tenant_id = %s LIMIT 1"
 
 
@@ -133,7 +138,7 @@ def find_all(
 ) -> Page[Subscription]:
     """List a tenant's subscriptions, the newest first."""
     rows = session.all(
-        _SELECT + _PAGE, {"tenant": tenant_id, "after": after, "status": status, "limit": limit}
+        _PAGE, {"tenant": tenant_id, "after": after, "status": status, "limit": limit}
     )
     return page(
         [Subscription(**row) for row in rows], limit, lambda found: str(found.subscription_id)
@@ -146,7 +151,7 @@ def read(session: Session, tenant_id: TenantId, subscription_id: SubscriptionId)
     Raises:
         NotFound: The tenant has none with this id.
     """
-    row = session.one(_SELECT + _BY_ID, [tenant_id, subscription_id])
+    row = session.one(_READ, [tenant_id, subscription_id])
     if row is None:
         raise NotFound.of("subscription")
     return Subscription(**row)
@@ -160,8 +165,8 @@ def find_due(
     Who has paused, or was given up as unpaid, is not charged for another term.
     """
     values = {"tenant": tenant_id, "statuses": list(ENTITLED_STATUSES), "until": until}
-    query = _SELECT + _DUE + (" FOR NO KEY UPDATE" if locked else "")
-    return [Subscription(**row) for row in session.all(query, values)]
+    rows = session.all(_LOCK_DUE if locked else _DUE, values)
+    return [Subscription(**row) for row in rows]
 
 
 def _check_trial(session: Session, tenant_id: TenantId, price: Price) -> None:
