@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
@@ -46,6 +47,14 @@ _SET_STATUS: Final = """
      WHERE tenant_id = %(id)s
     RETURNING tenant_id, name, email, status, settings, created_at, updated_at
 """
+_SEED: Final = """
+    INSERT INTO tenants (tenant_id, name, email, status, created_at, updated_at)
+    VALUES (%(id)s, %(name)s, %(email)s, 'active', %(now)s, %(now)s)
+    ON CONFLICT (tenant_id) DO NOTHING
+"""
+_MARK_OPERATOR: Final = """
+    UPDATE tenants SET is_operator = true WHERE tenant_id = %(id)s AND NOT is_operator
+"""
 
 
 class Tenant(NamedTuple):
@@ -79,6 +88,18 @@ def create(session: Session, now: datetime, new: NewTenant, origin: Origin) -> T
     }
     row = session.one(_INSERT, values)
     return _announce(session, now, "tenant.created", row, origin)
+
+
+def seed(
+    connection: psycopg.Connection[Any], now: datetime, tenant_id: TenantId, name: str, email: str
+) -> None:
+    """Make a tenant that Terraform knows, in its context; it may have renamed itself since."""
+    connection.execute(_SEED, {"id": tenant_id, "name": name, "email": email, "now": now})
+
+
+def mark_operator(connection: psycopg.Connection[Any], tenant_id: TenantId) -> None:
+    """Let the database know whose the rows of the whole stack are, in that tenant's context."""
+    connection.execute(_MARK_OPERATOR, {"id": tenant_id})
 
 
 def find_all(

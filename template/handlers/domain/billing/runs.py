@@ -105,6 +105,22 @@ _FAILURES: Final = """
     SELECT tenant_id, error FROM billing_run_items
      WHERE run_id = %s AND state = 'failed' ORDER BY tenant_id LIMIT 100
 """
+# An item's tenant is the one that it bills; a run's tenant is the operator.
+_DELETE_OLD_ITEMS: Final = """
+    DELETE FROM billing_run_items WHERE (tenant_id, run_id) IN (
+        SELECT item.tenant_id, run_id
+          FROM billing_runs AS run JOIN billing_run_items AS item USING (run_id)
+         WHERE run.state = 'done' AND run.updated_at <= %(before)s
+         LIMIT %(limit)s FOR UPDATE OF item SKIP LOCKED)
+"""
+_DELETE_OLD: Final = """
+    DELETE FROM billing_runs WHERE (tenant_id, run_id) IN (
+        SELECT tenant_id, run_id FROM billing_runs AS run
+         WHERE state = 'done' AND updated_at <= %(before)s
+           AND NOT EXISTS (
+               SELECT FROM billing_run_items AS item WHERE item.run_id = run.run_id)
+         ORDER BY updated_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 class Run(NamedTuple):
@@ -201,3 +217,13 @@ def advance(session: Session, now: datetime, operator: TenantId, run: Run, state
     values = {"state": state, "before": _BEFORE[state], "now": now}
     session.execute(_ADVANCE, key | values)
     return Run(**(session.one(_READ, key) or run._asdict()))
+
+
+def delete_old_items(session: Session, before: datetime, limit: int) -> int:
+    """Delete items of runs that were done by then, in a service session; returns how many."""
+    return session.execute(_DELETE_OLD_ITEMS, {"before": before, "limit": limit})
+
+
+def delete_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete runs that were done by then and have no items any more; returns how many."""
+    return session.execute(_DELETE_OLD, {"before": before, "limit": limit})

@@ -21,6 +21,12 @@ _INSERT: Final = """
     VALUES (%(tenant)s, %(event)s, %(type)s, %(invoice)s, %(occurred_at)s, %(now)s)
     ON CONFLICT (tenant_id, stripe_event_id) DO NOTHING
 """
+_DELETE_OLD: Final = """
+    DELETE FROM stripe_events WHERE (tenant_id, stripe_event_id) IN (
+        SELECT tenant_id, stripe_event_id FROM stripe_events
+         WHERE received_at <= %(before)s
+         ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 def receive(session: Session, now: datetime, report: StripeEvent) -> bool:
@@ -53,6 +59,11 @@ def receive(session: Session, now: datetime, report: StripeEvent) -> bool:
     }
     publish(session, "stripe.reported", data, now, tenant_id=tenant_id)
     return True
+
+
+def delete_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete reports that were received by then, in a service session; returns how many."""
+    return session.execute(_DELETE_OLD, {"before": before, "limit": limit})
 
 
 def _about(session: Session, report: StripeEvent) -> tuple[TenantId, InvoiceId] | None:
