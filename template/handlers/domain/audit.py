@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.reading import Page, read_page
 from handlers.platform.base.ids import TenantId, new_id
 from handlers.platform.database.sessions import Session
 from handlers.platform.messaging.events import Event
@@ -190,9 +190,8 @@ def find_all(
     session: Session, tenant_id: TenantId, wanted: Filter, *, limit: int, below: int | None = None
 ) -> Page[Entry]:
     """List entries, the newest first."""
-    values = {"tenant": tenant_id, "below": below, "limit": limit, **wanted._asdict()}
-    rows = session.all(_PAGE, values)
-    return page([Entry(**row) for row in rows], limit, lambda entry: str(entry.sequence))
+    values = {"tenant": tenant_id, "below": below, **wanted._asdict()}
+    return read_page(session, _PAGE, values, limit, Entry, "sequence")
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
 from handlers.domain.base.publishing import announce
-from handlers.platform.base.errors import Conflict, NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
+from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId, new_id
 from handlers.platform.database.sessions import Row, Session
 
@@ -106,8 +106,8 @@ def find_all(
     session: Session, *, limit: int, after: UUID | None = None, status: TenantStatus | None = None
 ) -> Page[Tenant]:
     """List tenants, the newest first; each tenant sees itself only, the operator all."""
-    rows = session.all(_PAGE, {"after": after, "status": status, "limit": limit})
-    return page([Tenant(**row) for row in rows], limit, lambda tenant: str(tenant.tenant_id))
+    values = {"after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Tenant, "tenant_id")
 
 
 def read(session: Session, tenant_id: TenantId) -> Tenant:
@@ -116,7 +116,7 @@ def read(session: Session, tenant_id: TenantId) -> Tenant:
     Raises:
         NotFound: There is none with this id, or it is out of the session's sight.
     """
-    return _found(session.one(_READ, [tenant_id]))
+    return item_of(session.one(_READ, [tenant_id]), Tenant, "tenant")
 
 
 def update(
@@ -178,16 +178,10 @@ def _set_status(
 
 def _open_for_change(session: Session, tenant_id: TenantId) -> Tenant:
     """Lock a tenant, so that two changes at once come one after the other."""
-    tenant = _found(session.one(_LOCK, [tenant_id]))
+    tenant = item_of(session.one(_LOCK, [tenant_id]), Tenant, "tenant")
     if tenant.status == "closed":
         raise Conflict("The tenant is closed and cannot be changed any more.")
     return tenant
-
-
-def _found(row: Row | None) -> Tenant:
-    if row is None:
-        raise NotFound.of("tenant")
-    return Tenant(**row)
 
 
 def _announce(
@@ -198,7 +192,7 @@ def _announce(
     origin: Origin,
     before: Tenant | None = None,
 ) -> Tenant:
-    tenant = _found(row)
+    tenant = item_of(row, Tenant, "tenant")
     data = {
         "tenantId": str(tenant.tenant_id),
         "name": tenant.name,

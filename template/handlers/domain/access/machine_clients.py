@@ -15,9 +15,9 @@ from handlers.catalog.machine_scopes import MachineScope, permission_of
 from handlers.catalog.permissions import allows
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
 from handlers.domain.base.publishing import announce
-from handlers.platform.base.errors import Conflict, Forbidden, NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
+from handlers.platform.base.errors import Conflict, Forbidden
 from handlers.platform.base.ids import MachineClientId, TenantId
 from handlers.platform.database.sessions import Session
 
@@ -128,8 +128,8 @@ def find_all(
     session: Session, tenant_id: TenantId, *, limit: int, after: UUID | None = None
 ) -> Page[MachineClient]:
     """List a tenant's clients, the newest first."""
-    rows = session.all(_PAGE, {"tenant": tenant_id, "after": after, "limit": limit})
-    return page([MachineClient(**row) for row in rows], limit, lambda c: str(c.machine_client_id))
+    values = {"tenant": tenant_id, "after": after}
+    return read_page(session, _PAGE, values, limit, MachineClient, "machine_client_id")
 
 
 def read(session: Session, tenant_id: TenantId, machine_client_id: UUID) -> MachineClient:
@@ -139,9 +139,7 @@ def read(session: Session, tenant_id: TenantId, machine_client_id: UUID) -> Mach
         NotFound: The tenant has none with this id, or has revoked it.
     """
     row = session.one(_READ, {"tenant": tenant_id, "id": machine_client_id})
-    if row is None:
-        raise NotFound.of("machine client")
-    return MachineClient(**row)
+    return item_of(row, MachineClient, "machine client")
 
 
 def tell_secret_was_read(
@@ -160,11 +158,9 @@ def revoke(
         NotFound: The tenant has none with this id, or has revoked it.
     """
     key = {"tenant": tenant_id, "id": machine_client_id}
-    row = session.one(_LOCK, key)
-    if row is None:
-        raise NotFound.of("machine client")
+    client = item_of(session.one(_LOCK, key), MachineClient, "machine client")
     session.execute(_REVOKE, key | {"now": now})
-    _announce(session, now, "machine_client.revoked", MachineClient(**row), origin)
+    _announce(session, now, "machine_client.revoked", client, origin)
 
 
 def is_known(session: Session, tenant_id: TenantId, client_id: str) -> bool:

@@ -9,7 +9,8 @@ from psycopg.errors import UniqueViolation
 
 from handlers.domain.base.origin import Origin
 from handlers.domain.base.publishing import announce
-from handlers.platform.base.errors import Conflict, NotFound
+from handlers.domain.base.reading import item_of
+from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import ApprovalId, DeploymentId, TenantId, new_id
 from handlers.platform.database.sessions import Session
 
@@ -78,9 +79,7 @@ def read(
     """
     query = _LOCK if locked else _READ
     row = session.one(query, {"tenant": tenant_id, "id": deployment_id})
-    if row is None:
-        raise NotFound.of("deployment")
-    return Deployment(**row)
+    return item_of(row, Deployment, "deployment")
 
 
 def latest(session: Session, tenant_id: TenantId, environment: Environment) -> Deployment | None:

@@ -5,8 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from handlers.domain.approvals.approval import Approval, ApprovalStatus
-from handlers.domain.base.pagination import Page, page
-from handlers.platform.base.errors import NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import AdministratorId, TenantId
 from handlers.platform.database.sessions import Session
 
@@ -56,9 +55,8 @@ def find_all(
         status: Only these.
         not_by: Only what is pending and was requested by somebody else.
     """
-    values = {"tenant": tenant_id, "after": after, "status": status, "not_by": not_by}
-    rows = session.all(_PAGE, values | {"limit": limit, "now": now})
-    return page([Approval(**row) for row in rows], limit, lambda a: str(a.approval_id))
+    values = {"tenant": tenant_id, "after": after, "status": status, "not_by": not_by, "now": now}
+    return read_page(session, _PAGE, values, limit, Approval, "approval_id")
 
 
 def read(
@@ -83,6 +81,4 @@ def read(
     """
     key = {"tenant": tenant_id, "id": approval_id, "now": now}
     row = session.one(_LOCK if locked else _READ, key)
-    if row is None:
-        raise NotFound.of("approval")
-    return Approval(**row)
+    return item_of(row, Approval, "approval")

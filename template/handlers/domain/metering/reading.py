@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 
-from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.reading import Page, page
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 

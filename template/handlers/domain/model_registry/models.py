@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
 from handlers.domain.base.publishing import announce
+from handlers.domain.base.reading import Page, read_page
 from handlers.domain.model_registry.providers import ensure_provider
 from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import TenantId
@@ -100,9 +100,8 @@ def find_all(
         after: The id after which to begin.
         status: Which ones; None for all.
     """
-    values = {"tenant": operator, "limit": limit, "after": after, "status": status}
-    rows = session.all(_PAGE, values)
-    return page([Model(**row) for row in rows], limit, lambda model: model.model_id)
+    values = {"tenant": operator, "after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Model, "model_id")
 
 
 def set_model(session: Session, now: datetime, was: Model, wanted: Model, origin: Origin) -> None:

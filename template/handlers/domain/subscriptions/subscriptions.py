@@ -8,11 +8,11 @@ from uuid import UUID
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
 from handlers.domain import tenants
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
 from handlers.domain.base.publishing import announce
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.domain.subscriptions.periods import period
 from handlers.domain.subscriptions.pricing import Price, price_of
-from handlers.platform.base.errors import Conflict, FieldError, NotFound, Unprocessable
+from handlers.platform.base.errors import Conflict, FieldError, Unprocessable
 from handlers.platform.base.ids import SubscriptionId, TenantId, new_id
 from handlers.platform.database.sessions import Session
 
@@ -137,12 +137,8 @@ def find_all(
     status: SubscriptionStatus | None = None,
 ) -> Page[Subscription]:
     """List a tenant's subscriptions, the newest first."""
-    rows = session.all(
-        _PAGE, {"tenant": tenant_id, "after": after, "status": status, "limit": limit}
-    )
-    return page(
-        [Subscription(**row) for row in rows], limit, lambda found: str(found.subscription_id)
-    )
+    values = {"tenant": tenant_id, "after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Subscription, "subscription_id")
 
 
 def read(session: Session, tenant_id: TenantId, subscription_id: SubscriptionId) -> Subscription:
@@ -152,9 +148,7 @@ def read(session: Session, tenant_id: TenantId, subscription_id: SubscriptionId)
         NotFound: The tenant has none with this id.
     """
     row = session.one(_READ, [tenant_id, subscription_id])
-    if row is None:
-        raise NotFound.of("subscription")
-    return Subscription(**row)
+    return item_of(row, Subscription, "subscription")
 
 
 def find_due(

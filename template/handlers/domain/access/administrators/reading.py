@@ -6,10 +6,9 @@ from uuid import UUID
 
 from handlers.catalog.permissions import AdministratorRole
 from handlers.domain.access.administrators.administrator import Administrator, AdministratorStatus
-from handlers.domain.base.pagination import Page, page
-from handlers.platform.base.errors import NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import AdministratorId, TenantId
-from handlers.platform.database.sessions import Row, Session
+from handlers.platform.database.sessions import Session
 
 _COLUMNS: Final = """
            tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
@@ -70,9 +69,8 @@ def find_all(
     status: AdministratorStatus | None = None,
 ) -> Page[Administrator]:
     """List a tenant's administrators, the newest first."""
-    values = {"tenant": tenant_id, "after": after, "role": role, "status": status, "limit": limit}
-    rows = session.all(_PAGE, values)
-    return page([Administrator(**row) for row in rows], limit, lambda a: str(a.administrator_id))
+    values = {"tenant": tenant_id, "after": after, "role": role, "status": status}
+    return read_page(session, _PAGE, values, limit, Administrator, "administrator_id")
 
 
 def find_active(session: Session, tenant_id: TenantId) -> list[Administrator]:
@@ -88,7 +86,7 @@ def read(session: Session, tenant_id: TenantId, administrator_id: UUID) -> Admin
         NotFound: The tenant has none with this id, or none any more.
     """
     key = {"tenant": tenant_id, "id": administrator_id}
-    return _found(session.one(_READ, key))
+    return item_of(session.one(_READ, key), Administrator, "administrator")
 
 
 def read_any(session: Session, tenant_id: TenantId, administrator_id: UUID) -> Administrator:
@@ -97,7 +95,8 @@ def read_any(session: Session, tenant_id: TenantId, administrator_id: UUID) -> A
     Raises:
         NotFound: The tenant never had one with this id.
     """
-    return _found(session.one(_READ_ANY, {"tenant": tenant_id, "id": administrator_id}))
+    key = {"tenant": tenant_id, "id": administrator_id}
+    return item_of(session.one(_READ_ANY, key), Administrator, "administrator")
 
 
 def names_of(
@@ -120,9 +119,3 @@ def read_locked(
     """Read administrators and keep them as they are; deleted ones lack."""
     rows = session.all(_LOCK, {"tenant": tenant_id, "ids": list(ids)})
     return {row["administrator_id"]: Administrator(**row) for row in rows}
-
-
-def _found(row: Row | None) -> Administrator:
-    if row is None:
-        raise NotFound.of("administrator")
-    return Administrator(**row)

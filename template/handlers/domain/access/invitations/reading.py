@@ -5,8 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from handlers.domain.access.invitations.invitation import Invitation, InvitationStatus
-from handlers.domain.base.pagination import Page, page
-from handlers.platform.base.errors import NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
@@ -43,9 +42,8 @@ def find_all(
     status: InvitationStatus | None = None,
 ) -> Page[Invitation]:
     """List a tenant's invitations, the newest first."""
-    values = {"tenant": tenant_id, "after": after, "status": status, "limit": limit, "now": now}
-    rows = session.all(_PAGE, values)
-    return page([Invitation(**row) for row in rows], limit, lambda i: str(i.invitation_id))
+    values = {"tenant": tenant_id, "after": after, "status": status, "now": now}
+    return read_page(session, _PAGE, values, limit, Invitation, "invitation_id")
 
 
 def read(
@@ -70,6 +68,4 @@ def read(
     """
     values = {"tenant": tenant_id, "id": invitation_id, "now": now}
     row = session.one(_LOCK if locked else _READ, values)
-    if row is None:
-        raise NotFound.of("invitation")
-    return Invitation(**row)
+    return item_of(row, Invitation, "invitation")

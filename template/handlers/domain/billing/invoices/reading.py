@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.domain.billing.invoices.draft import Draft
 from handlers.domain.billing.invoices.invoice import COLUMNS, Invoice, InvoiceLine, InvoiceStatus
 from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import InvoiceId, TenantId
-from handlers.platform.database.sessions import Row, Session
+from handlers.platform.database.sessions import Session
 
 _WITH_CREDITS: Final = f"""
            {COLUMNS},
@@ -82,9 +82,8 @@ def find_all(
     status: InvoiceStatus | None = None,
 ) -> Page[Invoice]:
     """List a tenant's invoices without their lines, the latest first."""
-    values = {"tenant": tenant_id, "after": after, "status": status, "limit": limit}
-    rows = session.all(_PAGE, values)
-    return page([Invoice(**row) for row in rows], limit, lambda invoice: str(invoice.invoice_id))
+    values = {"tenant": tenant_id, "after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Invoice, "invoice_id")
 
 
 def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoice:
@@ -93,8 +92,8 @@ def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
     Raises:
         NotFound: The tenant has none with this id.
     """
-    invoice = _found(session.one(_READ, {"tenant": tenant_id, "id": invoice_id}))
-    return with_lines(session, invoice)
+    row = session.one(_READ, {"tenant": tenant_id, "id": invoice_id})
+    return with_lines(session, item_of(row, Invoice, "invoice"))
 
 
 def owner(session: Session, invoice_id: InvoiceId) -> TenantId:
@@ -116,7 +115,7 @@ def lock(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
         NotFound: The tenant has none with this id.
     """
     values = {"tenant": tenant_id, "id": invoice_id}
-    locked = _found(session.one(_LOCK, values))
+    locked = item_of(session.one(_LOCK, values), Invoice, "invoice")
     row = session.one(_CREDITED, values)
     return locked._replace(credited_minor=0 if row is None else row["minor"])
 
@@ -147,16 +146,10 @@ def find_like(session: Session, tenant_id: TenantId, draft: Draft) -> Invoice:
         "start": draft.period_start,
         "currency": draft.currency,
     }
-    return _found(session.one(_LIKE, values))
+    return item_of(session.one(_LIKE, values), Invoice, "invoice")
 
 
 def with_lines(session: Session, invoice: Invoice) -> Invoice:
     """Add an invoice's lines."""
     lines = session.all(_LINES, [invoice.tenant_id, invoice.invoice_id])
     return invoice._replace(lines=tuple(InvoiceLine(**line) for line in lines))
-
-
-def _found(row: Row | None) -> Invoice:
-    if row is None:
-        raise NotFound.of("invoice")
-    return Invoice(**row)

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from handlers.catalog.preferences import NotificationCategory, NotificationPriority
 from handlers.domain.access.administrators import Administrator
-from handlers.domain.base.pagination import Page, page
-from handlers.platform.base.errors import NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import NotificationId
 from handlers.platform.database.sessions import Session
 
@@ -75,14 +74,8 @@ def find_all(
     category: NotificationCategory | None = None,
 ) -> Page[Notification]:
     """List what an administrator was told and has not dismissed, the newest first."""
-    values = _key(owner, now) | {
-        "after": after,
-        "unread": unread,
-        "category": category,
-        "limit": limit,
-    }
-    found = [Notification(**row) for row in session.all(_PAGE, values)]
-    return page(found, limit, lambda notification: str(notification.notification_id))
+    values = _key(owner, now) | {"after": after, "unread": unread, "category": category}
+    return read_page(session, _PAGE, values, limit, Notification, "notification_id")
 
 
 def count_unread(session: Session, now: datetime, owner: Administrator) -> int:
@@ -118,10 +111,7 @@ def _marked(
 ) -> Notification:
     key = _key(owner, now) | {"id": wanted}
     session.execute(mark, key)
-    row = session.one(_READ, key)
-    if row is None:
-        raise NotFound.of("notification")
-    return Notification(**row)
+    return item_of(session.one(_READ, key), Notification, "notification")
 
 
 def _key(owner: Administrator, now: datetime) -> dict[str, object]:
