@@ -128,7 +128,7 @@ def list_approvals(call: Call, query: ApprovalQuery) -> ApprovalList:
     caller = call.administrator
     if query.pending_for_me and not domain.may_process(caller):
         return ApprovalList(items=[])
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.now,
         call.tenant_id,
@@ -137,7 +137,7 @@ def list_approvals(call: Call, query: ApprovalQuery) -> ApprovalList:
         status=query.status,
         not_by=caller.administrator_id if query.pending_for_me else None,
     )
-    return ApprovalList(items=_shown(call, found.items), next_cursor=to_cursor(found.next_key))
+    return ApprovalList(items=_shown(call, page.items), next_cursor=to_cursor(page.next_key))
 
 
 @route(
@@ -229,12 +229,12 @@ def _one(call: Call, approval: domain.Approval) -> Approval:
     return shown
 
 
-def _shown(call: Call, found: Sequence[domain.Approval]) -> list[Approval]:
-    people = {who for a in found for who in (a.requested_by, a.decided_by) if who is not None}
+def _shown(call: Call, approvals: Sequence[domain.Approval]) -> list[Approval]:
+    people = {who for a in approvals for who in (a.requested_by, a.decided_by) if who is not None}
     names = administrators.names_of(call.session, call.tenant_id, people)
     return [
         Approval.of(
             approval, names, can_approve=domain.may_approve(approval, call.administrator, _stack())
         )
-        for approval in found
+        for approval in approvals
     ]

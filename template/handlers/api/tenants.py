@@ -119,15 +119,15 @@ def create_tenant(call: Call, body: CreateTenant) -> Tenant:
 )
 def list_tenants(call: Call, query: TenantQuery) -> TenantList:
     """List all tenants, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         limit=query.limit,
         after=from_cursor(query.cursor, UUID),
         status=query.status,
     )
     return TenantList(
-        items=[Tenant.of(tenant) for tenant in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Tenant.of(tenant) for tenant in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

@@ -219,10 +219,10 @@ def verify(session: Session, tenant_id: TenantId, after: int = 0) -> Verificatio
     is_complete = upto >= head["sequence"]
     if broken is None and (last is None or (is_complete and last != head["hash"])):
         broken = {"sequence": upto, "entry_id": None, "fault": "missing"}
-    found = Verification(broken is None, upto, last or "", is_complete)
+    verification = Verification(broken is None, upto, last or "", is_complete)
     if broken is None:
-        return found
-    return found._replace(
+        return verification
+    return verification._replace(
         broken_sequence=broken["sequence"],
         broken_entry_id=broken["entry_id"],
         fault=broken["fault"],

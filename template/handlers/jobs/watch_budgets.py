@@ -49,10 +49,12 @@ def _watch(tenant_id: TenantId, clock: Clock) -> bool:
 
 
 def _tenants(batch: int) -> Iterator[TenantId]:
-    found: list[TenantId] = []
+    tenant_ids: list[TenantId] = []
     while True:
         with service_session() as session:
-            found = budgets.find_tenants(session, batch, found[-1] if found else None)
-        yield from found
-        if len(found) < batch:
+            tenant_ids = budgets.find_tenants(
+                session, batch, tenant_ids[-1] if tenant_ids else None
+            )
+        yield from tenant_ids
+        if len(tenant_ids) < batch:
             return

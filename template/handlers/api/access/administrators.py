@@ -80,7 +80,7 @@ class Deletion(Answer):
 )
 def list_administrators(call: Call, query: AdministratorQuery) -> AdministratorList:
     """List the tenant's administrators, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.tenant_id,
         limit=query.limit,
@@ -89,8 +89,8 @@ def list_administrators(call: Call, query: AdministratorQuery) -> AdministratorL
         status=query.status,
     )
     return AdministratorList(
-        items=[Administrator.of(administrator) for administrator in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Administrator.of(administrator) for administrator in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

@@ -111,7 +111,7 @@ class Acceptance(Answer):
 )
 def list_invitations(call: Call, query: InvitationQuery) -> InvitationList:
     """List the tenant's invitations, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.now,
         call.tenant_id,
@@ -120,8 +120,8 @@ def list_invitations(call: Call, query: InvitationQuery) -> InvitationList:
         status=query.status,
     )
     return InvitationList(
-        items=[Invitation.of(invitation) for invitation in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Invitation.of(invitation) for invitation in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 
@@ -239,9 +239,9 @@ def accept_invitation(call: Call, body: AcceptInvitation) -> Acceptance:
 
 def _claimed(call: Call, token: str) -> Claim:
     with service_session() as session:
-        found = acceptance.find(session, call.now, token)
-    with tenant_session(found.tenant_id) as session:
-        return acceptance.claim(session, call.now, found)
+        invitation = acceptance.find(session, call.now, token)
+    with tenant_session(invitation.tenant_id) as session:
+        return acceptance.claim(session, call.now, invitation)
 
 
 def _accepted(call: Call, claim: Claim, body: AcceptInvitation) -> Administrator:

@@ -89,15 +89,15 @@ class MachineClientRevocation(Answer):
 )
 def list_machine_clients(call: Call, query: PageQuery) -> MachineClientList:
     """List the tenant's machine clients, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.tenant_id,
         limit=query.limit,
         after=from_cursor(query.cursor, UUID),
     )
     return MachineClientList(
-        items=[MachineClient.of(client) for client in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[MachineClient.of(client) for client in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

@@ -230,7 +230,7 @@ def credit_invoice(call: Call, invoice_id: UUID, body: CreditInvoice) -> Invoice
 
 def list_of(call: Call, tenant_id: TenantId, query: InvoiceQuery) -> InvoiceList:
     """Show a page of a tenant's invoices."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         tenant_id,
         limit=query.limit,
@@ -238,8 +238,8 @@ def list_of(call: Call, tenant_id: TenantId, query: InvoiceQuery) -> InvoiceList
         status=query.status,
     )
     return InvoiceList(
-        items=[InvoiceSummary.of(invoice) for invoice in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[InvoiceSummary.of(invoice) for invoice in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

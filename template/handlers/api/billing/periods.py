@@ -136,10 +136,10 @@ def generate_in(
 )
 def read_current_period(call: Call) -> CurrentPeriod:
     """Read what the running period costs so far."""
-    found = books.read(call.session, call.tenant_id, settings().currency)
-    running = found.period_at(call.now)
-    computed = period_invoice.compute(call.session, found, running, until=call.now)
-    currency, limit = found.settings.currency, found.settings.budget_limit_minor
+    tenant_books = books.read(call.session, call.tenant_id, settings().currency)
+    running = tenant_books.period_at(call.now)
+    computed = period_invoice.compute(call.session, tenant_books, running, until=call.now)
+    currency, limit = tenant_books.settings.currency, tenant_books.settings.budget_limit_minor
     spent = budgets.spent_minor(computed.drafts, currency)
     return CurrentPeriod(
         period_start=running.start,
@@ -163,24 +163,24 @@ def read_projection(call: Call) -> Projection:
     """Read what the running period will probably cost by its end."""
     currency = settings().currency
     projected = projections.project(call.session, call.now, call.tenant_id, currency)
-    found = books.read(call.session, call.tenant_id, currency)
+    tenant_books = books.read(call.session, call.tenant_id, currency)
     told = projected._asdict()
     running: Period = told.pop("period")
     return Projection(
         period_start=running.start,
         period_end=running.end,
-        budget_limit_minor=found.settings.budget_limit_minor,
+        budget_limit_minor=tenant_books.settings.budget_limit_minor,
         **told,
     )
 
 
-def _shown(found: period_invoice.Preview) -> GeneratedInvoices:
+def _shown(preview: period_invoice.Preview) -> GeneratedInvoices:
     return GeneratedInvoices(
-        period_start=found.period.start,
-        period_end=found.period.end,
+        period_start=preview.period.start,
+        period_end=preview.period.end,
         is_new=False,
         invoices=[],
-        drafts=[InvoiceDraft.of(draft) for draft in found.drafts],
+        drafts=[InvoiceDraft.of(draft) for draft in preview.drafts],
     )
 
 

@@ -45,14 +45,14 @@ def watch(
     Returns:
         The threshold that was told of now; None if there was none.
     """
-    found = books.read(session, tenant_id, currency)
-    limit = found.settings.budget_limit_minor
+    tenant_books = books.read(session, tenant_id, currency)
+    limit = tenant_books.settings.budget_limit_minor
     if limit is None:
         return None
-    running = found.period_at(now)
-    computed = period_invoice.compute(session, found, running, until=now)
-    spent = spent_minor(computed.drafts, found.settings.currency)
-    reached = [t for t in found.settings.alert_thresholds if spent * 100 >= limit * t]
+    running = tenant_books.period_at(now)
+    computed = period_invoice.compute(session, tenant_books, running, until=now)
+    spent = spent_minor(computed.drafts, tenant_books.settings.currency)
+    reached = [t for t in tenant_books.settings.alert_thresholds if spent * 100 >= limit * t]
     threshold = _tell(session, now, tenant_id, running, reached)
     if threshold is not None:
         data = {
@@ -60,7 +60,7 @@ def watch(
             "threshold": threshold,
             "spent": spent,
             "budget": limit,
-            "currency": found.settings.currency,
+            "currency": tenant_books.settings.currency,
             "periodStart": running.starts_at.isoformat(),
             "periodEnd": running.ends_at.isoformat(),
         }

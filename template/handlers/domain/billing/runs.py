@@ -158,12 +158,12 @@ def begin(session: Session, now: datetime, operator: TenantId) -> Run | None:
         The run; None if there is nobody to be billed.
     """
     values = {"operator": operator, "run": new_id(now), "as_of": now}
-    found = (
+    row = (
         session.one(_OPEN_RUN, values)
         or session.one(_START, values)
         or session.one(_OPEN_RUN, values)  # started meanwhile by somebody else
     )
-    return None if found is None else Run(**found)
+    return None if row is None else Run(**row)
 
 
 def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> list[Claim]:
@@ -197,7 +197,7 @@ def failed(session: Session, run_id: UUID, tenant_id: TenantId, error: Exception
 def reason_of(error: Exception) -> str:
     """Tell why a tenant could not be billed, so that somebody can mend it."""
     fields = error.errors if isinstance(error, Problem) else ()
-    details = "".join(f" {found.field}: {found.message}" for found in fields)
+    details = "".join(f" {field.field}: {field.message}" for field in fields)
     return f"{type(error).__name__}: {error}{details}"[:_ERROR_LENGTH]
 
 

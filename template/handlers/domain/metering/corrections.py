@@ -73,11 +73,11 @@ def refusals(batch: Batch, wave: Sequence[Row]) -> dict[str, str]:
     if not originals:
         return {}
     values = {"tenant": batch.tenant_id, "requests": [*originals, *originals.values()]}
-    found = {row["request_id"]: row for row in batch.session.all(_KNOWN, values)}
+    known = {row["request_id"]: row for row in batch.session.all(_KNOWN, values)}
     reasons = {
-        request_id: _reason(found.get(original))
+        request_id: _reason(known.get(original))
         for request_id, original in originals.items()
-        if request_id not in found
+        if request_id not in known
     }
     return {request_id: reason for request_id, reason in reasons.items() if reason is not None}
 

@@ -115,18 +115,18 @@ def _outcomes(
         if why is not None:
             outcomes.append(Outcome(request_id, "rejected", why))
             continue
-        found = stored[request_id]
-        is_ours = request_id in written and found["event_id"] == row["event_id"]
+        event = stored[request_id]
+        is_ours = request_id in written and event["event_id"] == row["event_id"]
         outcomes.append(
             Outcome(
                 request_id,
                 "accepted" if is_ours else "duplicate",
                 None,
-                found["event_id"],
-                found["provider_cost"],
+                event["event_id"],
+                event["provider_cost"],
                 bills.get(request_id),
-                found["currency"],
-                found["estimated"],
+                event["currency"],
+                event["estimated"],
             )
         )
     return outcomes

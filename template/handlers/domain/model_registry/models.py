@@ -77,10 +77,10 @@ def read_model(
     Raises:
         NotFound: There is none with this id.
     """
-    found = _find(session, tenant_id, model_id, locked=locked)
-    if found is None:
+    model = _find(session, tenant_id, model_id, locked=locked)
+    if model is None:
         raise NotFound.of("model")
-    return found
+    return model
 
 
 def find_all(

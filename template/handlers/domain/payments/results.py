@@ -16,7 +16,7 @@ def settle(
     now: datetime,
     tenant_id: TenantId,
     invoice_id: InvoiceId,
-    found: StripeInvoice,
+    stripe_invoice: StripeInvoice,
     origin: Origin,
 ) -> None:
     """Mark an invoice as paid whose money has come in, unless it is already.
@@ -28,8 +28,10 @@ def settle(
     invoice = invoices.read(session, tenant_id, invoice_id)
     open_minor = invoice.total_minor - invoice.credited_minor
     if invoice.status in {"pending", "overdue"}:
-        paid_at = found.paid_at or now
-        invoices.mark_paid(session, now, tenant_id, invoice_id, paid_at, found.stripe_id, origin)
+        paid_at = stripe_invoice.paid_at or now
+        invoices.mark_paid(
+            session, now, tenant_id, invoice_id, paid_at, stripe_invoice.stripe_id, origin
+        )
         telemetry.record("payment_collected", open_minor, Currency=invoice.currency)
     elif invoice.status != "paid" and open_minor > 0:
         telemetry.count("payment_unexpected")
@@ -45,18 +47,18 @@ def announce_failure(
     now: datetime,
     tenant_id: TenantId,
     invoice_id: InvoiceId,
-    found: StripeInvoice,
+    stripe_invoice: StripeInvoice,
     origin: Origin,
 ) -> None:
     """Tell that an attempt to collect an invoice failed."""
     invoice = invoices.read(session, tenant_id, invoice_id)
-    telemetry.count("payment_failed", Reason=found.failure or "unknown")
+    telemetry.count("payment_failed", Reason=stripe_invoice.failure or "unknown")
     data = {
         "invoiceId": str(invoice_id),
         "number": invoice.number,
         "amount": invoice.open_minor,
         "currency": invoice.currency,
-        "reason": found.failure or "unknown",
-        "attempt": found.attempts,
+        "reason": stripe_invoice.failure or "unknown",
+        "attempt": stripe_invoice.attempts,
     }
     announce(session, now, "invoice.payment_failed", data, origin)

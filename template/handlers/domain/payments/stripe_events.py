@@ -71,13 +71,13 @@ def _about(session: Session, report: StripeEvent) -> tuple[TenantId, InvoiceId] 
     kind = report.event_type.partition(".")[0]
     if kind == "invoice":
         collected = stripe_invoices.find(session, report.object_id)
-        found = collected and (collected.tenant_id, collected.invoice_id)
+        invoice = collected and (collected.tenant_id, collected.invoice_id)
     elif kind == "refund":
         # one that fails before it is remembered is found by the reconciliation
-        found = stripe_credit_notes.find_refunded(session, report.object_id)
+        invoice = stripe_credit_notes.find_refunded(session, report.object_id)
     else:
         return None  # what says the same of other objects, or nothing that counts here
-    if found is None:
+    if invoice is None:
         # another system may bill by the same account; our own are known before they are finalized
         telemetry.log.info("about no invoice of ours", stripeEventId=report.event_id)
-    return found
+    return invoice

@@ -102,34 +102,42 @@ def remember(
 
 
 def take_over(
-    session: Session, now: datetime, found: StripeInvoice, collected: Collected, cause: UUID
+    session: Session,
+    now: datetime,
+    stripe_invoice: StripeInvoice,
+    collected: Collected,
+    cause: UUID,
 ) -> bool:
     """Take over what Stripe has now; tells whether that changed anything.
 
     Args:
         session: In the tenant's context.
         now: The present moment.
-        found: The invoice as it was retrieved.
+        stripe_invoice: The invoice as it was retrieved.
         collected: Which of ours it collects; its state is read again under a lock.
         cause: What this is done for, to be found by in logs and audit.
     """
     key = {"tenant": collected.tenant_id, "invoice": collected.invoice_id}
     row = session.one(_LOCK, key)
     known = collected if row is None else Collected(**row)
-    if _FORWARD[found.status] < _FORWARD[known.status]:
+    if _FORWARD[stripe_invoice.status] < _FORWARD[known.status]:
         return False  # somebody else looked later and was faster
-    has_failed_again = found.failure is not None and found.attempts > known.failed_attempts
+    has_failed_again = (
+        stripe_invoice.failure is not None and stripe_invoice.attempts > known.failed_attempts
+    )
     values = {
-        "status": found.status,
-        "attempts": found.attempts if has_failed_again else 0,
-        "hosted_url": found.hosted_url,
-        "paid_at": found.paid_at,
+        "status": stripe_invoice.status,
+        "attempts": stripe_invoice.attempts if has_failed_again else 0,
+        "hosted_url": stripe_invoice.hosted_url,
+        "paid_at": stripe_invoice.paid_at,
         "now": now,
     }
     session.execute(_UPDATE, key | values)
     origin = Origin("stripe", cause)
-    if found.status == "paid" and known.status != "paid":
-        results.settle(session, now, known.tenant_id, known.invoice_id, found, origin)
-    elif found.status == "open" and has_failed_again:
-        results.announce_failure(session, now, known.tenant_id, known.invoice_id, found, origin)
-    return found.status != known.status or has_failed_again
+    if stripe_invoice.status == "paid" and known.status != "paid":
+        results.settle(session, now, known.tenant_id, known.invoice_id, stripe_invoice, origin)
+    elif stripe_invoice.status == "open" and has_failed_again:
+        results.announce_failure(
+            session, now, known.tenant_id, known.invoice_id, stripe_invoice, origin
+        )
+    return stripe_invoice.status != known.status or has_failed_again

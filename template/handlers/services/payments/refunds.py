@@ -66,10 +66,10 @@ def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Cloc
     for note in notes:
         if note.stripe_refund_id is None or note.refund_status in _FAILED:
             continue
-        found = stripe.refund(note.stripe_refund_id)
-        tell_if_failed(note, found, cause, clock())
+        refund = stripe.refund(note.stripe_refund_id)
+        tell_if_failed(note, refund, cause, clock())
         with tenant_session(tenant_id) as session:
-            is_new |= stripe_credit_notes.follow(session, clock(), note, found.status)
+            is_new |= stripe_credit_notes.follow(session, clock(), note, refund.status)
     return is_new
 
 

@@ -154,13 +154,13 @@ def _locked(
     session: Session, by: Administrator, administrator_id: UUID
 ) -> tuple[Administrator, Administrator]:
     """Lock both; read who acts anew after the wait."""
-    found = lock(session, by.tenant_id, [by.administrator_id, administrator_id])
-    actor = found.get(by.administrator_id)
+    locked = lock(session, by.tenant_id, [by.administrator_id, administrator_id])
+    actor = locked.get(by.administrator_id)
     if actor is None or not actor.is_active or is_above(by.role, actor.role):
         raise Forbidden("Your own standing has just been changed. Sign in again.")
-    if administrator_id not in found:
+    if administrator_id not in locked:
         raise NotFound.of("administrator")
-    return actor, found[AdministratorId(administrator_id)]
+    return actor, locked[AdministratorId(administrator_id)]
 
 
 def _with(before: Administrator, changes: Changes) -> Administrator:

@@ -64,11 +64,11 @@ class Promotion(Action):
 
     def state(self, place: Place) -> dict[str, Any]:
         """Read what is promoted, and where it has been promoted to."""
-        found = _deployment(place)
+        deployment = _deployment(place)
         return {
-            "version": found.version,
-            "environment": found.environment,
-            "promotedTo": found.promoted_to,
+            "version": deployment.version,
+            "environment": deployment.environment,
+            "promotedTo": deployment.promoted_to,
         }
 
     def check(self, place: Place, state: dict[str, Any], requester: Administrator) -> None:  # noqa: ARG002

@@ -52,8 +52,8 @@ def generate(
     """Store and issue a draft, or find the invoice that is there already."""
     stored = store(session, now, event.tenant_id, draft)
     if stored is None:
-        found = reading.find_like(session, event.tenant_id, draft)
-        return reading.with_lines(session, found), False
+        invoice = reading.find_like(session, event.tenant_id, draft)
+        return reading.with_lines(session, invoice), False
     origin = Origin(_ACTOR, event.correlation_id)
     publishing.tell(session, now, "invoice.generated", stored, origin)
     issued = transitions.issue(session, now, stored, parties_of(session, event.tenant_id, seller))
