@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Name, Omittable, PageQuery
 from handlers.api.http.parsing import parse_member
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
@@ -36,7 +36,7 @@ class RequestApproval(Body):
     resource_id: Name
     details: dict[str, Any] = Field(description="What is to change; its fields depend on the type.")
     priority: Priority = "medium"
-    notes: Optional[Annotated[str, StringConstraints(min_length=1, max_length=1000)]] = None
+    notes: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=1000)]] = None
     expires_in_hours: Annotated[StrictInt, Field(ge=1, le=168)] = 24
 
 
@@ -47,7 +47,7 @@ class ProcessApproval(Body):
     content_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
         description="`contentHash` of the request as it was shown."
     )
-    reason: Optional[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = Field(
+    reason: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = Field(
         default=None, description="Required to reject."
     )
 
@@ -97,15 +97,15 @@ class Approval(Answer):
         can_approve: bool,
     ) -> Self:
         """Show a request, with the names of those who have to do with it."""
-        told = approval._asdict()
-        del told["tenant_id"]
+        fields = approval._asdict()
+        del fields["tenant_id"]
         who = {
             "requested_by_name": names[approval.requested_by],
             "decided_by_name": approval.decided_by and names[approval.decided_by],
         }
         # not the stored hash: a decision is bound to what is shown here
         bound = {"content_hash": domain.hash_content(approval), "can_approve": can_approve}
-        return cls.model_validate(told | who | bound)
+        return cls.model_validate(fields | who | bound)
 
 
 class ApprovalList(Answer):

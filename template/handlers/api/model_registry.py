@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import ValidationError
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, ExactAmount, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, ExactAmount, Omittable, PageQuery
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain.model_registry import models, price_list, prices
@@ -28,7 +28,7 @@ class PutModel(ModelTerms, Body):
 class SyncPricing(Body):
     """A price list; without one, the list is fetched that the operator has configured."""
 
-    models: Optional[ListedModels] = None
+    models: Omittable[ListedModels] = None
 
 
 class ModelQuery(PageQuery):

@@ -7,7 +7,7 @@ pipeline can refuse what it has begun already.
 
 from typing import Final
 
-from handlers.platform.aws.deployment_bus import announce_deployment
+from handlers.platform.aws.deployment_bus import publish_deployment
 from handlers.platform.base.settings import settings
 from handlers.platform.messaging.consumer import consumer
 from handlers.platform.messaging.deliveries import deliver, key_of
@@ -27,7 +27,7 @@ def start(event: Event) -> None:
         key_of(CONSUMER, event.event_id),
         "pipeline",
         config.required("deployments_bus"),
-        lambda _key: announce_deployment(deployment, event.occurred_at, config),
+        lambda _key: publish_deployment(deployment, event.occurred_at, config),
     )
 
 

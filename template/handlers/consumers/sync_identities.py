@@ -20,16 +20,16 @@ def sync(event: Event) -> None:
     if event.event_type == "machine_client.revoked":
         cognito_clients.delete(event.data["clientId"])
     else:
-        _follow_administrator(event)
+        _synchronize_administrator(event)
 
 
-def _follow_administrator(event: Event) -> None:
+def _synchronize_administrator(event: Event) -> None:
     administrator_id = UUID(event.data["administratorId"])
     while True:
         decided = _read(event, administrator_id)
         # the first administrator has no `sub` before the first sign-in, and needs nothing of us
         if decided.cognito_sub is not None:
-            cognito_users.follow(decided.cognito_sub, decided.role, decided.status)
+            cognito_users.synchronize(decided.cognito_sub, decided.role, decided.status)
         # somebody may have decided otherwise meanwhile, and their event may have passed already
         if _read(event, administrator_id) == decided:
             return

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId, new_id
@@ -87,7 +87,7 @@ def create(session: Session, now: datetime, new: NewTenant, origin: Origin) -> T
         "now": now,
     }
     row = session.one(_INSERT, values)
-    return _announce(session, now, "tenant.created", row, origin)
+    return _publish(session, now, "tenant.created", row, origin)
 
 
 def seed(
@@ -142,7 +142,7 @@ def update(
         return before
     values = wanted | {"settings": Jsonb(wanted["settings"]), "now": now, "id": tenant_id}
     row = session.one(_UPDATE, values)
-    return _announce(session, now, "tenant.updated", row, origin, before)
+    return _publish(session, now, "tenant.updated", row, origin, before)
 
 
 def suspend(session: Session, now: datetime, tenant_id: TenantId, origin: Origin) -> Tenant:
@@ -173,7 +173,7 @@ def _set_status(
         return before
     row = session.one(_SET_STATUS, {"status": status, "now": now, "id": tenant_id})
     event_type = "tenant.suspended" if status == "suspended" else "tenant.reactivated"
-    return _announce(session, now, event_type, row, origin, before)
+    return _publish(session, now, event_type, row, origin, before)
 
 
 def _open_for_change(session: Session, tenant_id: TenantId) -> Tenant:
@@ -184,7 +184,7 @@ def _open_for_change(session: Session, tenant_id: TenantId) -> Tenant:
     return tenant
 
 
-def _announce(
+def _publish(
     session: Session,
     now: datetime,
     event_type: str,
@@ -199,7 +199,7 @@ def _announce(
         "email": tenant.email,
         "status": tenant.status,
     }
-    announce(
+    publish_change(
         session,
         now,
         event_type,

@@ -177,8 +177,8 @@ class Work:
             advanced = self._advance(session, run, "stopped" if faults else "finalizing")
         if faults:
             telemetry.count("billing_run_stopped")
-            told = [fault.to_json() for fault in faults]
-            telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": told})
+            reports = [fault.to_json() for fault in faults]
+            telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": reports})
         return advanced, faults
 
     def _bounds(self) -> Bounds:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.payments import reconciliation_rounds
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
@@ -98,7 +98,7 @@ class Run:
             "examples": [difference.to_json() for difference in differences[:EXAMPLES]],
         }
         with service_session() as session:
-            announce(
+            publish_change(
                 session,
                 self._clock(),
                 "reconciliation.differed",

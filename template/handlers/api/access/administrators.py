@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Name, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -26,10 +26,10 @@ Status = Literal["active", "inactive"]
 class ChangeAdministrator(Body):
     """What changes; everything else stays."""
 
-    first_name: Optional[PersonName] = None
-    last_name: Optional[PersonName] = None
-    role: Optional[AdministratorRole] = None
-    status: Optional[Status] = None
+    first_name: Omittable[PersonName] = None
+    last_name: Omittable[PersonName] = None
+    role: Omittable[AdministratorRole] = None
+    status: Omittable[Status] = None
 
 
 class AdministratorQuery(PageQuery):

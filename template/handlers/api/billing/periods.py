@@ -6,7 +6,7 @@ from typing import Final, Self
 from pydantic import Field, StrictBool
 
 from handlers.api.billing.invoices import Invoice, InvoiceLine
-from handlers.api.http.models import Answer, Body, Optional
+from handlers.api.http.models import Answer, Body, Omittable
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -25,8 +25,8 @@ _THROTTLE: Final = Throttle(rate=100, burst=200)
 class GenerateInvoices(Body):
     """Which period to bill: the oldest that has ended and waits, if nothing is said."""
 
-    period_start: Optional[date] = Field(default=None, strict=False, description="Its first day.")
-    period_end: Optional[date] = Field(
+    period_start: Omittable[date] = Field(default=None, strict=False, description="Its first day.")
+    period_end: Omittable[date] = Field(
         default=None, strict=False, description="The day after its last one."
     )
     preview: StrictBool = Field(
@@ -164,13 +164,13 @@ def read_projection(call: Call) -> Projection:
     currency = settings().currency
     projected = projections.project(call.session, call.now, call.tenant_id, currency)
     tenant_books = books.read(call.session, call.tenant_id, currency)
-    told = projected._asdict()
-    running: Period = told.pop("period")
+    fields = projected._asdict()
+    running: Period = fields.pop("period")
     return Projection(
         period_start=running.start,
         period_end=running.end,
         budget_limit_minor=tenant_books.settings.budget_limit_minor,
-        **told,
+        **fields,
     )
 
 

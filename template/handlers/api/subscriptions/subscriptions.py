@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -28,7 +28,7 @@ class CreateSubscription(Body):
 
     tier_id: SubscriptionTierId
     billing_cycle: BillingCycle = "monthly"
-    seat_count: Optional[int] = Field(
+    seat_count: Omittable[int] = Field(
         default=None, ge=1, le=1_000_000, description="By default the fewest the tier is sold with."
     )
     add_ons: list[AddOnId] = Field(default_factory=list, max_length=10)

@@ -15,7 +15,7 @@ from handlers.catalog.machine_scopes import MachineScope, permission_of
 from handlers.catalog.permissions import allows
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.errors import Conflict, Forbidden
 from handlers.platform.base.ids import MachineClientId, TenantId
@@ -120,7 +120,7 @@ def create(
         "now": now,
     }
     session.execute(_INSERT, values)
-    _announce(session, now, "machine_client.created", made, origin)
+    _publish(session, now, "machine_client.created", made, origin)
     return made
 
 
@@ -142,11 +142,11 @@ def read(session: Session, tenant_id: TenantId, machine_client_id: UUID) -> Mach
     return item_of(row, MachineClient, "machine client")
 
 
-def tell_secret_was_read(
+def publish_secret_read(
     session: Session, now: datetime, client: MachineClient, origin: Origin
 ) -> None:
     """Tell the audit trail who knows the secret from now on."""
-    _announce(session, now, "machine_client.secret_read", client, origin)
+    _publish(session, now, "machine_client.secret_read", client, origin)
 
 
 def revoke(
@@ -160,7 +160,7 @@ def revoke(
     key = {"tenant": tenant_id, "id": machine_client_id}
     client = item_of(session.one(_LOCK, key), MachineClient, "machine client")
     session.execute(_REVOKE, key | {"now": now})
-    _announce(session, now, "machine_client.revoked", client, origin)
+    _publish(session, now, "machine_client.revoked", client, origin)
 
 
 def is_known(session: Session, tenant_id: TenantId, client_id: str) -> bool:
@@ -174,7 +174,7 @@ def tenant_of(session: Session, client_id: str) -> TenantId | None:
     return None if row is None else row["tenant_id"]
 
 
-def _announce(
+def _publish(
     session: Session, now: datetime, event_type: str, client: MachineClient, origin: Origin
 ) -> None:
     data = {
@@ -183,4 +183,4 @@ def _announce(
         "name": client.name,
         "scopes": client.scopes,
     }
-    announce(session, now, event_type, data, origin)
+    publish_change(session, now, event_type, data, origin)

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.base.reading import item_of
 from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import ApprovalId, DeploymentId, TenantId, new_id
@@ -115,7 +115,7 @@ def create(
     if new.replaces is not None:
         was = {"version": read(session, tenant_id, new.replaces).version}
     after = {"version": new.version}
-    announce(session, now, "deployment.approved", data, origin, before=was, after=after)
+    publish_change(session, now, "deployment.approved", data, origin, before=was, after=after)
 
 
 def promote(
@@ -130,4 +130,4 @@ def promote(
         "environment": deployment.environment,
     }
     was, after = {"promotedTo": deployment.promoted_to}, {"promotedTo": target}
-    announce(session, now, "deployment.promoted", data, origin, before=was, after=after)
+    publish_change(session, now, "deployment.promoted", data, origin, before=was, after=after)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.base.reading import Page, read_page
 from handlers.domain.model_registry.providers import ensure_provider
 from handlers.platform.base.errors import NotFound
@@ -108,7 +108,7 @@ def set_model(session: Session, now: datetime, was: Model, wanted: Model, origin
     """Change the status of a model that was read under lock, and how ready it is kept."""
     values = {"tenant": was.tenant_id, "id": was.model_id, "now": now}
     session.execute(_SET_MODEL, values | wanted._asdict())
-    announce(
+    publish_change(
         session,
         now,
         "model.changed",
@@ -141,7 +141,7 @@ def save_model(
     session.execute(_SAVE, values | wanted._asdict())
     event_type = "model.added" if was is None else "model.changed"
     data = {"modelId": wanted.model_id}
-    announce(session, now, event_type, data, origin, before=before, after=after)
+    publish_change(session, now, event_type, data, origin, before=before, after=after)
     return "added" if was is None else "changed"
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
@@ -53,7 +53,7 @@ def set_provider(
     if session.execute(_ADD_PROVIDER if was is None else _SET_PROVIDER, values) == 0:
         raise Conflict("This provider was added just now.")
     data = {"modelProviderId": provider_id}
-    announce(session, now, "model_provider.changed", data, origin, before=was, after=config)
+    publish_change(session, now, "model_provider.changed", data, origin, before=was, after=config)
 
 
 def ensure_provider(

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.billing import invoices
 from handlers.platform.base import telemetry
 from handlers.platform.base.ids import InvoiceId, TenantId
@@ -42,7 +42,7 @@ def settle(
         )
 
 
-def announce_failure(
+def publish_failure(
     session: Session,
     now: datetime,
     tenant_id: TenantId,
@@ -61,4 +61,4 @@ def announce_failure(
         "reason": stripe_invoice.failure or "unknown",
         "attempt": stripe_invoice.attempts,
     }
-    announce(session, now, "invoice.payment_failed", data, origin)
+    publish_change(session, now, "invoice.payment_failed", data, origin)

@@ -101,14 +101,14 @@ def remember(
     return read(session, tenant_id, invoice_id)
 
 
-def take_over(
+def synchronize(
     session: Session,
     now: datetime,
     stripe_invoice: StripeInvoice,
     collected: Collected,
     cause: UUID,
 ) -> bool:
-    """Take over what Stripe has now; tells whether that changed anything.
+    """Synchronize our row with Stripe's invoice; return whether that changed anything.
 
     Args:
         session: In the tenant's context.
@@ -137,7 +137,7 @@ def take_over(
     if stripe_invoice.status == "paid" and known.status != "paid":
         results.settle(session, now, known.tenant_id, known.invoice_id, stripe_invoice, origin)
     elif stripe_invoice.status == "open" and has_failed_again:
-        results.announce_failure(
+        results.publish_failure(
             session, now, known.tenant_id, known.invoice_id, stripe_invoice, origin
         )
     return stripe_invoice.status != known.status or has_failed_again

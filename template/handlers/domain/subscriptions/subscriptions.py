@@ -8,7 +8,7 @@ from uuid import UUID
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
 from handlers.domain import tenants
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.domain.subscriptions.periods import period
 from handlers.domain.subscriptions.pricing import Price, price_of
@@ -108,7 +108,7 @@ class Subscription(NamedTuple):
 def create(
     session: Session, now: datetime, tenant_id: TenantId, order: Order, origin: Origin
 ) -> Subscription:
-    """Subscribe a tenant from now on and announce it.
+    """Subscribe a tenant from now on and publish it.
 
     Raises:
         Unprocessable: The tier cannot be ordered like this.
@@ -124,7 +124,7 @@ def create(
     if order.trial:
         _check_trial(session, tenant_id, price)
     subscription = _insert(session, now, tenant_id, order, price)
-    _announce(session, now, subscription, price, origin)
+    _publish(session, now, subscription, price, origin)
     return subscription
 
 
@@ -203,7 +203,7 @@ def _insert(
     return Subscription(**row)
 
 
-def _announce(
+def _publish(
     session: Session, now: datetime, created: Subscription, price: Price, origin: Origin
 ) -> None:
     """Publish the subscription with the price agreed at this moment.
@@ -227,4 +227,4 @@ def _announce(
         "periodStart": created.current_period_start.isoformat(),
         "periodEnd": created.current_period_end.isoformat(),
     }
-    announce(session, now, "subscription.created", data, origin)
+    publish_change(session, now, "subscription.created", data, origin)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
@@ -121,7 +121,7 @@ def replace(
         "alert_thresholds": list(wanted.alert_thresholds),
     }
     session.execute(_UPDATE, values | {"tenant": tenant_id, "now": now})
-    announce(
+    publish_change(
         session,
         now,
         "billing_settings.changed",

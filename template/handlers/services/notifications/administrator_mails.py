@@ -54,10 +54,14 @@ def mail_what_is_due(
 
 def compose(owner: Administrator, rows: Iterable[Row], sender: Sender, app_origin: str) -> Letter:
     """Write the mail about one notification, or the digest of several."""
-    told = [*rows]
-    subject = told[0]["title"] if len(told) == 1 else f"{len(told)} notifications"
+    notifications = [*rows]
+    subject = (
+        notifications[0]["title"]
+        if len(notifications) == 1
+        else f"{len(notifications)} notifications"
+    )
     paragraphs = [f"Hello {owner.name},"]
-    for row in told:
+    for row in notifications:
         paragraphs += [f"{row['title']}. {row['message']}", app_origin + row["link_path"]]
     paragraphs += ["Your profile says what is mailed to you, and when:", f"{app_origin}/profile"]
     return write(f"{sender.product_name}: {subject}", paragraphs, sender)

@@ -75,7 +75,7 @@ def collect(
     if bill.is_automatic and stripe_invoice.status == "open":
         stripe_invoice = _charged(stripe_invoice, customer, cause)
     with tenant_session(tenant_id) as session:
-        stripe_invoices.take_over(session, clock(), stripe_invoice, collected, cause)
+        stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return stripe_invoice.stripe_id
 
 
@@ -87,7 +87,7 @@ def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Cloc
         return False
     stripe_invoice = _retrieve(collected)
     with tenant_session(tenant_id) as session:
-        is_new = stripe_invoices.take_over(session, clock(), stripe_invoice, collected, cause)
+        is_new = stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return refunds.refresh(tenant_id, invoice_id, cause, clock) or is_new
 
 
@@ -99,7 +99,7 @@ def credit(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock
         return NOTHING  # `collect` brings it along, if it comes to that: see `crediting`
     stripe_invoice = _in_line(collected, _retrieve(collected), cause, clock)
     with tenant_session(tenant_id) as session:
-        stripe_invoices.take_over(session, clock(), stripe_invoice, collected, cause)
+        stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return stripe_invoice.stripe_id
 
 
@@ -115,7 +115,7 @@ def close(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock)
         stripe_invoice = _retrieve(collected)
     stripe_invoice = _in_line(collected, stripe_invoice, cause, clock)
     with tenant_session(tenant_id) as session:
-        stripe_invoices.take_over(session, clock(), stripe_invoice, collected, cause)
+        stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return stripe_invoice.stripe_id
 
 
@@ -182,7 +182,7 @@ def _in_line(
     ):
         stripe.void(stripe_invoice.stripe_id)
         return stripe.retrieve(stripe_invoice.stripe_id)
-    stripe_invoice = crediting.bring(collected, stripe_invoice, cause, clock)
+    stripe_invoice = crediting.push_credit_notes(collected, stripe_invoice, cause, clock)
     if invoice.status == "paid" and stripe_invoice.status in _UNPAID:
         stripe.settle_by_hand(stripe_invoice.stripe_id)
         return stripe.retrieve(stripe_invoice.stripe_id)

@@ -13,7 +13,7 @@ No credit is lost or charged, whichever comes first:
 from uuid import UUID
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.payments import stripe_credit_notes
 from handlers.domain.payments.stripe_credit_notes import CreditNote
 from handlers.domain.payments.stripe_invoices import Collected
@@ -28,10 +28,10 @@ from handlers.platform.payments.stripe_objects import Credit, StripeCreditNote, 
 from handlers.services.payments import refunds
 
 
-def bring(
+def push_credit_notes(
     collected: Collected, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
 ) -> StripeInvoice:
-    """Bring every credit note of an invoice to Stripe, and return Stripe's invoice after that.
+    """Push every credit note of an invoice to Stripe, and return Stripe's invoice after that.
 
     Args:
         collected: The invoice.
@@ -65,7 +65,7 @@ def _issued(
     paid = max(0, amount - stripe_invoice.open_amount)
     refunded = paid if note.is_refunded and stripe_invoice.charged else 0
     if note.is_refunded and paid and not refunded:
-        refunds.tell_of_no_charge(note, cause, clock())
+        refunds.report_no_charge(note, cause, clock())
     credit = Credit(
         tenant_id=note.tenant_id,
         credit_note_id=note.credit_note_id,
@@ -78,7 +78,7 @@ def _issued(
         return stripe.issue(stripe_invoice.stripe_id, credit)
     except Refused as error:
         if refunded:
-            refunds.tell_of_refusal(note, str(error), cause, clock())
+            refunds.report_refusal(note, str(error), cause, clock())
         raise
 
 
@@ -87,7 +87,7 @@ def _remember(
 ) -> None:
     refund = made.refund
     if refund is not None:
-        refunds.tell_if_failed(note, refund, cause, clock())
+        refunds.report_failure(note, refund, cause, clock())
     with tenant_session(collected.tenant_id) as session:
         now = clock()
         is_new = stripe_credit_notes.remember(session, now, collected.invoice_id, note, made)
@@ -99,4 +99,4 @@ def _remember(
                 "currency": note.currency,
                 "reference": refund.stripe_id,
             }
-            announce(session, now, "refund.created", data, Origin("stripe", cause))
+            publish_change(session, now, "refund.created", data, Origin("stripe", cause))

@@ -16,7 +16,7 @@ from handlers.domain.access.invitations.invitation import (
 )
 from handlers.domain.access.invitations.reading import read
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.errors import Conflict, Forbidden
 from handlers.platform.base.ids import TenantId, new_id
 from handlers.platform.database.sessions import Session
@@ -166,13 +166,13 @@ def _publish(
         "timesSent": invitation.times_sent,
         "expiresAt": invitation.expires_at.isoformat(),
     }
-    told = {name: value for name, value in data.items() if value is not None}
+    known = {name: value for name, value in data.items() if value is not None}
     was = None if before is None else state(before)
-    announce(
+    publish_change(
         session,
         now,
         event_type,
-        told,
+        known,
         origin,
         before=was,
         after=state(invitation),

@@ -152,7 +152,7 @@ def _store(
         if stored is None:
             total = Money(wanted.total_minor, wanted.currency)
             raise Conflict(f"There is an invoice in place of this one of {total} already.")
-        publishing.tell(session, now, "invoice.generated", stored, origin)
+        publishing.publish(session, now, "invoice.generated", stored, origin)
         invoices.append(stored)
     for renewal in computed.renewals:
         renewals.store(session, now, renewal, origin.correlation_id)

@@ -110,7 +110,7 @@ def _finalize(
     session: Session, now: datetime, draft: Invoice, parties: Parties, origin: Origin
 ) -> Invoice:
     issued = issue(session, now, draft, parties)
-    publishing.tell(session, now, "invoice.finalized", issued, origin)
+    publishing.publish(session, now, "invoice.finalized", issued, origin)
     return issued
 
 
@@ -149,7 +149,7 @@ def mark_paid(
     require(invoice, "paid")
     paid = _settle(session, now, invoice, paid_at, reference)
     data = {"reference": reference, "paidAt": paid_at.isoformat()}
-    publishing.tell(session, now, "invoice.paid", paid, origin, **data)
+    publishing.publish(session, now, "invoice.paid", paid, origin, **data)
     return paid
 
 
@@ -172,7 +172,7 @@ def void(
     if invoice.credited_minor:
         raise Conflict("Something of this invoice was credited: credit the rest instead.")
     cancelled = cancel(session, now, invoice, note)
-    publishing.tell(session, now, "invoice.voided", cancelled, origin, note=note)
+    publishing.publish(session, now, "invoice.voided", cancelled, origin, note=note)
     return cancelled
 
 
