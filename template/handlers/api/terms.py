@@ -51,9 +51,9 @@ class BillingSettings(Answer):
     mail_documents: bool = Field(description="Whether mail about an invoice brings it as PDF.")
 
     @classmethod
-    def of(cls, found: domain.BillingSettings) -> Self:
+    def of(cls, stored: domain.BillingSettings) -> Self:
         """Show settings; what a payment provider knows the tenant by stays with us."""
-        return cls.model_validate(found)
+        return cls.model_validate(stored)
 
 
 @route(

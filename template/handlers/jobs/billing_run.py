@@ -177,8 +177,8 @@ class Work:
             advanced = self._advance(session, run, "stopped" if faults else "finalizing")
         if faults:
             telemetry.count("billing_run_stopped")
-            told = [fault.to_json() for fault in faults]
-            telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": told})
+            reports = [fault.to_json() for fault in faults]
+            telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": reports})
         return advanced, faults
 
     def _bounds(self) -> Bounds:
@@ -222,10 +222,10 @@ class Work:
     def _previews(self, tenant_id: TenantId) -> list[dict[str, Any]]:
         currency = settings().currency
         with tenant_session(tenant_id) as session:
-            found = books.read(session, tenant_id, currency)
-            if found.next_period.ends_at > self.began_at:
+            tenant_books = books.read(session, tenant_id, currency)
+            if tenant_books.next_period.ends_at > self.began_at:
                 return []
-            computed = period_invoice.compute(session, found, found.next_period)
+            computed = period_invoice.compute(session, tenant_books, tenant_books.next_period)
         return [
             {
                 "tenantId": str(tenant_id),

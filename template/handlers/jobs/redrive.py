@@ -183,7 +183,7 @@ class Run:
 
 def _report(letter: DeadLetter, diagnosis: Diagnosis, outcome: Outcome) -> dict[str, Any]:
     """What is told about a message; what is not known is left out."""
-    told: Mapping[str, Any] = {
+    fields: Mapping[str, Any] = {
         "messageId": letter.message_id,
         "outcome": outcome,
         **diagnosis.facts,
@@ -196,7 +196,7 @@ def _report(letter: DeadLetter, diagnosis: Diagnosis, outcome: Outcome) -> dict[
         "logQuery": diagnosis.log_query,
         "advice": diagnosis.held,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _moment(time: datetime) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Name, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -26,10 +26,10 @@ Status = Literal["active", "inactive"]
 class ChangeAdministrator(Body):
     """What changes; everything else stays."""
 
-    first_name: Optional[PersonName] = None
-    last_name: Optional[PersonName] = None
-    role: Optional[AdministratorRole] = None
-    status: Optional[Status] = None
+    first_name: Omittable[PersonName] = None
+    last_name: Omittable[PersonName] = None
+    role: Omittable[AdministratorRole] = None
+    status: Omittable[Status] = None
 
 
 class AdministratorQuery(PageQuery):
@@ -80,7 +80,7 @@ class Deletion(Answer):
 )
 def list_administrators(call: Call, query: AdministratorQuery) -> AdministratorList:
     """List the tenant's administrators, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.tenant_id,
         limit=query.limit,
@@ -89,8 +89,8 @@ def list_administrators(call: Call, query: AdministratorQuery) -> AdministratorL
         status=query.status,
     )
     return AdministratorList(
-        items=[Administrator.of(administrator) for administrator in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Administrator.of(administrator) for administrator in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

@@ -15,7 +15,7 @@ from handlers.domain.access import caller_status
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.access.caller_status import Standing
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base import telemetry
 from handlers.platform.base.auth import Identity, authorize, identity_from
 from handlers.platform.base.clock import Clock, system_clock
@@ -214,7 +214,7 @@ def _announce_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> N
         "tenantId": None if named is None else str(named),
         "route": _address(route, call.request),
     }
-    announce(
+    publish_change(
         call.session,
         call.now,
         f"operator.{route.view.__name__}",

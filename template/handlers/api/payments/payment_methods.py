@@ -73,8 +73,8 @@ class PaymentMethodSetup(Answer):
 )
 def list_payment_methods(call: Call) -> PaymentMethodList:
     """List what the tenant may pay with."""
-    found = domain.find_all(call.session, call.tenant_id)
-    return PaymentMethodList(items=[PaymentMethod.of(owned) for owned in found])
+    methods = domain.find_all(call.session, call.tenant_id)
+    return PaymentMethodList(items=[PaymentMethod.of(owned) for owned in methods])
 
 
 @route(

@@ -36,9 +36,8 @@ _OPEN_RUN: Final = """
     SELECT run_id, as_of, state FROM billing_runs
      WHERE tenant_id = %(operator)s AND state <> 'done'
 """
-_START: Final = (  # our own text
-    "WITH due AS (" + DUE + "),"  # noqa: S608
-    """
+_START: Final = f"""
+    WITH due AS ({DUE}),
     started AS (
         INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)
         SELECT %(operator)s, %(run)s, %(as_of)s, 'drafting', %(as_of)s, %(as_of)s
@@ -52,8 +51,7 @@ _START: Final = (  # our own text
         DELETE FROM billing_run_items AS failed USING due, started
          WHERE failed.tenant_id = due.tenant_id AND failed.state = 'failed')
     SELECT run_id, as_of, state FROM started
-    """
-)
+"""  # noqa: S608 - our own text
 _CLAIM: Final = """
     UPDATE billing_run_items SET lease_expires_at = %(until)s
      WHERE run_id = %(run)s AND tenant_id IN (
@@ -107,6 +105,22 @@ _FAILURES: Final = """
     SELECT tenant_id, error FROM billing_run_items
      WHERE run_id = %s AND state = 'failed' ORDER BY tenant_id LIMIT 100
 """
+# An item's tenant is the one that it bills; a run's tenant is the operator.
+_DELETE_OLD_ITEMS: Final = """
+    DELETE FROM billing_run_items WHERE (tenant_id, run_id) IN (
+        SELECT item.tenant_id, run_id
+          FROM billing_runs AS run JOIN billing_run_items AS item USING (run_id)
+         WHERE run.state = 'done' AND run.updated_at <= %(before)s
+         LIMIT %(limit)s FOR UPDATE OF item SKIP LOCKED)
+"""
+_DELETE_OLD: Final = """
+    DELETE FROM billing_runs WHERE (tenant_id, run_id) IN (
+        SELECT tenant_id, run_id FROM billing_runs AS run
+         WHERE state = 'done' AND updated_at <= %(before)s
+           AND NOT EXISTS (
+               SELECT FROM billing_run_items AS item WHERE item.run_id = run.run_id)
+         ORDER BY updated_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 class Run(NamedTuple):
@@ -144,12 +158,12 @@ def begin(session: Session, now: datetime, operator: TenantId) -> Run | None:
         The run; None if there is nobody to be billed.
     """
     values = {"operator": operator, "run": new_id(now), "as_of": now}
-    found = (
+    row = (
         session.one(_OPEN_RUN, values)
         or session.one(_START, values)
         or session.one(_OPEN_RUN, values)  # started meanwhile by somebody else
     )
-    return None if found is None else Run(**found)
+    return None if row is None else Run(**row)
 
 
 def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> list[Claim]:
@@ -183,7 +197,7 @@ def failed(session: Session, run_id: UUID, tenant_id: TenantId, error: Exception
 def reason_of(error: Exception) -> str:
     """Tell why a tenant could not be billed, so that somebody can mend it."""
     fields = error.errors if isinstance(error, Problem) else ()
-    details = "".join(f" {found.field}: {found.message}" for found in fields)
+    details = "".join(f" {field.field}: {field.message}" for field in fields)
     return f"{type(error).__name__}: {error}{details}"[:_ERROR_LENGTH]
 
 
@@ -203,3 +217,13 @@ def advance(session: Session, now: datetime, operator: TenantId, run: Run, state
     values = {"state": state, "before": _BEFORE[state], "now": now}
     session.execute(_ADVANCE, key | values)
     return Run(**(session.one(_READ, key) or run._asdict()))
+
+
+def delete_old_items(session: Session, before: datetime, limit: int) -> int:
+    """Delete items of runs that were done by then, in a service session; returns how many."""
+    return session.execute(_DELETE_OLD_ITEMS, {"before": before, "limit": limit})
+
+
+def delete_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete runs that were done by then and have no items any more; returns how many."""
+    return session.execute(_DELETE_OLD, {"before": before, "limit": limit})

@@ -41,9 +41,8 @@ def record(
     """
     is_correcting = any(event.corrects is not None for event in events)
     # the first lock of all: it is never asked for by somebody who holds another one
-    closed_until = (billing_lock.hold_alone if is_correcting else billing_lock.hold)(
-        session, tenant_id
-    )
+    lock = billing_lock.lock_exclusive if is_correcting else billing_lock.lock_shared
+    closed_until = lock(session, tenant_id)
     settings = billing_settings.read(session, tenant_id, pricing.currency)
     batch = Batch(session, now, tenant_id, pricing, settings.currency, closed_until)
     so_far = _so_far(batch, settings)
@@ -116,18 +115,18 @@ def _outcomes(
         if why is not None:
             outcomes.append(Outcome(request_id, "rejected", why))
             continue
-        found = stored[request_id]
-        is_ours = request_id in written and found["event_id"] == row["event_id"]
+        event = stored[request_id]
+        is_ours = request_id in written and event["event_id"] == row["event_id"]
         outcomes.append(
             Outcome(
                 request_id,
                 "accepted" if is_ours else "duplicate",
                 None,
-                found["event_id"],
-                found["provider_cost"],
+                event["event_id"],
+                event["provider_cost"],
                 bills.get(request_id),
-                found["currency"],
-                found["estimated"],
+                event["currency"],
+                event["estimated"],
             )
         )
     return outcomes

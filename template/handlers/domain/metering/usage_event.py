@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints
 
-from handlers.platform.base.json_models import Optional, Shape
+from handlers.platform.base.json_models import Omittable, Shape
 
 RequestType = Literal["chat", "embedding", "image", "audio", "video"]
 Status = Literal["accepted", "duplicate", "rejected"]
@@ -22,7 +22,7 @@ class UsageEvent(Shape):
     request_id: Key = Field(description="The caller's own key; the same one is counted once.")
     provider_id: Key
     model_id: Key
-    model_name: Optional[ModelName] = None
+    model_name: Omittable[ModelName] = None
     request_type: RequestType
     input_tokens: Tokens
     output_tokens: Tokens
@@ -32,9 +32,9 @@ class UsageEvent(Shape):
         default=False, description="Whether it held protected health information."
     )
     phi_sanitized: StrictBool = False
-    user_id: Optional[Key] = Field(default=None, description="Who asked; the caller by default.")
-    occurred_at: Optional[AwareDatetime] = Field(default=None, description="Now by default.")
-    corrects: Optional[Key] = Field(
+    user_id: Omittable[Key] = Field(default=None, description="Who asked; the caller by default.")
+    occurred_at: Omittable[AwareDatetime] = Field(default=None, description="Now by default.")
+    corrects: Omittable[Key] = Field(
         default=None, description="`requestId` of the event that this one replaces."
     )
 

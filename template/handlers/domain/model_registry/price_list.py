@@ -12,7 +12,7 @@ from handlers.domain.base.origin import Origin
 from handlers.domain.model_registry.models import ID_PATTERN, Description, Outcome, save_model
 from handlers.domain.model_registry.prices import NewPrice, add_price
 from handlers.platform.base.ids import TenantId
-from handlers.platform.base.json_models import Currency, Optional, Shape
+from handlers.platform.base.json_models import Currency, Omittable, Shape
 from handlers.platform.database.sessions import Session
 
 MAX_MODELS: Final = 1000
@@ -32,7 +32,7 @@ class ListedPrice(Shape):
     currency: Currency
     input_per_million: PerMillion
     output_per_million: PerMillion
-    valid_from: Optional[AwareDatetime] = Field(
+    valid_from: Omittable[AwareDatetime] = Field(
         default=None, description="From when on; from now on where it is left out."
     )
 

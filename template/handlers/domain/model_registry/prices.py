@@ -11,20 +11,27 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.metering.retention import RAW_LIFE
 from handlers.platform.base.errors import Conflict, Unprocessable
 from handlers.platform.base.ids import TenantId
 from handlers.platform.base.money import plain
 from handlers.platform.database.sessions import Session
 
-_STANDING: Final = """
+_AT_MOMENT: Final = """
     SELECT model_id, currency, valid_from, input_per_million, output_per_million
       FROM model_prices
      WHERE tenant_id = %(tenant)s AND model_id = %(model_id)s AND currency = %(currency)s
+       AND valid_from = %(moment)s
 """
-_AT_MOMENT: Final = _STANDING + " AND valid_from = %(moment)s"
-_IN_FORCE: Final = _STANDING + " AND valid_from <= %(moment)s ORDER BY valid_from DESC LIMIT 1"
+_IN_FORCE: Final = """
+    SELECT model_id, currency, valid_from, input_per_million, output_per_million
+      FROM model_prices
+     WHERE tenant_id = %(tenant)s AND model_id = %(model_id)s AND currency = %(currency)s
+       AND valid_from <= %(moment)s
+     ORDER BY valid_from DESC
+     LIMIT 1
+"""
 _CURRENT: Final = """
     SELECT DISTINCT ON (model_id, currency)
            model_id, currency, valid_from, input_per_million, output_per_million
@@ -96,11 +103,11 @@ def add_price(
             f"{wanted.model_id} has another price in {wanted.currency} from {valid_from:%FT%T%z} "
             "on. A price that stands is never changed: let the new one hold from another moment."
         )
-    _announce(session, now, wanted, valid_from, origin)
+    _publish(session, now, wanted, valid_from, origin)
     return True
 
 
-def _announce(
+def _publish(
     session: Session, now: datetime, added: NewPrice, valid_from: datetime, origin: Origin
 ) -> None:
     after: dict[str, Any] = {
@@ -109,7 +116,7 @@ def _announce(
         "outputPerMillion": plain(added.output_per_million),
         "validFrom": valid_from.isoformat(),
     }
-    announce(session, now, "model.priced", {"modelId": added.model_id}, origin, after=after)
+    publish_change(session, now, "model.priced", {"modelId": added.model_id}, origin, after=after)
 
 
 def _amounts(price: Price | NewPrice) -> tuple[Decimal, Decimal]:

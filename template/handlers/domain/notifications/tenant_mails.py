@@ -145,7 +145,7 @@ class _Kind(NamedTuple):
     write: Callable[[Mapping[str, Any], Sender], _Draft]
 
 
-KINDS: Final = {
+_KINDS: Final = {
     "tenant.created": _Kind("email", _tenant_created),
     "subscription.created": _Kind("tenantEmail", _subscription_created),
     "invoice.finalized": _Kind("tenantEmail", _invoice_finalized),
@@ -156,10 +156,13 @@ KINDS: Final = {
 }
 """The events that there is a mail about, by type."""
 
+EVENT_TYPES: Final = _KINDS.keys()
+"""The events that there is a text for."""
+
 
 def _kind(event_type: str) -> _Kind:
     try:
-        return KINDS[event_type]
+        return _KINDS[event_type]
     except KeyError as error:
         raise UnknownNotificationError(
             f"no notification is defined for events of type {event_type}"

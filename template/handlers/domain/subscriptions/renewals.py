@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.subscriptions.periods import next_boundary
 from handlers.domain.subscriptions.pricing import Price, price_of
 from handlers.domain.subscriptions.subscriptions import Subscription
@@ -67,7 +67,7 @@ def renew(subscription: Subscription, until: datetime) -> Renewal:
 
 
 def store(session: Session, now: datetime, renewal: Renewal, cause: UUID) -> None:
-    """Write what became of a subscription, and announce it."""
+    """Write what became of a subscription, and publish it."""
     renewed = renewal.subscription
     values = {
         "tenant": renewed.tenant_id,
@@ -90,7 +90,7 @@ def store(session: Session, now: datetime, renewal: Renewal, cause: UUID) -> Non
     }
     ended = renewed.status == "canceled"
     event_type = "subscription.canceled" if ended else "subscription.renewed"
-    announce(session, now, event_type, data, Origin("billing", cause))
+    publish_change(session, now, event_type, data, Origin("billing", cause))
 
 
 def _anchor(subscription: Subscription) -> datetime:

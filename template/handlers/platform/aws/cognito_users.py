@@ -52,8 +52,8 @@ def ensure_user(person: Person) -> str:
     return sub
 
 
-def follow(sub: str, role: AdministratorRole, standing: Standing) -> None:
-    """Bring a user to what was decided about them.
+def synchronize(sub: str, role: AdministratorRole, standing: Standing) -> None:
+    """Synchronize a user with what was decided about them.
 
     Args:
         sub: Cognito's name of the user.

@@ -14,7 +14,7 @@ _SOURCE: Final = "approvals"
 _DETAIL_TYPE: Final = "Deployment Approved"
 
 
-def announce_deployment(
+def publish_deployment(
     deployment: Mapping[str, Any], approved_at: datetime, settings: Settings
 ) -> str:
     """Tell the pipelines of a deployment and return EventBridge's id of the event.

@@ -94,9 +94,9 @@ def read(environ: Mapping[str, str]) -> Settings:
     Raises:
         MisconfiguredError: Naming each variable that is missing or malformed.
     """
-    found = {name: environ.get(name.upper()) for name in Settings.model_fields}
+    values = {name: environ.get(name.upper()) for name in Settings.model_fields}
     try:
-        return Settings.model_validate({name: value for name, value in found.items() if value})
+        return Settings.model_validate({name: value for name, value in values.items() if value})
     except ValidationError as error:
         faults = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         raise MisconfiguredError(f"the function's environment is wrong: {faults}") from error

@@ -42,6 +42,11 @@ _STORE: Final = """
        SET body_hash = excluded.body_hash, status = excluded.status, response = excluded.response,
            created_at = excluded.created_at, expires_at = excluded.expires_at
 """
+_DELETE_EXPIRED: Final = """
+    DELETE FROM idempotency_keys WHERE (tenant_id, route, key) IN (
+        SELECT tenant_id, route, key FROM idempotency_keys WHERE expires_at <= %(before)s
+         ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 class Answer(NamedTuple):
@@ -100,6 +105,11 @@ def once(session: Session, request: Request, run: Callable[[], Answer], now: dat
     answer = run()
     _store(session, request, answer, now)
     return answer
+
+
+def delete_expired(session: Session, before: datetime, limit: int) -> int:
+    """Delete keys that had expired by then, in a service session; returns how many."""
+    return session.execute(_DELETE_EXPIRED, {"before": before, "limit": limit})
 
 
 def _repeated(stored: Row, request: Request) -> Answer:

@@ -27,6 +27,12 @@ _MARK: Final = """
     VALUES (%(tenant_id)s, %(consumer)s, %(event_id)s, %(now)s)
     ON CONFLICT DO NOTHING
 """
+_DELETE_MARKS: Final = """
+    DELETE FROM processed_events WHERE (tenant_id, consumer, event_id) IN (
+        SELECT tenant_id, consumer, event_id FROM processed_events
+         WHERE processed_at <= %(before)s
+         ORDER BY processed_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 def process_once(session: Session, consumer: str, event_id: UUID, now: datetime) -> bool:
@@ -36,6 +42,11 @@ def process_once(session: Session, consumer: str, event_id: UUID, now: datetime)
     """
     row = {"tenant_id": session.tenant_id, "consumer": consumer, "event_id": event_id, "now": now}
     return session.execute(_MARK, row) == 1
+
+
+def delete_marks(session: Session, before: datetime, limit: int) -> int:
+    """Delete marks that were made by then, in a service session; returns how many."""
+    return session.execute(_DELETE_MARKS, {"before": before, "limit": limit})
 
 
 def batch(

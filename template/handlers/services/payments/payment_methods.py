@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.terms import billing_settings
 from handlers.platform.base.errors import Conflict, NotFound, ServiceUnavailable, Unprocessable
 from handlers.platform.base.ids import TenantId
@@ -70,7 +70,7 @@ def add(
     owned = Owned(_id_of(tenant_id, method), method, is_default)
     if is_default:
         billing_settings.set_payment_method(session, now, tenant_id, method.stripe_id)
-    _announce(session, now, "payment_method.added", owned, origin)
+    _publish(session, now, "payment_method.added", owned, origin)
     return owned
 
 
@@ -86,7 +86,7 @@ def choose(
         customer, owned = _one(session, tenant_id, payment_method_id)
         customers.choose(customer, owned.method.stripe_id, origin.correlation_id)
     billing_settings.set_payment_method(session, now, tenant_id, owned.method.stripe_id)
-    _announce(session, now, "payment_method.chosen", owned, origin)
+    _publish(session, now, "payment_method.chosen", owned, origin)
     return owned._replace(is_default=True)
 
 
@@ -103,7 +103,7 @@ def remove(
         customers.detach(owned.method.stripe_id)
     if owned.is_default:
         billing_settings.set_payment_method(session, now, tenant_id, None)
-    _announce(session, now, "payment_method.removed", owned, origin)
+    _publish(session, now, "payment_method.removed", owned, origin)
     return owned._replace(is_default=False)
 
 
@@ -128,7 +128,7 @@ def _id_of(tenant_id: TenantId, method: PaymentMethod) -> UUID:
     return uuid5(tenant_id, method.stripe_id)
 
 
-def _announce(
+def _publish(
     session: Session, now: datetime, event_type: str, owned: Owned, origin: Origin
 ) -> None:
     data = {
@@ -136,7 +136,7 @@ def _announce(
         "kind": owned.method.kind,
         "last4": owned.method.last4,
     }
-    announce(session, now, event_type, data, origin)
+    publish_change(session, now, event_type, data, origin)
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def rollups(tenant: TenantId) -> list[dict[str, Any]]:
 
 def close(tenant: TenantId, until: datetime) -> None:
     with sessions.tenant_session(tenant) as session:
-        billing_lock.hold_alone(session, tenant)
+        billing_lock.lock_exclusive(session, tenant)
         billing_lock.close(session, tenant, until.date())
 
 

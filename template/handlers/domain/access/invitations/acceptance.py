@@ -89,15 +89,15 @@ def find(session: Session, now: datetime, token: str) -> Found:
     return Found(row["tenant_id"], row["invitation_id"], token_hash)
 
 
-def claim(session: Session, now: datetime, found: Found) -> Claim:
+def claim(session: Session, now: datetime, invitation: Found) -> Claim:
     """Keep everybody else from accepting, for as long as a request takes.
 
     Raises:
         NotFound: It may not be accepted any more.
         InProgress: Somebody else is accepting it right now.
     """
-    key = {"tenant": found.tenant_id, "id": found.invitation_id, "now": now}
-    row = session.one(_LOCK, key | {"token_hash": found.token_hash})
+    key = {"tenant": invitation.tenant_id, "id": invitation.invitation_id, "now": now}
+    row = session.one(_LOCK, key | {"token_hash": invitation.token_hash})
     if row is None:
         raise NotFound(_INVALID)
     lease = row["accept_lease_expires_at"]
@@ -107,7 +107,7 @@ def claim(session: Session, now: datetime, found: Found) -> Claim:
     if claimed is None:
         raise NotFound(_INVALID)
     fence = claimed["accept_fence"]
-    return Claim(found.tenant_id, found.invitation_id, fence, row["email"], row["role"])
+    return Claim(invitation.tenant_id, invitation.invitation_id, fence, row["email"], row["role"])
 
 
 def release(session: Session, now: datetime, claimed: Claim) -> None:

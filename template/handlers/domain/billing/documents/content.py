@@ -105,16 +105,16 @@ def _row(line: InvoiceLine, currency: str) -> Row:
 
 
 def _totals(invoice: Invoice) -> list[tuple[str, str]]:
-    def told(minor: int) -> str:
+    def amount_of(minor: int) -> str:
         return str(Money(minor, invoice.currency))
 
-    totals = [("Subtotal", told(invoice.subtotal_minor))]
+    totals = [("Subtotal", amount_of(invoice.subtotal_minor))]
     if invoice.tax_percent or invoice.tax_minor:
-        totals.append((f"Tax, {invoice.tax_percent:f} %", told(invoice.tax_minor)))
-    totals.append(("Total", told(invoice.total_minor)))
+        totals.append((f"Tax, {invoice.tax_percent:f} %", amount_of(invoice.tax_minor)))
+    totals.append(("Total", amount_of(invoice.total_minor)))
     if invoice.credited_minor:
-        totals.append(("Credited", told(-invoice.credited_minor)))
-        totals.append(("Left to be paid", told(invoice.open_minor)))
+        totals.append(("Credited", amount_of(-invoice.credited_minor)))
+        totals.append(("Left to be paid", amount_of(invoice.open_minor)))
     return totals
 
 

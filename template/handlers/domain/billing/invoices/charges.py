@@ -47,7 +47,7 @@ def _draft(
     usage: Sequence[Usage],
     fees: Sequence[Term],
 ) -> Draft:
-    used = [found for found in usage if found.currency == currency]
+    used = [one for one in usage if one.currency == currency]
     lines = [line for term in fees if term.price.currency == currency for line in _fee(term)]
     return Draft(
         reason="period",
@@ -70,10 +70,10 @@ def _usage_lines(settings: BillingSettings, usage: Sequence[Usage]) -> list[Draf
 
     A tiered margin is on the whole cost of the period, so that no order of lines changes a line.
     """
-    cost = sum((found.provider_cost for found in usage), Decimal(0))
+    cost = sum((one.provider_cost for one in usage), Decimal(0))
     factor = Fraction(billed(settings, cost)) / Fraction(cost) if cost else Fraction(1)
-    exact = [in_minor(found.provider_cost, settings.currency) * factor for found in usage]
-    return [_line(found, amount) for found, amount in zip(usage, apportion(exact), strict=True)]
+    exact = [in_minor(one.provider_cost, settings.currency) * factor for one in usage]
+    return [_line(one, amount) for one, amount in zip(usage, apportion(exact), strict=True)]
 
 
 def _line(usage: Usage, amount_minor: int) -> DraftLine:
