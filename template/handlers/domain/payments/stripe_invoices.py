@@ -1,7 +1,7 @@
 """Which of Stripe's invoices collects which of ours, and what Stripe said about it last.
 
 Stripe tells late, twice and in any order. So what it tells is never applied: it makes us look, and
-what is found is taken over unless more is known already. A status only goes forward.
+our row is synchronized with it, unless more is known already. A status only goes forward.
 """
 
 from collections.abc import Mapping, Sequence

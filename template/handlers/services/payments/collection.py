@@ -1,6 +1,6 @@
 """Collecting an invoice by Stripe: one invoice there, one charge, whatever breaks off on the way.
 
-    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ taken over
+    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ synchronize
     remembered   remembered                           remembered               one transaction
 
 Every step looks at what is there, or carries the key of what it is about (`platform.payments`), so

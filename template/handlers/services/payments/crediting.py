@@ -1,4 +1,4 @@
-"""Credit notes brought to Stripe: nobody is charged for what was credited, or refunded twice.
+"""Pushing credit notes to Stripe: nobody is charged for what was credited, or refunded twice.
 
 No credit is lost or charged, whichever comes first:
 
