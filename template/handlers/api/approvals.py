@@ -15,7 +15,13 @@ from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain import approvals as domain
 from handlers.domain.access import administrators
-from handlers.domain.approvals import ApprovalStatus, Decision, NewApproval, Priority, Verdict
+from handlers.domain.approvals import (
+    ApprovalPriority,
+    ApprovalStatus,
+    Decision,
+    NewApproval,
+    Verdict,
+)
 from handlers.domain.approvals.actions import ACTIONS, ApprovalType
 from handlers.domain.approvals.actions.action import Stack
 from handlers.domain.approvals.deployments import Environment
@@ -35,7 +41,7 @@ class RequestApproval(Body):
     resource_type: Word
     resource_id: Name
     details: dict[str, Any] = Field(description="What is to change; its fields depend on the type.")
-    priority: Priority = "medium"
+    priority: ApprovalPriority = "medium"
     notes: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=1000)]] = None
     expires_in_hours: Annotated[StrictInt, Field(ge=1, le=168)] = 24
 
@@ -74,7 +80,7 @@ class Approval(Answer):
     before: dict[str, Any] = Field(
         description="What it would change, as it was when it was requested."
     )
-    priority: Priority
+    priority: ApprovalPriority
     notes: str | None = None
     requested_by: UUID
     requested_by_name: str

@@ -14,7 +14,7 @@ from handlers.api.http.serving import Call
 from handlers.domain.model_registry import models, price_list, prices
 from handlers.domain.model_registry.models import ID_PATTERN, ModelStatus, ThermalState
 from handlers.domain.model_registry.price_list import ListedModels, ModelTerms, PriceList
-from handlers.domain.model_registry.prices import Price
+from handlers.domain.model_registry.prices import ModelPrice
 from handlers.platform.base import downloads
 from handlers.platform.base.errors import BadRequest, Conflict, Unprocessable
 from handlers.platform.base.failure_reasons import reason_of
@@ -57,7 +57,7 @@ class Model(Answer):
     prices: list[CurrentPrice]
 
     @classmethod
-    def of(cls, model: models.Model, current: Sequence[Price]) -> Self:
+    def of(cls, model: models.Model, current: Sequence[ModelPrice]) -> Self:
         """Show a model."""
         return cls(
             model_id=model.model_id,

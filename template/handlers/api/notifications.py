@@ -40,7 +40,7 @@ class Notification(Answer):
     dismissed_at: datetime | None = None
 
     @classmethod
-    def of(cls, notification: domain.Notification) -> Self:
+    def of(cls, notification: domain.AdministratorNotification) -> Self:
         """Show a notification."""
         return cls.model_validate(notification)
 

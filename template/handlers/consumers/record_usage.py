@@ -8,7 +8,7 @@ from datetime import datetime
 
 from handlers.domain.metering.ingest import record
 from handlers.domain.metering.queued_usage import USAGE_REPORTED, events_of
-from handlers.domain.metering.writing import Pricing
+from handlers.domain.metering.writing import UsagePricing
 from handlers.platform.base import telemetry
 from handlers.platform.base.settings import settings
 from handlers.platform.database.sessions import Session
@@ -19,7 +19,7 @@ from handlers.platform.messaging.events import Event
 def effect(session: Session, event: Event, now: datetime) -> None:
     """Record the usage of one message."""
     reporter, events = events_of(event)
-    outcomes = record(session, now, event.tenant_id, events, Pricing.of(settings()), reporter)
+    outcomes = record(session, now, event.tenant_id, events, UsagePricing.of(settings()), reporter)
     counts = Counter(outcome.status for outcome in outcomes)
     reasons = {outcome.request_id: outcome.reason for outcome in outcomes if outcome.reason}
     telemetry.log.info("usage recorded", extra={"counts": dict(counts), "rejected": reasons})

@@ -1,8 +1,8 @@
-"""``deployment.approved`` is told to the pipelines, once.
+"""``deployment.approved`` is published to the pipelines, once.
 
-A pipeline is outside: it is told under a fenced lease (`platform.messaging.deliveries`). A
-deployment is announced by one event, in the decision's transaction; its id travels along, so that a
-pipeline can refuse what it has begun already.
+Pipelines are outside the stack: publishing to them takes a fenced lease
+(`platform.messaging.deliveries`). The decision's transaction publishes one event per deployment.
+The event carries the deployment's id, so that a pipeline can refuse what it has begun already.
 """
 
 from typing import Final
@@ -15,13 +15,13 @@ from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "start_deployment"
 
-_TOLD: Final = ("deploymentId", "approvalId", "environment", "version")
+_FIELDS: Final = ("deploymentId", "approvalId", "environment", "version")
 
 
 def start(event: Event) -> None:
-    """Tell the pipelines of one approved deployment, once."""
+    """Publish one approved deployment to the pipelines, once."""
     config = settings()
-    deployment = {name: event.data[name] for name in _TOLD}
+    deployment = {name: event.data[name] for name in _FIELDS}
     deliver(
         event.tenant_id,
         key_of(CONSUMER, event.event_id),

@@ -36,12 +36,12 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
     if not is_connected():
         telemetry.log.info("there is no payment provider")
         return {"compared": 0, "isComplete": True, "counts": {}}
-    report = Run(system_clock, context).reconcile()
+    report = ReconciliationRun(system_clock, context).reconcile()
     nudge_relay()
     return report
 
 
-class Run:
+class ReconciliationRun:
     """One comparison of both sides, once round the tenants if there is the time.
 
     Args:

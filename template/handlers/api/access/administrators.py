@@ -20,7 +20,7 @@ from handlers.platform.base.settings import settings
 _THROTTLE: Final = Throttle(rate=10, burst=20)
 
 PersonName = Annotated[Name, StringConstraints(max_length=50)]
-Status = Literal["active", "inactive"]
+VisibleStatus = Literal["active", "inactive"]
 
 
 class ChangeAdministrator(Body):
@@ -29,14 +29,14 @@ class ChangeAdministrator(Body):
     first_name: Omittable[PersonName] = None
     last_name: Omittable[PersonName] = None
     role: Omittable[AdministratorRole] = None
-    status: Omittable[Status] = None
+    status: Omittable[VisibleStatus] = None
 
 
 class AdministratorQuery(PageQuery):
     """Which administrators to list."""
 
     role: AdministratorRole | None = None
-    status: Status | None = None
+    status: VisibleStatus | None = None
 
 
 class Administrator(Answer):
@@ -47,7 +47,7 @@ class Administrator(Answer):
     first_name: str
     last_name: str
     role: AdministratorRole
-    status: Status
+    status: VisibleStatus
     created_at: datetime
     updated_at: datetime
 

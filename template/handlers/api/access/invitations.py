@@ -15,7 +15,7 @@ from handlers.catalog.permissions import AdministratorRole
 from handlers.domain.access import invitations as domain
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.access.invitations import InvitationStatus, Inviter, NewInvitation, acceptance
-from handlers.domain.access.invitations.acceptance import Claim
+from handlers.domain.access.invitations.acceptance import AcceptanceClaim
 from handlers.domain.base.origin import Origin
 from handlers.platform.aws import cognito_users
 from handlers.platform.aws.cognito_users import Person
@@ -237,14 +237,14 @@ def accept_invitation(call: Call, body: AcceptInvitation) -> Acceptance:
     )
 
 
-def _claimed(call: Call, token: str) -> Claim:
+def _claimed(call: Call, token: str) -> AcceptanceClaim:
     with service_session() as session:
         invitation = acceptance.find(session, call.now, token)
     with tenant_session(invitation.tenant_id) as session:
         return acceptance.claim(session, call.now, invitation)
 
 
-def _accepted(call: Call, claim: Claim, body: AcceptInvitation) -> Administrator:
+def _accepted(call: Call, claim: AcceptanceClaim, body: AcceptInvitation) -> Administrator:
     """Make the user, then the administrator; on a refusal let the next attempt begin at once."""
     person = Person(claim.tenant_id, claim.email, body.first_name, body.last_name, body.password)
     try:

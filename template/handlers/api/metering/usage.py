@@ -73,7 +73,7 @@ class UsageTotals(UsageSums):
     """
 
     @classmethod
-    def of(cls, usage: reading.Usage, margin: BillingSettings) -> Self:
+    def of(cls, usage: reading.UsageSums, margin: BillingSettings) -> Self:
         """Show sums."""
         return cls(**_sums(usage), billed_cost=billed(margin, usage.provider_cost))
 
@@ -183,7 +183,7 @@ def _margin(call: Call) -> BillingSettings:
     return billing_settings.read(call.session, call.tenant_id, settings().currency)
 
 
-def _sums(usage: reading.Usage) -> dict[str, Any]:
+def _sums(usage: reading.UsageSums) -> dict[str, Any]:
     return {**usage._asdict(), "total_tokens": usage.input_tokens + usage.output_tokens}
 
 

@@ -38,7 +38,7 @@ class PaymentMethod(Answer):
     is_default: bool
 
     @classmethod
-    def of(cls, owned: domain.Owned) -> Self:
+    def of(cls, owned: domain.OwnedPaymentMethod) -> Self:
         """Show a payment method, without Stripe's own id of it."""
         method = owned.method
         return cls(

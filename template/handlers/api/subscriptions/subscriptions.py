@@ -15,7 +15,7 @@ from handlers.api.http.serving import Call
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
 from handlers.domain.subscriptions import subscriptions as domain
-from handlers.domain.subscriptions.subscriptions import Order, SubscriptionStatus
+from handlers.domain.subscriptions.subscriptions import SubscriptionOrder, SubscriptionStatus
 from handlers.platform.base import telemetry
 from handlers.platform.base.ids import SubscriptionId
 from handlers.platform.base.settings import settings
@@ -34,9 +34,9 @@ class CreateSubscription(Body):
     add_ons: list[AddOnId] = Field(default_factory=list, max_length=10)
     trial: bool = Field(default=False, description="Begin with 14 days that cost nothing.")
 
-    def to_order(self, currency: str) -> Order:
+    def to_order(self, currency: str) -> SubscriptionOrder:
         """Say it in the domain's words."""
-        return Order(
+        return SubscriptionOrder(
             tier_id=self.tier_id,
             billing_cycle=self.billing_cycle,
             seat_count=self.seat_count or SUBSCRIPTION_TIERS[self.tier_id].pricing.min_users,

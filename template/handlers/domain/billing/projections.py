@@ -9,7 +9,7 @@ from handlers.domain.billing import books
 from handlers.domain.billing.books import Books
 from handlers.domain.billing.budgets import spent_minor
 from handlers.domain.billing.invoices import charges, period_invoice, usage
-from handlers.domain.billing.invoices.usage import Usage
+from handlers.domain.billing.invoices.usage import BilledUsage
 from handlers.domain.terms.billing_periods import DAY, Period, day_of
 from handlers.domain.terms.billing_settings import BillingSettings
 from handlers.platform.base.ids import TenantId
@@ -96,6 +96,6 @@ def course_of(costs: Mapping[date, Decimal], since: date, today: date) -> Course
 def _total(whole: period_invoice.Preview, tenant_books: Books, more: Decimal) -> int:
     """Compute the period with so much more usage."""
     settings: BillingSettings = tenant_books.settings
-    expected = Usage(settings.currency, "expected", "any", False, False, 0, 0, 0, more)
+    expected = BilledUsage(settings.currency, "expected", "any", False, False, 0, 0, 0, more)
     drafts = charges.drafts(whole.period, settings, [*whole.usage, expected], whole.renewals)
     return spent_minor(drafts, settings.currency)

@@ -123,7 +123,7 @@ _DELETE_OLD: Final = """
 """
 
 
-class Run(NamedTuple):
+class BillingRun(NamedTuple):
     """A run; every period that ended by ``as_of`` is billed by it, whenever it is continued."""
 
     run_id: UUID
@@ -131,7 +131,7 @@ class Run(NamedTuple):
     state: RunState
 
 
-class Claim(NamedTuple):
+class TenantClaim(NamedTuple):
     """A tenant to work on, and the drafts to be finalized."""
 
     tenant_id: TenantId
@@ -149,7 +149,7 @@ class Progress(NamedTuple):
     invoices: int = 0
 
 
-def begin(session: Session, now: datetime, operator: TenantId) -> Run | None:
+def begin(session: Session, now: datetime, operator: TenantId) -> BillingRun | None:
     """Continue the run that is not done, or start one for everybody who is due.
 
     Of two that start at once, one waits for the other and continues with it.
@@ -163,17 +163,19 @@ def begin(session: Session, now: datetime, operator: TenantId) -> Run | None:
         or session.one(_START, values)
         or session.one(_OPEN_RUN, values)  # started meanwhile by somebody else
     )
-    return None if row is None else Run(**row)
+    return None if row is None else BillingRun(**row)
 
 
-def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> list[Claim]:
+def claim(
+    session: Session, now: datetime, run: BillingRun, step: Step, limit: int
+) -> list[TenantClaim]:
     """Take tenants that wait for a step, none of which anybody else works on."""
     values = {"run": run.run_id, "step": step, "now": now, "until": now + LEASE, "limit": limit}
     rows = session.all(_CLAIM, values)
-    return [Claim(TenantId(row["tenant_id"]), row["invoice_ids"]) for row in rows]
+    return [TenantClaim(TenantId(row["tenant_id"]), row["invoice_ids"]) for row in rows]
 
 
-def drafted(session: Session, run: Run, tenant_id: TenantId) -> None:
+def drafted(session: Session, run: BillingRun, tenant_id: TenantId) -> None:
     """Note a tenant's drafts, in the transaction that billed it.
 
     With them go drafts that were there already: one that an earlier run could not finalize, and
@@ -201,22 +203,24 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{details}"[:_ERROR_LENGTH]
 
 
-def progress(session: Session, run: Run) -> Progress:
+def progress(session: Session, run: BillingRun) -> Progress:
     """Count how far a run is."""
     return Progress(**(session.one(_COUNT, [run.run_id]) or {}))
 
 
-def failures(session: Session, run: Run) -> dict[str, str]:
+def failures(session: Session, run: BillingRun) -> dict[str, str]:
     """Read why tenants could not be billed, a hundred at most."""
     return {str(row["tenant_id"]): row["error"] for row in session.all(_FAILURES, [run.run_id])}
 
 
-def advance(session: Session, now: datetime, operator: TenantId, run: Run, state: RunState) -> Run:
+def advance(
+    session: Session, now: datetime, operator: TenantId, run: BillingRun, state: RunState
+) -> BillingRun:
     """Bring a run into its next state, and read it: somebody else may have been faster."""
     key = {"operator": operator, "run": run.run_id}
     values = {"state": state, "before": _BEFORE[state], "now": now}
     session.execute(_ADVANCE, key | values)
-    return Run(**(session.one(_READ, key) or run._asdict()))
+    return BillingRun(**(session.one(_READ, key) or run._asdict()))
 
 
 def delete_old_items(session: Session, before: datetime, limit: int) -> int:

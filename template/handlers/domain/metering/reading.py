@@ -58,7 +58,7 @@ _OPEN_COST: Final = """
 """
 
 
-class Usage(NamedTuple):
+class UsageSums(NamedTuple):
     """Sums of usage in one currency.
 
     Args:
@@ -86,7 +86,7 @@ class Group(NamedTuple):
     model_id: str
     provider_id: str
     user_id: str
-    usage: Usage
+    usage: UsageSums
 
     @property
     def key(self) -> list[str]:
@@ -94,7 +94,7 @@ class Group(NamedTuple):
         return [self.day, self.model_id, self.provider_id, self.user_id, self.usage.currency]
 
 
-def summary(session: Session, tenant_id: TenantId, first: date, last: date) -> list[Usage]:
+def summary(session: Session, tenant_id: TenantId, first: date, last: date) -> list[UsageSums]:
     """Sum up the usage of some days, by currency.
 
     Args:
@@ -104,7 +104,7 @@ def summary(session: Session, tenant_id: TenantId, first: date, last: date) -> l
         last: The last day, itself included.
     """
     values = {"tenant": tenant_id, "first": first, "last": last}
-    return [Usage(**row) for row in session.all(_SUMMARY, values)]
+    return [UsageSums(**row) for row in session.all(_SUMMARY, values)]
 
 
 def groups(
@@ -149,4 +149,4 @@ def open_cost(session: Session, tenant_id: TenantId, closed_until: date, currenc
 
 def _group(row: dict[str, Any]) -> Group:
     place = {name: row.pop(name) for name in ("day", "model_id", "provider_id", "user_id")}
-    return Group(**place, usage=Usage(**row))
+    return Group(**place, usage=UsageSums(**row))

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstrai
 from handlers.platform.base.json_models import Omittable, Shape
 
 RequestType = Literal["chat", "embedding", "image", "audio", "video"]
-Status = Literal["accepted", "duplicate", "rejected"]
+UsageEventStatus = Literal["accepted", "duplicate", "rejected"]
 
 Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[^\u0000-\u001f\u007f]{1,200}$")]
@@ -39,7 +39,7 @@ class UsageEvent(Shape):
     )
 
 
-class Outcome(NamedTuple):
+class UsageEventOutcome(NamedTuple):
     """What became of an event.
 
     Args:
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
     """
 
     request_id: str
-    status: Status
+    status: UsageEventStatus
     reason: str | None = None
     event_id: UUID | None = None
     provider_cost: Decimal | None = None

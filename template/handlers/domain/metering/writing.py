@@ -75,7 +75,7 @@ _KNOWN: Final = """
 """
 
 
-class Pricing(NamedTuple):
+class UsagePricing(NamedTuple):
     """What the stack says about prices.
 
     Args:
@@ -90,7 +90,7 @@ class Pricing(NamedTuple):
     default_output: Decimal
 
     @classmethod
-    def of(cls, config: Settings) -> "Pricing":
+    def of(cls, config: Settings) -> "UsagePricing":
         """Take the prices from a function's settings."""
         return cls(
             config.operator,
@@ -112,7 +112,7 @@ class Batch(NamedTuple):
     session: Session
     now: datetime
     tenant_id: TenantId
-    pricing: Pricing
+    pricing: UsagePricing
     currency: str
     closed_until: date
 

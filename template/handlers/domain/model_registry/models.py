@@ -13,7 +13,7 @@ from handlers.platform.database.sessions import Session
 
 ModelStatus = Literal["active", "inactive", "deprecated"]
 ThermalState = Literal["off", "cold", "warm", "hot", "automatic"]
-Outcome = Literal["added", "changed", "unchanged"]
+ModelChange = Literal["added", "changed", "unchanged"]
 
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 """The form of the ids of models and providers."""
@@ -121,7 +121,7 @@ def set_model(session: Session, now: datetime, was: Model, wanted: Model, origin
 
 def save_model(
     session: Session, now: datetime, tenant_id: TenantId, wanted: Description, origin: Origin
-) -> Outcome:
+) -> ModelChange:
     """Add a model, or describe the one there is anew.
 
     Args:

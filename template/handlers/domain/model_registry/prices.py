@@ -48,7 +48,7 @@ _ADD: Final = """
 """
 
 
-class Price(NamedTuple):
+class ModelPrice(NamedTuple):
     """What a million tokens cost, in major units of the currency."""
 
     model_id: str
@@ -70,12 +70,12 @@ class NewPrice(NamedTuple):
 
 def current(
     session: Session, operator: TenantId, now: datetime, model_ids: Iterable[str]
-) -> Mapping[str, Sequence[Price]]:
+) -> Mapping[str, Sequence[ModelPrice]]:
     """Read what models cost now, by model and then by currency."""
     values = {"tenant": operator, "models": list(model_ids), "now": now}
-    prices: dict[str, list[Price]] = {}
+    prices: dict[str, list[ModelPrice]] = {}
     for row in session.all(_CURRENT, values):
-        prices.setdefault(row["model_id"], []).append(Price(**row))
+        prices.setdefault(row["model_id"], []).append(ModelPrice(**row))
     return prices
 
 
@@ -91,7 +91,7 @@ def add_price(
     valid_from = now if wanted.valid_from is None else wanted.valid_from
     values = {"tenant": tenant_id, "now": now, "moment": valid_from, **wanted._asdict()}
     standing = session.one(_IN_FORCE if wanted.valid_from is None else _AT_MOMENT, values)
-    if standing is not None and _amounts(Price(**standing)) == _amounts(wanted):
+    if standing is not None and _amounts(ModelPrice(**standing)) == _amounts(wanted):
         return False
     if valid_from < now - RAW_LIFE:
         raise Unprocessable(
@@ -119,5 +119,5 @@ def _publish(
     publish_change(session, now, "model.priced", {"modelId": added.model_id}, origin, after=after)
 
 
-def _amounts(price: Price | NewPrice) -> tuple[Decimal, Decimal]:
+def _amounts(price: ModelPrice | NewPrice) -> tuple[Decimal, Decimal]:
     return price.input_per_million, price.output_per_million

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.database.sessions import Session
-from handlers.platform.payments.stripe_objects import InvoiceStatus
+from handlers.platform.payments.stripe_objects import StripeInvoiceStatus
 
 # A refund that has succeeded may still fail: it is looked at again, too.
 _CHANGED: Final = """
@@ -43,7 +43,7 @@ class RecordedInvoice(NamedTuple):
     issued_at: datetime
     changed_at: datetime
     stripe_invoice_id: str | None
-    known_status: InvoiceStatus | None
+    known_status: StripeInvoiceStatus | None
     failed_attempts: int | None
     has_refunds: bool
 

@@ -1,7 +1,7 @@
 """Which of Stripe's invoices collects which of ours, and what Stripe said about it last.
 
 Stripe tells late, twice and in any order. So what it tells is never applied: it makes us look, and
-what is found is taken over unless more is known already. A status only goes forward.
+our row is synchronized with it, unless more is known already. A status only goes forward.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from handlers.domain.payments import results
 from handlers.platform.base import telemetry
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.database.sessions import Session
-from handlers.platform.payments.stripe_objects import InvoiceStatus, StripeInvoice
+from handlers.platform.payments.stripe_objects import StripeInvoice, StripeInvoiceStatus
 
-_FORWARD: Final[Mapping[InvoiceStatus, int]] = {
+_FORWARD: Final[Mapping[StripeInvoiceStatus, int]] = {
     "draft": 0,
     "open": 1,
     "uncollectible": 2,
@@ -58,23 +58,23 @@ _UPDATE: Final = """
 """
 
 
-class Collected(NamedTuple):
+class CollectedInvoice(NamedTuple):
     """An invoice that Stripe collects."""
 
     tenant_id: TenantId
     invoice_id: InvoiceId
     stripe_invoice_id: str
-    status: InvoiceStatus
+    status: StripeInvoiceStatus
     failed_attempts: int
 
 
-def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Collected | None:
+def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> CollectedInvoice | None:
     """Read what collects an invoice; None if nothing does."""
     row = session.one(_READ, {"tenant": tenant_id, "invoice": invoice_id})
-    return None if row is None else Collected(**row)
+    return None if row is None else CollectedInvoice(**row)
 
 
-def find(session: Session, stripe_id: str) -> Collected | None:
+def find(session: Session, stripe_id: str) -> CollectedInvoice | None:
     """Find whose an invoice of Stripe's is, in a session that sees every tenant.
 
     None if it is nobody's, or if two claim it: then it is nobody's until a person has looked.
@@ -82,7 +82,7 @@ def find(session: Session, stripe_id: str) -> Collected | None:
     rows = session.all(_BY_STRIPE_ID, {"stripe_id": stripe_id})
     if len(rows) > 1:
         telemetry.log.error("two tenants claim one invoice of Stripe's", stripeInvoiceId=stripe_id)
-    return Collected(**rows[0]) if len(rows) == 1 else None
+    return CollectedInvoice(**rows[0]) if len(rows) == 1 else None
 
 
 def known(session: Session, stripe_ids: Sequence[str]) -> frozenset[str]:
@@ -94,7 +94,7 @@ def known(session: Session, stripe_ids: Sequence[str]) -> frozenset[str]:
 
 def remember(
     session: Session, now: datetime, tenant_id: TenantId, invoice_id: InvoiceId, stripe_id: str
-) -> Collected | None:
+) -> CollectedInvoice | None:
     """Store what will collect an invoice; None if the invoice is not to be paid any more."""
     key = {"tenant": tenant_id, "invoice": invoice_id}
     session.execute(_INSERT, {**key, "stripe_id": stripe_id, "now": now})
@@ -105,7 +105,7 @@ def synchronize(
     session: Session,
     now: datetime,
     stripe_invoice: StripeInvoice,
-    collected: Collected,
+    collected: CollectedInvoice,
     cause: UUID,
 ) -> bool:
     """Synchronize our row with Stripe's invoice; return whether that changed anything.
@@ -119,7 +119,7 @@ def synchronize(
     """
     key = {"tenant": collected.tenant_id, "invoice": collected.invoice_id}
     row = session.one(_LOCK, key)
-    known = collected if row is None else Collected(**row)
+    known = collected if row is None else CollectedInvoice(**row)
     if _FORWARD[stripe_invoice.status] < _FORWARD[known.status]:
         return False  # somebody else looked later and was faster
     has_failed_again = (

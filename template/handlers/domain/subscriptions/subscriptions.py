@@ -11,7 +11,7 @@ from handlers.domain.base.origin import Origin
 from handlers.domain.base.publishing import publish_change
 from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.domain.subscriptions.periods import period
-from handlers.domain.subscriptions.pricing import Price, price_of
+from handlers.domain.subscriptions.pricing import SubscriptionPrice, price_of
 from handlers.platform.base.errors import Conflict, FieldError, Unprocessable
 from handlers.platform.base.ids import SubscriptionId, TenantId, new_id
 from handlers.platform.database.sessions import Session
@@ -70,7 +70,7 @@ _LOCK_DUE: Final = _DUE + " FOR NO KEY UPDATE"
 _EVER: Final = "SELECT 1 FROM subscriptions WHERE tenant_id = %s LIMIT 1"
 
 
-class Order(NamedTuple):
+class SubscriptionOrder(NamedTuple):
     """What a tenant asks for, in the currency it is billed in."""
 
     tier_id: SubscriptionTierId
@@ -106,7 +106,7 @@ class Subscription(NamedTuple):
 
 
 def create(
-    session: Session, now: datetime, tenant_id: TenantId, order: Order, origin: Origin
+    session: Session, now: datetime, tenant_id: TenantId, order: SubscriptionOrder, origin: Origin
 ) -> Subscription:
     """Subscribe a tenant from now on and publish it.
 
@@ -163,7 +163,7 @@ def find_due(
     return [Subscription(**row) for row in rows]
 
 
-def _check_trial(session: Session, tenant_id: TenantId, price: Price) -> None:
+def _check_trial(session: Session, tenant_id: TenantId, price: SubscriptionPrice) -> None:
     """Let a tenant try before it buys, once: cancelling does not buy another trial."""
     if price.total.amount_minor == 0:
         fault = "a plan that costs nothing has no trial"
@@ -175,7 +175,11 @@ def _check_trial(session: Session, tenant_id: TenantId, price: Price) -> None:
 
 
 def _insert(
-    session: Session, now: datetime, tenant_id: TenantId, order: Order, price: Price
+    session: Session,
+    now: datetime,
+    tenant_id: TenantId,
+    order: SubscriptionOrder,
+    price: SubscriptionPrice,
 ) -> Subscription:
     start, end = (now, now + TRIAL) if order.trial else period(now, order.billing_cycle, 0)
     values = {
@@ -204,7 +208,7 @@ def _insert(
 
 
 def _publish(
-    session: Session, now: datetime, created: Subscription, price: Price, origin: Origin
+    session: Session, now: datetime, created: Subscription, price: SubscriptionPrice, origin: Origin
 ) -> None:
     """Publish the subscription with the price agreed at this moment.
 

@@ -52,7 +52,7 @@ class MarginTier(Shape):
     up_to_minor: AmountMinor | None = None
 
 
-class Terms(Shape):
+class TermsChange(Shape):
     """What is to change; everything else stays."""
 
     @model_validator(mode="after")
@@ -72,7 +72,7 @@ class Terms(Shape):
         return current._replace(**given)
 
 
-class OperatorTerms(Terms):
+class OperatorTerms(TermsChange):
     """What the operator charges: margin and tax."""
 
     margin_percent: Omittable[Percent] = None
@@ -91,7 +91,7 @@ class OperatorTerms(Terms):
         return self
 
 
-class TenantTerms(Terms):
+class TenantTerms(TermsChange):
     """What a tenant decides for itself. Null takes a tax number or a budget away."""
 
     tax_id: TaxId | None = None

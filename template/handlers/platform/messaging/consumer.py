@@ -18,14 +18,14 @@ from handlers.platform.base.telemetry import LambdaContext
 from handlers.platform.database.sessions import Session
 from handlers.platform.messaging import inbox
 from handlers.platform.messaging.events import Event
-from handlers.platform.messaging.inbox import Answer, Effect
+from handlers.platform.messaging.inbox import BatchAnswer, Effect
 
 ALL: Final = None
 """What a consumer accepts that has no filter."""
 
 _Records = Iterable[Mapping[str, Any]]
 _Accepted = Collection[str] | None
-_Run = Callable[[_Records, LambdaContext], Answer]
+_Run = Callable[[_Records, LambdaContext], BatchAnswer]
 
 
 class UnexpectedEventError(Exception):
@@ -45,7 +45,7 @@ class Consumer:
         self.accepts = accepts
         app = Chalice(f"handlers.consumers.{name}", configure_logs=False, env={})
 
-        def handler(event: SQSEvent) -> Answer:
+        def handler(event: SQSEvent) -> BatchAnswer:
             # Chalice types the context as a dict; it is the object Lambda made
             context = cast(LambdaContext, event.context)
             telemetry.begin(context)
@@ -53,9 +53,9 @@ class Consumer:
 
         self._entry = app.on_sqs_message(queue=name)(handler)
 
-    def __call__(self, event: Mapping[str, Any], context: Any) -> Answer:
+    def __call__(self, event: Mapping[str, Any], context: Any) -> BatchAnswer:
         """Handle a batch, and tell SQS which records to deliver again."""
-        return cast(Answer, self._entry(event, context))
+        return cast(BatchAnswer, self._entry(event, context))
 
 
 def consumer(name: str, handle: Callable[[Event], None], *, accepts: _Accepted) -> Consumer:
@@ -86,7 +86,7 @@ def consumer_with_deadline(
         The entry point for Lambda.
     """
 
-    def run(records: _Records, context: LambdaContext) -> Answer:
+    def run(records: _Records, context: LambdaContext) -> BatchAnswer:
         def handle_accepted(event: Event) -> None:
             _check(name, event, accepts)
             handle(event, context)
@@ -112,7 +112,7 @@ def consumer_in_transaction(name: str, effect: Effect, *, accepts: _Accepted) ->
         _check(name, event, accepts)
         effect(session, event, now)
 
-    def run(records: _Records, _context: LambdaContext) -> Answer:
+    def run(records: _Records, _context: LambdaContext) -> BatchAnswer:
         return inbox.batch(name, records, apply_accepted)
 
     return Consumer(name, accepts, run)

@@ -49,7 +49,7 @@ _DELETE_EXPIRED: Final = """
 """
 
 
-class Answer(NamedTuple):
+class StoredAnswer(NamedTuple):
     """What is stored and sent again: the body must be ready for JSON."""
 
     status: int
@@ -78,7 +78,9 @@ def hash_body(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def once(session: Session, request: Request, run: Callable[[], Answer], now: datetime) -> Answer:
+def once(
+    session: Session, request: Request, run: Callable[[], StoredAnswer], now: datetime
+) -> StoredAnswer:
     """Run a request, or return the answer it got before.
 
     Args:
@@ -112,13 +114,13 @@ def delete_expired(session: Session, before: datetime, limit: int) -> int:
     return session.execute(_DELETE_EXPIRED, {"before": before, "limit": limit})
 
 
-def _repeated(stored: Row, request: Request) -> Answer:
+def _repeated(stored: Row, request: Request) -> StoredAnswer:
     if stored["body_hash"] != request.body_hash:
         raise Unprocessable("This Idempotency-Key was used with another body. Use a new key.")
-    return Answer(stored["status"], stored["response"]["body"], stored["response"]["headers"])
+    return StoredAnswer(stored["status"], stored["response"]["body"], stored["response"]["headers"])
 
 
-def _store(session: Session, request: Request, answer: Answer, now: datetime) -> None:
+def _store(session: Session, request: Request, answer: StoredAnswer, now: datetime) -> None:
     row = {"tenant_id": request.tenant_id, "route": request.route, "key": request.key}
     row |= {"body_hash": request.body_hash, "status": answer.status, "now": now}
     row |= {"response": Jsonb({"body": answer.body, "headers": dict(answer.headers)})}

@@ -19,7 +19,7 @@ from handlers.platform.messaging import event_failures
 from handlers.platform.messaging.events import TRACE_ATTRIBUTE, Event, nudge_relay
 
 Effect = Callable[[Session, Event, datetime], None]
-Answer = dict[str, list[dict[str, str]]]
+BatchAnswer = dict[str, list[dict[str, str]]]
 _Failed = Callable[[Event, Exception], None]
 
 _MARK: Final = """
@@ -54,7 +54,7 @@ def batch(
     records: Iterable[Mapping[str, Any]],
     effect: Effect,
     clock: Clock = system_clock,
-) -> Answer:
+) -> BatchAnswer:
     """Apply an effect to each event of a batch, each in a transaction of its own.
 
     Args:
@@ -83,7 +83,7 @@ def each(
     records: Iterable[Mapping[str, Any]],
     handle: Callable[[Event], None],
     clock: Clock = system_clock,
-) -> Answer:
+) -> BatchAnswer:
     """Hand every event of a batch to `handle`, and report the records that failed.
 
     For effects that cannot be part of a transaction; see `deliveries`. Why an event failed is

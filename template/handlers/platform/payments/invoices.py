@@ -15,7 +15,12 @@ from uuid import UUID
 from handlers.platform.payments.access import call, once, stack
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Declined
-from handlers.platform.payments.stripe_objects import Bill, BillLine, InvoiceStatus, StripeInvoice
+from handlers.platform.payments.stripe_objects import (
+    Bill,
+    BillLine,
+    StripeInvoice,
+    StripeInvoiceStatus,
+)
 
 if TYPE_CHECKING:
     from stripe import Invoice, InvoicePayment, ListObject, PaymentIntent
@@ -181,7 +186,7 @@ def _read(invoice: "Invoice") -> StripeInvoice:
     paid_at = invoice.status_transitions.paid_at
     return StripeInvoice(
         stripe_id=invoice.id,
-        status=cast(InvoiceStatus, invoice.status),
+        status=cast(StripeInvoiceStatus, invoice.status),
         total=invoice.total,
         currency=invoice.currency.upper(),
         attempts=invoice.attempt_count,

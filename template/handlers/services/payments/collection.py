@@ -1,6 +1,6 @@
 """Collecting an invoice by Stripe: one invoice there, one charge, whatever breaks off on the way.
 
-    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ taken over
+    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ synchronize
     remembered   remembered                           remembered               one transaction
 
 Every step looks at what is there, or carries the key of what it is about (`platform.payments`), so
@@ -16,7 +16,7 @@ from handlers.domain import tenants
 from handlers.domain.billing import invoices
 from handlers.domain.billing.invoices import Invoice, InvoiceLine
 from handlers.domain.payments import stripe_invoices
-from handlers.domain.payments.stripe_invoices import Collected
+from handlers.domain.payments.stripe_invoices import CollectedInvoice
 from handlers.domain.terms import billing_settings
 from handlers.domain.terms.billing_settings import BillingSettings
 from handlers.platform.base import telemetry
@@ -29,13 +29,18 @@ from handlers.platform.payments import customers
 from handlers.platform.payments import invoices as stripe
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Refused, UnknownObject
-from handlers.platform.payments.stripe_objects import Bill, BillLine, InvoiceStatus, StripeInvoice
+from handlers.platform.payments.stripe_objects import (
+    Bill,
+    BillLine,
+    StripeInvoice,
+    StripeInvoiceStatus,
+)
 from handlers.services.payments import crediting, refunds
 
 _KEYS_LIFE: Final = timedelta(hours=20)
 """Stripe remembers idempotency keys for a day at least."""
 
-_UNPAID: Final[frozenset[InvoiceStatus]] = frozenset({"open", "uncollectible"})
+_UNPAID: Final[frozenset[StripeInvoiceStatus]] = frozenset({"open", "uncollectible"})
 
 NOTHING: Final = "nothing"
 """What collecting answers where there is nothing to collect."""
@@ -140,7 +145,7 @@ def customer_of(
     return customer, tenant_settings
 
 
-def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> Collected | None:
+def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> CollectedInvoice | None:
     with tenant_session(bill.tenant_id) as session:
         collected = stripe_invoices.read(session, bill.tenant_id, bill.invoice_id)
     if collected is not None:
@@ -155,7 +160,7 @@ def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> Collected | None:
     return collected
 
 
-def _finalized(bill: Bill, collected: Collected) -> StripeInvoice:
+def _finalized(bill: Bill, collected: CollectedInvoice) -> StripeInvoice:
     stripe_invoice = _retrieve(collected)
     if stripe_invoice.status != "draft":
         return stripe_invoice
@@ -166,7 +171,7 @@ def _finalized(bill: Bill, collected: Collected) -> StripeInvoice:
 
 
 def _in_line(
-    collected: Collected, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
+    collected: CollectedInvoice, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
 ) -> StripeInvoice:
     """Let Stripe ask for what is still open here, and for no more.
 
@@ -199,7 +204,7 @@ def _require_same(bill: Bill, stripe_invoice: StripeInvoice) -> None:
         )
 
 
-def _retrieve(collected: Collected) -> StripeInvoice:
+def _retrieve(collected: CollectedInvoice) -> StripeInvoice:
     """Read an invoice; a draft that is gone was discarded, and is as void as one can be."""
     try:
         return stripe.retrieve(collected.stripe_invoice_id)

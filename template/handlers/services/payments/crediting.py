@@ -1,4 +1,4 @@
-"""Credit notes brought to Stripe: nobody is charged for what was credited, or refunded twice.
+"""Pushing credit notes to Stripe: nobody is charged for what was credited, or refunded twice.
 
 No credit is lost or charged, whichever comes first:
 
@@ -16,7 +16,7 @@ from handlers.domain.base.origin import Origin
 from handlers.domain.base.publishing import publish_change
 from handlers.domain.payments import stripe_credit_notes
 from handlers.domain.payments.stripe_credit_notes import CreditNote
-from handlers.domain.payments.stripe_invoices import Collected
+from handlers.domain.payments.stripe_invoices import CollectedInvoice
 from handlers.platform.base.clock import Clock
 from handlers.platform.base.money import Money
 from handlers.platform.database.sessions import tenant_session
@@ -29,7 +29,7 @@ from handlers.services.payments import refunds
 
 
 def push_credit_notes(
-    collected: Collected, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
+    collected: CollectedInvoice, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
 ) -> StripeInvoice:
     """Push every credit note of an invoice to Stripe, and return Stripe's invoice after that.
 
@@ -83,7 +83,7 @@ def _issued(
 
 
 def _remember(
-    collected: Collected, note: CreditNote, made: StripeCreditNote, cause: UUID, clock: Clock
+    collected: CollectedInvoice, note: CreditNote, made: StripeCreditNote, cause: UUID, clock: Clock
 ) -> None:
     refund = made.refund
     if refund is not None:

@@ -24,7 +24,7 @@ from handlers.platform.payments.secret import is_connected
 from handlers.services.payments.collection import customer_of
 
 
-class Owned(NamedTuple):
+class OwnedPaymentMethod(NamedTuple):
     """A payment method of a tenant."""
 
     payment_method_id: UUID
@@ -32,7 +32,7 @@ class Owned(NamedTuple):
     is_default: bool
 
 
-def find_all(session: Session, tenant_id: TenantId) -> list[Owned]:
+def find_all(session: Session, tenant_id: TenantId) -> list[OwnedPaymentMethod]:
     """List what a tenant may pay with; nothing where there is no payment provider."""
     terms = billing_settings.read(session, tenant_id, settings().currency)
     if not is_connected() or terms.stripe_customer_id is None:
@@ -56,7 +56,7 @@ def add(
     origin: Origin,
     *,
     is_default: bool,
-) -> Owned:
+) -> OwnedPaymentMethod:
     """Let a tenant pay with what its browser handed to Stripe.
 
     Raises:
@@ -67,7 +67,7 @@ def add(
         method = customers.attach(customer, stripe_id, origin.correlation_id)
         if is_default:
             customers.choose(customer, method.stripe_id, origin.correlation_id)
-    owned = Owned(_id_of(tenant_id, method), method, is_default)
+    owned = OwnedPaymentMethod(_id_of(tenant_id, method), method, is_default)
     if is_default:
         billing_settings.set_payment_method(session, now, tenant_id, method.stripe_id)
     _publish(session, now, "payment_method.added", owned, origin)
@@ -76,7 +76,7 @@ def add(
 
 def choose(
     session: Session, now: datetime, tenant_id: TenantId, payment_method_id: UUID, origin: Origin
-) -> Owned:
+) -> OwnedPaymentMethod:
     """Pay invoices with one of the tenant's methods from now on.
 
     Raises:
@@ -92,7 +92,7 @@ def choose(
 
 def remove(
     session: Session, now: datetime, tenant_id: TenantId, payment_method_id: UUID, origin: Origin
-) -> Owned:
+) -> OwnedPaymentMethod:
     """Forget one of the tenant's methods.
 
     Raises:
@@ -107,7 +107,9 @@ def remove(
     return owned._replace(is_default=False)
 
 
-def _one(session: Session, tenant_id: TenantId, payment_method_id: UUID) -> tuple[str, Owned]:
+def _one(
+    session: Session, tenant_id: TenantId, payment_method_id: UUID
+) -> tuple[str, OwnedPaymentMethod]:
     terms = billing_settings.read(session, tenant_id, settings().currency)
     customer = terms.stripe_customer_id
     for owned in _owned(tenant_id, customer) if customer else ():
@@ -116,10 +118,10 @@ def _one(session: Session, tenant_id: TenantId, payment_method_id: UUID) -> tupl
     raise NotFound.of("payment method")
 
 
-def _owned(tenant_id: TenantId, customer: str) -> list[Owned]:
+def _owned(tenant_id: TenantId, customer: str) -> list[OwnedPaymentMethod]:
     chosen = customers.default_of(customer)
     return [
-        Owned(_id_of(tenant_id, method), method, method.stripe_id == chosen)
+        OwnedPaymentMethod(_id_of(tenant_id, method), method, method.stripe_id == chosen)
         for method in customers.methods_of(customer)
     ]
 
@@ -129,7 +131,7 @@ def _id_of(tenant_id: TenantId, method: PaymentMethod) -> UUID:
 
 
 def _publish(
-    session: Session, now: datetime, event_type: str, owned: Owned, origin: Origin
+    session: Session, now: datetime, event_type: str, owned: OwnedPaymentMethod, origin: Origin
 ) -> None:
     data = {
         "paymentMethodId": str(owned.payment_method_id),

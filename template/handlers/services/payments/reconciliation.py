@@ -18,10 +18,10 @@ from handlers.platform.database.sessions import service_session, tenant_session
 from handlers.platform.payments import invoices as stripe
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Refused, UnknownObject
-from handlers.platform.payments.stripe_objects import InvoiceStatus, StripeInvoice
+from handlers.platform.payments.stripe_objects import StripeInvoice, StripeInvoiceStatus
 from handlers.services.payments import collection, refunds
 
-Kind = Literal[
+DifferenceKind = Literal[
     "caught_up",
     "missing_there",
     "gone_there",
@@ -35,7 +35,7 @@ UNDER_WAY: Final = timedelta(hours=6)
 """What was issued later than this may still be on its way to Stripe, retries included."""
 
 # What may stand at Stripe beside a status of ours; anything else is a contradiction.
-_AGREE: Final[Mapping[str, frozenset[InvoiceStatus]]] = {
+_AGREE: Final[Mapping[str, frozenset[StripeInvoiceStatus]]] = {
     "pending": frozenset({"open"}),
     "overdue": frozenset({"open"}),
     "paid": frozenset({"paid", "void"}),  # void: it was paid by hand before it was finalized
@@ -46,14 +46,14 @@ _AGREE: Final[Mapping[str, frozenset[InvoiceStatus]]] = {
 class Difference(NamedTuple):
     """One thing that the two sides do not agree on."""
 
-    kind: Kind
+    kind: DifferenceKind
     detail: str
     tenant_id: TenantId | None = None
     invoice_id: InvoiceId | None = None
     stripe_invoice_id: str | None = None
 
     @classmethod
-    def of(cls, ours: RecordedInvoice, kind: Kind, detail: str) -> "Difference":
+    def of(cls, ours: RecordedInvoice, kind: DifferenceKind, detail: str) -> "Difference":
         """Say what is different about one of our invoices."""
         return cls(kind, detail, ours.tenant_id, ours.invoice_id, ours.stripe_invoice_id)
 

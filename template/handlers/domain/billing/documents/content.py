@@ -17,7 +17,7 @@ _STATUS: Final = {
 }
 
 
-class Row(NamedTuple):
+class DocumentRow(NamedTuple):
     """One position: what, how many, at which price, and what that comes to."""
 
     description: str
@@ -45,7 +45,7 @@ class Content(NamedTuple):
     product: str
     recipient: Sequence[str]
     facts: Sequence[tuple[str, str]]
-    rows: Sequence[Row]
+    rows: Sequence[DocumentRow]
     totals: Sequence[tuple[str, str]]
     remarks: Sequence[str]
 
@@ -95,8 +95,8 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     return [(name, value) for name, value in known.items() if value]
 
 
-def _row(line: InvoiceLine, currency: str) -> Row:
-    return Row(
+def _row(line: InvoiceLine, currency: str) -> DocumentRow:
+    return DocumentRow(
         description=line.description,
         quantity=f"{line.quantity:,}",
         unit_price=str(Money(line.unit_amount_minor, currency)),

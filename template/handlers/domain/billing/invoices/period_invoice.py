@@ -15,7 +15,7 @@ from handlers.domain.billing.invoices import charges, draft, publishing, reading
 from handlers.domain.billing.invoices import usage as usages
 from handlers.domain.billing.invoices.draft import Draft
 from handlers.domain.billing.invoices.invoice import Invoice
-from handlers.domain.billing.invoices.usage import Usage
+from handlers.domain.billing.invoices.usage import BilledUsage
 from handlers.domain.subscriptions import renewals, subscriptions
 from handlers.domain.subscriptions.renewals import Renewal
 from handlers.domain.terms import billing_lock
@@ -38,7 +38,7 @@ class Preview(NamedTuple):
     """What billing a period would store."""
 
     period: Period
-    usage: Sequence[Usage]
+    usage: Sequence[BilledUsage]
     renewals: Sequence[Renewal]
     drafts: Sequence[Draft]
 

@@ -47,7 +47,7 @@ _DISMISS: Final = """
 """
 
 
-class Notification(NamedTuple):
+class AdministratorNotification(NamedTuple):
     """What an administrator was told; ``link_path`` is a page of the app."""
 
     notification_id: NotificationId
@@ -72,10 +72,10 @@ def find_all(
     after: UUID | None = None,
     unread: bool | None = None,
     category: NotificationCategory | None = None,
-) -> Page[Notification]:
+) -> Page[AdministratorNotification]:
     """List what an administrator was told and has not dismissed, the newest first."""
     values = _key(owner, now) | {"after": after, "unread": unread, "category": category}
-    return read_page(session, _PAGE, values, limit, Notification, "notification_id")
+    return read_page(session, _PAGE, values, limit, AdministratorNotification, "notification_id")
 
 
 def count_unread(session: Session, now: datetime, owner: Administrator) -> int:
@@ -86,7 +86,7 @@ def count_unread(session: Session, now: datetime, owner: Administrator) -> int:
 
 def mark_read(
     session: Session, now: datetime, owner: Administrator, notification_id: UUID
-) -> Notification:
+) -> AdministratorNotification:
     """Mark one as read; the first time counts.
 
     Raises:
@@ -97,7 +97,7 @@ def mark_read(
 
 def dismiss(
     session: Session, now: datetime, owner: Administrator, notification_id: UUID
-) -> Notification:
+) -> AdministratorNotification:
     """Take one off the list; dismissing twice is dismissing once.
 
     Raises:
@@ -108,10 +108,10 @@ def dismiss(
 
 def _marked(
     session: Session, mark: LiteralString, now: datetime, owner: Administrator, wanted: UUID
-) -> Notification:
+) -> AdministratorNotification:
     key = _key(owner, now) | {"id": wanted}
     session.execute(mark, key)
-    return item_of(session.one(_READ, key), Notification, "notification")
+    return item_of(session.one(_READ, key), AdministratorNotification, "notification")
 
 
 def _key(owner: Administrator, now: datetime) -> dict[str, object]:
