@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from saasgen.errors import OutsideFailure, UserError
 from saasgen.revision import revision
 
 _PACKAGE = Path(__file__).parent
+_KEPT = 5
+_IN_USE_S = 3600.0
 _EPOCH = "2000-01-01T00:00:00+00:00"
 # Writing an object of its own for each of hundreds of files takes git several times as long.
 _INTO_ONE_PACK = {
@@ -275,7 +278,8 @@ def _bundled(ref: str | None) -> Source:
 def _snapshot_of(root: Path, name: str) -> Path:
     """The template's files as they are now, as a git repository with one commit and one tag.
 
-    It is kept in the user's cache under the hash of its content, so making it costs once.
+    It is kept in the user's cache under the hash of its content, so making it costs once. Making
+    another one deletes those that were not used for long.
     """
     files = _template_files(root)
     digest = hashlib.sha256(f"{name}\0".encode())
@@ -283,9 +287,20 @@ def _snapshot_of(root: Path, name: str) -> Path:
         digest.update(f"{path.relative_to(root)}\0{path.stat().st_mode & 0o111:o}\0".encode())
         digest.update(path.read_bytes())
     repository = _cache_dir() / "templates" / digest.hexdigest()[:24]
-    if not repository.is_dir():
+    if repository.is_dir():
+        os.utime(repository)  # the newest are kept
+    else:
         _snapshot(root, files, repository, name)
+        _prune(repository.parent)
     return repository
+
+
+def _prune(folder: Path) -> None:
+    """Keep the snapshots that were used last, and those that another process may be using."""
+    used = sorted((path.stat().st_mtime, path) for path in folder.iterdir() if path.is_dir())
+    for used_at, path in used[: max(0, len(used) - _KEPT)]:
+        if time.time() - used_at > _IN_USE_S:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _snapshot(root: Path, files: list[Path], repository: Path, name: str) -> None:

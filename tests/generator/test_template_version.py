@@ -163,3 +163,19 @@ def test_versions_that_are_stamped_at_once_do_not_disturb_each_other(
     assert "v2.0.0" in (tmp_path / "own/main.tf").read_text()
     assert "v1.0.0" in (tmp_path / "other/main.tf").read_text()
     assert os.environ["COPIER_CACHE_DIR"] == str(mirrors)
+
+
+def test_versions_of_the_template_that_nobody_uses_are_deleted_from_the_cache(
+    published: Path, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache/saasgen/templates"
+    for number in range(8):
+        (cache / f"old-{number}").mkdir(parents=True)
+        os.utime(cache / f"old-{number}", (number, number))
+    (cache / "just-used").mkdir()
+
+    _stamp(tmp_path / "stack")
+
+    kept = {path.name for path in cache.iterdir()}
+    assert {"just-used", "old-7", "old-6", "old-5"} < kept
+    assert len(kept) == 5
