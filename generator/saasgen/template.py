@@ -193,7 +193,7 @@ def _run_copy(origin: Source, stack: Path, answers: dict[str, Any], interactive:
 
 def _answer_problem(message: str) -> str:
     """Copier's own words, without its wrapping, and what to do."""
-    found = re.search(r"Validation error for question '(\w+)': *(.*)", message, re.S)
+    found = re.search(r"Validation error for question '(\w+)': *(.*)", message, re.DOTALL)
     if found:
         return " ".join(found.group(2).split()) + ". Give another with --data."
     found = re.search(r"Question \"(\w+)\" is required", message)

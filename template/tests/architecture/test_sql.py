@@ -13,7 +13,8 @@ ABOVE = ("api", "consumers", "jobs", "triggers", "services")
 MODULES = sorted(path for layer in ABOVE for path in (ROOT / layer).rglob("*.py"))
 # A function of the database, such as `SELECT app.enter_tenant(...)`, is no table.
 STATEMENT = re.compile(
-    r"\b(SELECT\b.+\bFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+(\s+AS\s+\w+)?\s+SET)\b", re.S
+    r"\b(SELECT\b.+\bFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+(\s+AS\s+\w+)?\s+SET)\b",
+    re.DOTALL,
 )
 
 
