@@ -78,7 +78,7 @@ def test_questions_about_requests_ask_for_fields_of_the_access_log() -> None:
 
 
 def test_questions_about_functions_ask_for_fields_they_write() -> None:
-    platform = [HANDLERS / f"platform/{name}.py" for name in ("telemetry", "events")]
+    platform = [HANDLERS / f"platform/{name}.py" for name in ("base/telemetry", "messaging/events")]
     sources = [*platform, *(HANDLERS / "api/http").glob("*.py")]
     code = "".join(Path(path).read_text("utf-8") for path in sources)
     asked = {name: fields_of(query) for name, query in _queries("functions").items()}
