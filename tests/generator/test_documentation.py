@@ -105,3 +105,33 @@ def test_the_map_says_of_every_table_which_room_owns_it():
     known = re.findall(r"CREATE TABLE (?:public\.)?([\w.]+) ", schema)
     rooms = [*_rows("Domain").values(), *_rows("Platform").values()]
     assert sorted(name for tables in rooms for name in tables) == sorted(known)
+
+
+GLOSSARY = (REPOSITORY / "docs/glossary.md").read_text("utf-8")
+
+
+def _glossary(column: int) -> list[str]:
+    """What is named in a column of the glossary."""
+    rows = [line.split("|") for line in GLOSSARY.splitlines() if line.startswith("| ")][1:]
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row[column])]
+
+
+@pytest.mark.parametrize("name", _glossary(3))
+def test_the_glossary_names_code_that_exists(name: str):
+    folders = (REPOSITORY, TEMPLATE / "handlers")
+    assert any((folder / name).exists() for folder in folders)
+
+
+@pytest.mark.parametrize("name", _glossary(4))
+def test_the_glossary_names_tables_and_columns_that_exist(name: str):
+    table, _, column = name.partition(".")
+    schema = (TEMPLATE / "migrations/schema.sql").read_text("utf-8")
+    declared = re.search(rf"CREATE TABLE public\.{table} \((.*?)\n\)", schema, re.DOTALL)
+    assert declared
+    assert column in declared[1]
+
+
+@pytest.mark.parametrize("path", _glossary(5))
+def test_the_glossary_names_routes_that_exist(path: str):
+    modules = (TEMPLATE / "handlers/api").rglob("*.py")
+    assert any(f'"{path}' in module.read_text("utf-8") for module in modules)

@@ -44,7 +44,7 @@ def _collect(event: Event, clock: Clock) -> None:
 
 
 def _credit(event: Event, clock: Clock) -> None:
-    # the event is of the credit note; each is an occasion of its own
+    # the event is of the credit note; each is pushed on its own
     invoice = InvoiceId(UUID(event.data["creditedInvoiceId"]))
     _once(
         event,

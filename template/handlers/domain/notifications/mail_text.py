@@ -33,7 +33,7 @@ class Sender(NamedTuple):
         return cls(config.product_name, config.company)
 
 
-class Letter(NamedTuple):
+class MailText(NamedTuple):
     """What is written; text and HTML say the same."""
 
     subject: str
@@ -41,11 +41,11 @@ class Letter(NamedTuple):
     html: str
 
 
-def write(subject: str, paragraphs: Sequence[str], sender: Sender) -> Letter:
-    """Write a letter; a paragraph that is nothing but an address of ours becomes a link."""
+def write(subject: str, paragraphs: Sequence[str], sender: Sender) -> MailText:
+    """Write a mail; a paragraph that is nothing but an address of ours becomes a link."""
     signed = [*paragraphs, sender.company]
     body = "".join(f"<p>{_paragraph(text)}</p>" for text in signed)
-    return Letter(
+    return MailText(
         subject=" ".join(subject.split()),
         text="\n\n".join(signed) + "\n",
         html=f'<!doctype html><html lang="en"><meta charset="utf-8"><body>{body}</body></html>',

@@ -52,8 +52,8 @@ def compose(event_type: str, data: Mapping[str, Any], sender: Sender) -> TenantM
         UnknownNotificationError: There is no text for such an event.
     """
     draft = _kind(event_type).write(data, sender)
-    letter = write(draft.subject, draft.paragraphs, sender)
-    return TenantMail(recipient_of(event_type, data), *letter)
+    written = write(draft.subject, draft.paragraphs, sender)
+    return TenantMail(recipient_of(event_type, data), *written)
 
 
 def _tenant_created(data: Mapping[str, Any], sender: Sender) -> _Draft:

@@ -17,7 +17,7 @@ from uuid import UUID
 from handlers.domain.access import administrators, profiles
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.notifications.administrators import due_mails
-from handlers.domain.notifications.mail_text import Letter, Sender, write
+from handlers.domain.notifications.mail_text import MailText, Sender, write
 from handlers.platform.aws.mail import Mail, send_mail
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
@@ -52,7 +52,7 @@ def mail_what_is_due(
     return sum(_send(owner, mail_id, rows, clock) for mail_id, rows in mails.items())
 
 
-def compose(owner: Administrator, rows: Iterable[Row], sender: Sender, app_origin: str) -> Letter:
+def compose(owner: Administrator, rows: Iterable[Row], sender: Sender, app_origin: str) -> MailText:
     """Write the mail about one notification, or the digest of several."""
     notifications = [*rows]
     subject = (
@@ -70,8 +70,8 @@ def compose(owner: Administrator, rows: Iterable[Row], sender: Sender, app_origi
 def _send(owner: Administrator, mail_id: UUID, rows: Iterable[Row], clock: Clock) -> bool:
     config, email = settings(), str(owner.email)
     sender = Sender.of(config)
-    letter = compose(owner, rows, sender, config.required("app_origin"))
-    mail = Mail(email, *letter)
+    written = compose(owner, rows, sender, config.required("app_origin"))
+    mail = Mail(email, *written)
     key = f"administrator_mail:{mail_id}"
     try:
         deliver(owner.tenant_id, key, "mail", email, lambda _key: send_mail(mail, config), clock)

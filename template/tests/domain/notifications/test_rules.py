@@ -9,9 +9,9 @@ import pytest
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.notifications.administrators.rules import (
     LIFE,
-    OCCASIONS,
+    RULES,
     Notice,
-    UnknownOccasionError,
+    UnknownEventTypeError,
     notice_for,
 )
 from handlers.platform.base.ids import AdministratorId, TenantId
@@ -328,7 +328,7 @@ def test_whom_an_event_concerns_is_told_in_fitting_words(case: Case) -> None:
 
 
 def test_every_event_that_is_told_is_tried() -> None:
-    assert {case.event_type for case in CASES} == set(OCCASIONS)
+    assert {case.event_type for case in CASES} == set(RULES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.event_type)
@@ -360,5 +360,5 @@ def test_what_was_changed_is_named() -> None:
 
 
 def test_an_event_that_nobody_thought_of_is_refused() -> None:
-    with pytest.raises(UnknownOccasionError, match=r"tenant\.renamed"):
+    with pytest.raises(UnknownEventTypeError, match=r"tenant\.renamed"):
         told("tenant.renamed", {}, "")

@@ -45,7 +45,7 @@ def create(
         Who has something to be mailed at once.
 
     Raises:
-        UnknownOccasionError: It is not said whom to tell about such an event.
+        UnknownEventTypeError: It is not said whom to tell about such an event.
     """
     urgent = []
     for administrator in administrators.find_active(session, event.tenant_id):
