@@ -8,7 +8,7 @@ out with the next run of `jobs.mail_administrators`.
 from typing import Final
 
 from handlers.domain.notifications.administrators import creation
-from handlers.domain.notifications.administrators.rules import OCCASIONS
+from handlers.domain.notifications.administrators.rules import RULES
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
 from handlers.platform.base.ids import AdministratorId
@@ -44,4 +44,4 @@ def _create(event: Event, clock: Clock) -> list[AdministratorId]:
     return []
 
 
-handler = consumer_with_deadline(CONSUMER, notify, accepts=OCCASIONS.keys())
+handler = consumer_with_deadline(CONSUMER, notify, accepts=RULES.keys())

@@ -19,7 +19,7 @@ from handlers.domain.billing import invoices
 from handlers.domain.billing.invoices import Invoice, reminders
 from handlers.domain.billing.invoices.draft import Draft, DraftLine, store
 from handlers.domain.billing.invoices.transitions import PAYMENT_TERM
-from handlers.domain.notifications.administrators.rules import OCCASIONS
+from handlers.domain.notifications.administrators.rules import RULES
 from handlers.domain.payments import results
 from handlers.platform.base.ids import MachineClientId, TenantId
 from handlers.platform.base.settings import settings
@@ -130,12 +130,12 @@ def test_events_as_the_domain_writes_them_are_understood(
         machine_clients.publish_secret_read(session, clock(), client, origin)
         machine_clients.revoke(session, clock(), tenant, machine_id, origin)
     go_through_the_life_of_an_invoice(issue(tenant, clock()), clock)
-    events = [event for event_type in OCCASIONS for event in published(event_type)]
+    events = [event for event_type in RULES for event in published(event_type)]
     elsewhere = {
         "approval", "billing_settings", "budget", "deployment", "reconciliation", "refund"
     }  # fmt: skip
     assert {event.event_type for event in events} == {
-        event_type for event_type in OCCASIONS if event_type.partition(".")[0] not in elsewhere
+        event_type for event_type in RULES if event_type.partition(".")[0] not in elsewhere
     }
 
     assert failed(notify_administrators.handler(sqs(*events), context)) == []

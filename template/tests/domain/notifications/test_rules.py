@@ -9,7 +9,7 @@ import pytest
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.notifications.administrators.rules import (
     LIFE,
-    OCCASIONS,
+    RULES,
     Notice,
     UnknownOccasionError,
     notice_for,
@@ -328,7 +328,7 @@ def test_whom_an_event_concerns_is_told_in_fitting_words(case: Case) -> None:
 
 
 def test_every_event_that_is_told_is_tried() -> None:
-    assert {case.event_type for case in CASES} == set(OCCASIONS)
+    assert {case.event_type for case in CASES} == set(RULES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.event_type)

@@ -1,7 +1,7 @@
 """Which events administrators are told about: who hears of it, in which words, how urgently.
 
 Nobody is told what they did themselves. Of what follows for one administrator, that one is told in
-other words than the rest, and the first occasion that fits is the one.
+other words than the rest, and the first rule that fits is the one.
 
 Deliberately not here: `tenant.created`, when there is no administrator yet,
 `administrator.profile_changed`, which nobody can do to somebody else, and `invoice.generated`, a
@@ -16,7 +16,7 @@ from handlers.catalog.permissions import allows
 from handlers.catalog.preferences import NotificationCategory, NotificationPriority
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.notifications.administrators import texts
-from handlers.domain.notifications.administrators.texts import Data, Words
+from handlers.domain.notifications.administrators.texts import Data, NotificationText
 
 LIFE: Final = timedelta(days=90)
 """How long a notification stays, unless what it is about ends before."""
@@ -26,7 +26,7 @@ PriorityRule = NotificationPriority | Callable[[Data], NotificationPriority]
 
 
 class UnknownOccasionError(Exception):
-    """Nothing is said about an event; telling nobody would go unnoticed."""
+    """No rule names an event; telling nobody would go unnoticed."""
 
 
 class Notice(NamedTuple):
@@ -34,17 +34,17 @@ class Notice(NamedTuple):
 
     category: NotificationCategory
     priority: NotificationPriority
-    words: Words
+    words: NotificationText
     expires_at: datetime
 
 
-class Occasion(NamedTuple):
+class Rule(NamedTuple):
     """One way of telling about an event; `end` is the field of the event's data that ends it."""
 
     category: NotificationCategory
     priority: PriorityRule
     audience: Audience
-    write: Callable[[Data], Words]
+    write: Callable[[Data], NotificationText]
     end: str | None = None
 
 
@@ -54,22 +54,22 @@ def notice_for(
     """Tell what an administrator is told about an event; None for nothing.
 
     Raises:
-        UnknownOccasionError: There is no occasion for such an event.
+        UnknownOccasionError: There is no rule for such an event.
     """
-    for occasion in _occasions(event_type):
+    for rule in _rules(event_type):
         if _is_actor(data, administrator):
             return None
-        if occasion.audience(data, administrator):
-            return _notice(occasion, data, now)
+        if rule.audience(data, administrator):
+            return _notice(rule, data, now)
     return None
 
 
-def _notice(occasion: Occasion, data: Data, now: datetime) -> Notice:
-    priority, end = occasion.priority, occasion.end
+def _notice(rule: Rule, data: Data, now: datetime) -> Notice:
+    priority, end = rule.priority, rule.end
     return Notice(
-        category=occasion.category,
+        category=rule.category,
         priority=priority if isinstance(priority, str) else priority(data),
-        words=occasion.write(data),
+        words=rule.write(data),
         expires_at=now + LIFE if end is None else datetime.fromisoformat(data[end]),
     )
 
@@ -90,13 +90,13 @@ def _whom(field: str) -> Audience:
 def _who_may(permission: str, *, except_for: str | None = None) -> Audience:
     """Tell who holds a permission, but the administrator whose id stands in a field."""
 
-    def hears(data: Data, administrator: Administrator) -> bool:
+    def is_in_audience(data: Data, administrator: Administrator) -> bool:
         concerned = None if except_for is None else data[except_for]
         return concerned != str(administrator.administrator_id) and allows(
             [administrator.role], permission
         )
 
-    return hears
+    return is_in_audience
 
 
 # --- How urgently --------------------------------------------------------------------------------
@@ -123,65 +123,63 @@ _CONCERNED: Final = _whom("administratorId")
 _REQUESTER: Final = _whom("requestedBy")
 _APPROVERS: Final = _who_may("approvals:process", except_for="requestedBy")
 
-OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
-    "tenant.updated": (Occasion("system", "low", _who_may("tenants:write"), texts.tenant_updated),),
+RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "tenant.updated": (Rule("system", "low", _who_may("tenants:write"), texts.tenant_updated),),
     "tenant.suspended": (
-        Occasion("alert", "critical", _who_may("tenants:read"), texts.tenant_suspended),
+        Rule("alert", "critical", _who_may("tenants:read"), texts.tenant_suspended),
     ),
     "tenant.reactivated": (
-        Occasion("alert", "high", _who_may("tenants:read"), texts.tenant_reactivated),
+        Rule("alert", "high", _who_may("tenants:read"), texts.tenant_reactivated),
     ),
     "subscription.created": (
-        Occasion("billing", "medium", _who_may("billing:read"), texts.subscription_created),
+        Rule("billing", "medium", _who_may("billing:read"), texts.subscription_created),
     ),
     "invoice.finalized": (
-        Occasion("billing", "medium", _who_may("billing:read"), texts.invoice_finalized),
+        Rule("billing", "medium", _who_may("billing:read"), texts.invoice_finalized),
     ),
     "invoice.overdue": (
-        Occasion("billing", "high", _who_may("billing:read"), texts.invoice("is overdue")),
+        Rule("billing", "high", _who_may("billing:read"), texts.invoice("is overdue")),
     ),
-    "invoice.paid": (
-        Occasion("billing", "low", _who_may("billing:read"), texts.invoice("is paid")),
-    ),
+    "invoice.paid": (Rule("billing", "low", _who_may("billing:read"), texts.invoice("is paid")),),
     "invoice.voided": (
-        Occasion("billing", "medium", _who_may("billing:read"), texts.invoice("is cancelled")),
+        Rule("billing", "medium", _who_may("billing:read"), texts.invoice("is cancelled")),
     ),
     "invoice.credited": (
-        Occasion("billing", "medium", _who_may("billing:read"), texts.invoice_credited),
+        Rule("billing", "medium", _who_may("billing:read"), texts.invoice_credited),
     ),
     "budget.reached": (
-        Occasion("billing", _critical_when_spent, _who_may("billing:read"), texts.budget_reached),
+        Rule("billing", _critical_when_spent, _who_may("billing:read"), texts.budget_reached),
     ),
     "invoice.payment_failed": (
-        Occasion("alert", "high", _who_may("billing:read"), texts.payment_failed),
+        Rule("alert", "high", _who_may("billing:read"), texts.payment_failed),
     ),
     "reconciliation.differed": (
-        Occasion("alert", "high", _who_may("billing:read"), texts.payments_differ),
+        Rule("alert", "high", _who_may("billing:read"), texts.payments_differ),
     ),
-    "refund.failed": (Occasion("alert", "high", _who_may("billing:read"), texts.refund_failed),),
+    "refund.failed": (Rule("alert", "high", _who_may("billing:read"), texts.refund_failed),),
     "billing_settings.changed": (
-        Occasion("billing", "high", _who_may("billing:read"), texts.billing_settings_changed),
+        Rule("billing", "high", _who_may("billing:read"), texts.billing_settings_changed),
     ),
     "invitation.created": (
-        Occasion("security", "low", _who_may("admin:write"), texts.invitation("sent")),
+        Rule("security", "low", _who_may("admin:write"), texts.invitation("sent")),
     ),
     "invitation.resent": (
-        Occasion("security", "low", _who_may("admin:write"), texts.invitation("sent again")),
+        Rule("security", "low", _who_may("admin:write"), texts.invitation("sent again")),
     ),
     "invitation.revoked": (
-        Occasion("security", "low", _who_may("admin:write"), texts.invitation("revoked")),
+        Rule("security", "low", _who_may("admin:write"), texts.invitation("revoked")),
     ),
     "machine_client.created": (
-        Occasion("security", "medium", _who_may("admin:write"), texts.machine_client("created")),
+        Rule("security", "medium", _who_may("admin:write"), texts.machine_client("created")),
     ),
     "machine_client.secret_read": (
-        Occasion("security", "low", _who_may("admin:write"), texts.machine_client("secret read")),
+        Rule("security", "low", _who_may("admin:write"), texts.machine_client("secret read")),
     ),
     "machine_client.revoked": (
-        Occasion("security", "low", _who_may("admin:write"), texts.machine_client("revoked")),
+        Rule("security", "low", _who_may("admin:write"), texts.machine_client("revoked")),
     ),
     "administrator.created": (
-        Occasion(
+        Rule(
             "security",
             _critical_for_super_admins("medium"),
             _OTHERS,
@@ -189,11 +187,11 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
         ),
     ),
     "administrator.updated": (
-        Occasion("security", "low", _CONCERNED, texts.you("Your name was changed")),
+        Rule("security", "low", _CONCERNED, texts.about_recipient("Your name was changed")),
     ),
     "administrator.role_changed": (
-        Occasion("security", "high", _CONCERNED, texts.you("You are {role} now")),
-        Occasion(
+        Rule("security", "high", _CONCERNED, texts.about_recipient("You are {role} now")),
+        Rule(
             "security",
             _critical_for_super_admins("high"),
             _OTHERS,
@@ -201,17 +199,19 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
         ),
     ),
     "administrator.deactivated": (
-        Occasion("security", "high", _OTHERS, texts.administrator("was deactivated")),
+        Rule("security", "high", _OTHERS, texts.administrator("was deactivated")),
     ),
     "administrator.reactivated": (
-        Occasion("security", "medium", _CONCERNED, texts.you("Your account is active again")),
-        Occasion("security", "medium", _OTHERS, texts.administrator("is active again")),
+        Rule(
+            "security", "medium", _CONCERNED, texts.about_recipient("Your account is active again")
+        ),
+        Rule("security", "medium", _OTHERS, texts.administrator("is active again")),
     ),
     "administrator.deleted": (
-        Occasion("security", "high", _OTHERS, texts.administrator("was deleted")),
+        Rule("security", "high", _OTHERS, texts.administrator("was deleted")),
     ),
     "approval.requested": (
-        Occasion(
+        Rule(
             "approval",
             _as_requested,
             _APPROVERS,
@@ -219,14 +219,14 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
             end="expiresAt",
         ),
     ),
-    "approval.approved": (Occasion("approval", "high", _REQUESTER, texts.decided("Approved")),),
-    "approval.rejected": (Occasion("approval", "high", _REQUESTER, texts.decided("Rejected")),),
+    "approval.approved": (Rule("approval", "high", _REQUESTER, texts.decided("Approved")),),
+    "approval.rejected": (Rule("approval", "high", _REQUESTER, texts.decided("Rejected")),),
     "approval.cancelled": (
-        Occasion("approval", "medium", _REQUESTER, texts.decided("Request cancelled")),
-        Occasion("approval", "low", _APPROVERS, texts.decided("Request cancelled")),
+        Rule("approval", "medium", _REQUESTER, texts.decided("Request cancelled")),
+        Rule("approval", "low", _APPROVERS, texts.decided("Request cancelled")),
     ),
     "deployment.approved": (
-        Occasion(
+        Rule(
             "deployment",
             "medium",
             _who_may("deployments:read"),
@@ -234,7 +234,7 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
         ),
     ),
     "deployment.promoted": (
-        Occasion(
+        Rule(
             "deployment",
             "medium",
             _who_may("deployments:read"),
@@ -244,9 +244,9 @@ OCCASIONS: Final[Mapping[str, tuple[Occasion, ...]]] = {
 }
 
 
-def _occasions(event_type: str) -> tuple[Occasion, ...]:
+def _rules(event_type: str) -> tuple[Rule, ...]:
     try:
-        return OCCASIONS[event_type]
+        return RULES[event_type]
     except KeyError as error:
         raise UnknownOccasionError(
             f"it is not said whom to tell about events of type {event_type}"
