@@ -17,7 +17,7 @@ from saasgen.stack import Stack
 
 TARGET = 1.25
 
-_EDGE = re.compile(r'^\s*"(.+?)" -> "(.+?)";$', re.M)
+_EDGE = re.compile(r'^\s*"(.+?)" -> "(.+?)";$', re.MULTILINE)
 _INDEX = re.compile(r'\[(?:"[^"]*"|\d+)\]')
 
 

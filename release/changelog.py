@@ -8,7 +8,7 @@ from packaging.version import Version
 from release.errors import Refused
 
 HEADING = "## Unreleased"
-_SECTION = re.compile(rf"^{HEADING}\n(.*?)(?=^## |\Z)", re.M | re.S)
+_SECTION = re.compile(rf"^{HEADING}\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def notes(changelog: str) -> str:

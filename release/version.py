@@ -6,7 +6,7 @@ from packaging.version import InvalidVersion, Version
 
 from release.errors import Refused
 
-_PROJECT_VERSION = re.compile(r'^version = "([^"]+)"$', re.M)
+_PROJECT_VERSION = re.compile(r'^version = "([^"]+)"$', re.MULTILINE)
 
 
 def parse(text: str) -> Version:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from saasgen.errors import OutsideFailure, UserError
 from saasgen.revision import revision
 
 _PACKAGE = Path(__file__).parent
+_KEPT = 5
+_IN_USE_S = 3600.0
 _EPOCH = "2000-01-01T00:00:00+00:00"
 # Writing an object of its own for each of hundreds of files takes git several times as long.
 _INTO_ONE_PACK = {
@@ -34,6 +37,7 @@ _INTO_ONE_PACK = {
     "GIT_CONFIG_KEY_0": "core.bigFileThreshold",
     "GIT_CONFIG_VALUE_0": "1",
 }
+_COPIER_CACHE = "COPIER_CACHE_DIR"
 _IDENTITY = {"NAME": "saasgen", "EMAIL": "saasgen@localhost", "DATE": _EPOCH}
 
 
@@ -52,20 +56,44 @@ class Source:
     ref: str | None
 
     @contextmanager
-    def reachable(self) -> Iterator[None]:
-        """Let git find `address` in the local `repository` while the block runs."""
+    def reachable(self, mirrors: Path) -> Iterator[None]:
+        """Let git find `address` in the local `repository` while the block runs.
+
+        Copier keeps one mirror for each address in the user's cache, and fetches into it with
+        `--prune`. Many local repositories stand for one address: with a shared mirror, a process
+        would delete the version that another one is about to check out.
+
+        Args:
+            mirrors: a folder of this process alone, for Copier's mirror of a local repository.
+        """
         if self.repository is None:
             yield
             return
         from plumbum import local
 
         # Copier runs git through plumbum, which keeps an environment of its own.
-        with local.env(
-            GIT_CONFIG_COUNT="1",
-            GIT_CONFIG_KEY_0=f"url.{self.repository.as_uri()}.insteadOf",
-            GIT_CONFIG_VALUE_0=self.address,
+        with (
+            _environment_variable(_COPIER_CACHE, str(mirrors)),
+            local.env(
+                GIT_CONFIG_COUNT="1",
+                GIT_CONFIG_KEY_0=f"url.{self.repository.as_uri()}.insteadOf",
+                GIT_CONFIG_VALUE_0=self.address,
+            ),
         ):
             yield
+
+
+@contextmanager
+def _environment_variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def source(template: str | None, ref: str | None) -> Source:
@@ -133,8 +161,9 @@ def render(
     work = destination.parent / f".{destination.name}.{secrets.token_hex(4)}"
     try:
         work.mkdir(mode=0o700)
-        stack = work / destination.name
-        with origin.reachable():
+        stack = work / "stack" / destination.name
+        stack.parent.mkdir()
+        with origin.reachable(work / "mirrors"):
             _run_copy(origin, stack, answers, interactive)
         _initialise_git(stack)
         if destination.exists():
@@ -164,7 +193,7 @@ def _run_copy(origin: Source, stack: Path, answers: dict[str, Any], interactive:
 
 def _answer_problem(message: str) -> str:
     """Copier's own words, without its wrapping, and what to do."""
-    found = re.search(r"Validation error for question '(\w+)': *(.*)", message, re.S)
+    found = re.search(r"Validation error for question '(\w+)': *(.*)", message, re.DOTALL)
     if found:
         return " ".join(found.group(2).split()) + ". Give another with --data."
     found = re.search(r"Question \"(\w+)\" is required", message)
@@ -249,7 +278,8 @@ def _bundled(ref: str | None) -> Source:
 def _snapshot_of(root: Path, name: str) -> Path:
     """The template's files as they are now, as a git repository with one commit and one tag.
 
-    It is kept in the user's cache under the hash of its content, so making it costs once.
+    It is kept in the user's cache under the hash of its content, so making it costs once. Making
+    another one deletes those that were not used for long.
     """
     files = _template_files(root)
     digest = hashlib.sha256(f"{name}\0".encode())
@@ -257,9 +287,20 @@ def _snapshot_of(root: Path, name: str) -> Path:
         digest.update(f"{path.relative_to(root)}\0{path.stat().st_mode & 0o111:o}\0".encode())
         digest.update(path.read_bytes())
     repository = _cache_dir() / "templates" / digest.hexdigest()[:24]
-    if not repository.is_dir():
+    if repository.is_dir():
+        os.utime(repository)  # the newest are kept
+    else:
         _snapshot(root, files, repository, name)
+        _prune(repository.parent)
     return repository
+
+
+def _prune(folder: Path) -> None:
+    """Keep the snapshots that were used last, and those that another process may be using."""
+    used = sorted((path.stat().st_mtime, path) for path in folder.iterdir() if path.is_dir())
+    for used_at, path in used[: max(0, len(used) - _KEPT)]:
+        if time.time() - used_at > _IN_USE_S:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _snapshot(root: Path, files: list[Path], repository: Path, name: str) -> None:

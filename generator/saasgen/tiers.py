@@ -116,5 +116,5 @@ def _read(model: type[_File], folder: Path, name: str, noun: str) -> _File:
 def _known(model: type[BaseModel], keys: list[str]) -> list[str]:
     """The names of a model's fields, or of those of a model in it."""
     for key in keys:
-        model = cast(type[BaseModel], model.model_fields[key].annotation)
+        model = cast("type[BaseModel]", model.model_fields[key].annotation)
     return list(model.model_fields)

@@ -48,8 +48,10 @@ def _merged(values: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
         (
             "tiers/seed.tfvars.json",
             {"tier": {"aurora": {"reader": 1}}},
-            "tier -> aurora -> reader is unknown: did you mean readers? "
-            "Known: max_acu, min_acu, readers.",
+            (
+                "tier -> aurora -> reader is unknown: did you mean readers? "
+                "Known: max_acu, min_acu, readers."
+            ),
         ),
         (
             "environments/dev.tfvars.json",
@@ -140,12 +142,16 @@ def test_terraform_says_of_each_wrong_value_what_it_may_be(stack: Path):
     assert refused.returncode == 1
     said = " ".join(refused.stderr.split())
     for sentence in (
-        "vpc_cidr must be a private IPv4 range (of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) "
-        "of /16, /17 or /18 that begins at its first address, such as 10.42.0.0/16, "
-        'got "10.0.0.0/24"',
+        (
+            "vpc_cidr must be a private IPv4 range (of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)"
+            " of /16, /17 or /18 that begins at its first address, such as 10.42.0.0/16, "
+            'got "10.0.0.0/24"'
+        ),
         "tier.aurora must hold 0 <= min_acu <= max_acu and 1 <= max_acu <= 256.",
-        "firewall.blocked_countries must be ISO 3166-1 codes of two capital letters such as KP, "
-        "got Utopia",
+        (
+            "firewall.blocked_countries must be ISO 3166-1 codes of two capital letters such as KP,"
+            " got Utopia"
+        ),
         'stack.tenancy must be pooled or dedicated, got "shared"',
     ):
         assert sentence in said

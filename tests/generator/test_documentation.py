@@ -24,7 +24,7 @@ def _name(path: Path) -> str:
 
 def _commands(text: str) -> set[tuple[str, ...]]:
     """Each `saasgen WORD [WORD]` of the code blocks and code spans."""
-    blocks = re.findall(r"```.*?```", text, re.S) + re.findall(r"`[^`\n]+`", text)
+    blocks = re.findall(r"```.*?```", text, re.DOTALL) + re.findall(r"`[^`\n]+`", text)
     found = re.findall(r"\bsaasgen ((?:sandbox )?[a-z]+(?:-[a-z]+)*)\b", "\n".join(blocks))
     return {tuple(words.split()) for words in found}
 
@@ -76,7 +76,7 @@ def test_every_file_that_a_recipe_names_exists():
 
 def _code(document: Path) -> list[str]:
     text = document.read_text("utf-8")
-    return re.findall(r"```.*?```", text, re.S) + re.findall(r"`[^`\n]+`", text)
+    return re.findall(r"```.*?```", text, re.DOTALL) + re.findall(r"`[^`\n]+`", text)
 
 
 MAP = REPOSITORY / "docs/architecture/map.md"

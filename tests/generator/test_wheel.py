@@ -1,5 +1,6 @@
 """The wheel is all one needs: `new` works from it, offline, and renders what the checkout does."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import pytest
 
 from saasgen.artifacts.uv import find_uv
 from tests.support import REPOSITORY
+
+APACHE_2_0_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+"""The digest of https://www.apache.org/licenses/LICENSE-2.0.txt."""
 
 RENDER = """
 import sys
@@ -60,6 +64,13 @@ def test_a_stack_rendered_from_it_is_the_checkouts_to_the_byte(unpacked: Path, t
         )
 
     assert _content(tmp_path / "wheel/acme") == _content(tmp_path / "checkout/acme")
+
+
+def test_the_licence_of_the_tool_is_the_text_that_apache_publishes():
+    """A licence with words of its own is another licence."""
+    text = (REPOSITORY / "LICENSE").read_bytes()
+
+    assert hashlib.sha256(text).hexdigest() == APACHE_2_0_SHA256
 
 
 def _content(folder: Path) -> dict[str, bytes]:

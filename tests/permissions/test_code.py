@@ -40,16 +40,24 @@ def actions(code: Code, entry: str = "handlers.job.handler") -> set[str]:
         "from handlers import client\ndef handler(): client.topic().publish()",
         "from handlers.client import topic\ndef handler():\n  sns = topic()\n  sns.publish()",
         "def handler():\n  import boto3\n  boto3.client('sns').publish()",
-        "from handlers.client import topic\ndef handler(): send(1, topic())\n"
-        "def send(n, sns): sns.publish()",
-        "from handlers.client import topic\ndef handler(): send(topic())\n"
-        "def send(sns): again(sns)\ndef again(client): client.publish()",
-        "from handlers.client import topic\nclass Sender:\n"
-        "  def __init__(self, sns): self.sns = sns\n  def send(self): self.sns.publish()\n"
-        "def handler(): Sender(topic()).send()",
-        "from handlers.client import topic\nclass Sender:\n"
-        "  def send(self): topic().publish()\nSENDERS = [Sender]\n"
-        "def handler(): SENDERS[0]().send()",
+        (
+            "from handlers.client import topic\ndef handler(): send(1, topic())\n"
+            "def send(n, sns): sns.publish()"
+        ),
+        (
+            "from handlers.client import topic\ndef handler(): send(topic())\n"
+            "def send(sns): again(sns)\ndef again(client): client.publish()"
+        ),
+        (
+            "from handlers.client import topic\nclass Sender:\n"
+            "  def __init__(self, sns): self.sns = sns\n  def send(self): self.sns.publish()\n"
+            "def handler(): Sender(topic()).send()"
+        ),
+        (
+            "from handlers.client import topic\nclass Sender:\n"
+            "  def send(self): topic().publish()\nSENDERS = [Sender]\n"
+            "def handler(): SENDERS[0]().send()"
+        ),
     ],
 )
 def test_a_call_is_found(code, job: str):

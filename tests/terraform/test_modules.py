@@ -11,7 +11,7 @@ import pytest
 from tests.terraform.conftest import MODULES, ROOT, Run, files_of
 
 FOLDERS = [".", "bootstrap", *(f"modules/{name}" for name in MODULES)]
-_VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.M | re.S)
+_VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 _ATTRIBUTES = ["description", "type", "default", "nullable", "validation"]
 
 
@@ -59,12 +59,12 @@ def test_each_validation_is_proven_by_a_value_that_breaks_it(folder: str) -> Non
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_variables_say_what_they_are_in_one_order(folder: str) -> None:
     for name, body in _variables(folder):
-        attributes = re.findall(r"^  (\w+)\b(?: +=| \{)", body, re.M)
+        attributes = re.findall(r"^  (\w+)\b(?: +=| \{)", body, re.MULTILINE)
         order = [_ATTRIBUTES.index(attribute) for attribute in attributes]
 
         assert attributes[:2] == ["description", "type"], f"{folder}: {name}"
         assert order == sorted(order), f"{folder}: {name}"
-        assert "nullable" in attributes or re.search(r"^  default += null", body, re.M), (
+        assert "nullable" in attributes or re.search(r"^  default += null", body, re.MULTILINE), (
             f"{folder}: {name}"
         )
 
@@ -76,7 +76,7 @@ def test_a_module_is_complete(folder: str) -> None:
     for output in re.findall(
         r'^output "\w+" \{\n(.*?)^\}',
         (ROOT / folder / "outputs.tf").read_text("utf-8"),
-        re.M | re.S,
+        re.MULTILINE | re.DOTALL,
     ):
         assert output.startswith("  description = ")
 
@@ -84,7 +84,7 @@ def test_a_module_is_complete(folder: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_resources_are_keyed_by_names(folder: str) -> None:
     for path in _hcl(folder):
-        for counted in re.findall(r"^  count += (.+)$", path.read_text("utf-8"), re.M):
+        for counted in re.findall(r"^  count += (.+)$", path.read_text("utf-8"), re.MULTILINE):
             assert re.fullmatch(r"var\.\w+ \? 1 : 0", counted), f"{path.name}: count = {counted}"
 
 
@@ -97,7 +97,9 @@ def test_production_knows_nothing_of_a_sandbox(folder: str) -> None:
 
 def test_modules_wait_for_attributes_not_for_modules() -> None:
     for path in _hcl("."):
-        for module in re.findall(r'^module "\w+" \{\n.*?^\}', path.read_text("utf-8"), re.M | re.S):
+        for module in re.findall(
+            r'^module "\w+" \{\n.*?^\}', path.read_text("utf-8"), re.MULTILINE | re.DOTALL
+        ):
             assert "depends_on" not in module, path
 
 

@@ -42,7 +42,7 @@ def _emitted() -> dict[str, set[str]]:
 def _shown() -> dict[str, set[str]]:
     """Dimensions of each business metric of the dashboard."""
     text = (MODULE / "dashboard.tf").read_text("utf-8")
-    shown = re.findall(r"^    (\w+) += \{ title = .*dimensions = \[([^]]+)\]", text, re.M)
+    shown = re.findall(r"^    (\w+) += \{ title = .*dimensions = \[([^]]+)\]", text, re.MULTILINE)
     return {name: set(re.findall(r'"(\w+)"', dimensions)) for name, dimensions in shown}
 
 
@@ -50,7 +50,7 @@ def _queries(reads: str) -> dict[str, str]:
     """The saved queries that read these logs: `functions` or `api`."""
     text = (MODULE / "queries.tf").read_text("utf-8")
     found = re.findall(
-        r'"([\w-]+)" = \{\s+reads = "(\w+)"\s+query = <<-QUERY\n(.*?)QUERY', text, re.S
+        r'"([\w-]+)" = \{\s+reads = "(\w+)"\s+query = <<-QUERY\n(.*?)QUERY', text, re.DOTALL
     )
     return {name: query for name, read, query in found if read == reads}
 
@@ -70,7 +70,7 @@ def test_business_figures_are_shown_as_they_are_emitted() -> None:
 
 def test_questions_about_requests_ask_for_fields_of_the_access_log() -> None:
     log = (ROOT / "modules/api/logs.tf").read_text("utf-8")
-    written = set(re.findall(r"^    (\w+) += \"\$context", log, re.M))
+    written = set(re.findall(r"^    (\w+) += \"\$context", log, re.MULTILINE))
     asked = {name: fields_of(query) for name, query in _queries("api").items()}
 
     assert len(asked) == 5
@@ -78,7 +78,7 @@ def test_questions_about_requests_ask_for_fields_of_the_access_log() -> None:
 
 
 def test_questions_about_functions_ask_for_fields_they_write() -> None:
-    platform = [HANDLERS / f"platform/{name}.py" for name in ("telemetry", "events")]
+    platform = [HANDLERS / f"platform/{name}.py" for name in ("base/telemetry", "messaging/events")]
     sources = [*platform, *(HANDLERS / "api/http").glob("*.py")]
     code = "".join(Path(path).read_text("utf-8") for path in sources)
     asked = {name: fields_of(query) for name, query in _queries("functions").items()}

@@ -91,7 +91,7 @@ def test_a_dedicated_stack_names_its_tenant() -> None:
 def test_each_environment_of_a_stack_has_a_state_of_its_own() -> None:
     rendered = _render("backend.hcl")
 
-    assert dict(re.findall(r'^(\w+) += "?([^"\n]+)"?$', rendered, re.M)) == {
+    assert dict(re.findall(r'^(\w+) += "?([^"\n]+)"?$', rendered, re.MULTILINE)) == {
         "bucket": "acme-staging-terraform-state",
         "key": "acme/staging/terraform.tfstate",
         "region": "eu-central-1",

@@ -52,9 +52,9 @@ def bring_up(
         say("The last `sandbox up` was interrupted: beginning again from an empty account.")
         Workspace(stack, sandbox_target(sandbox)).abandon()
         sandbox.stop()
-    unfinished.touch()
     with _timed(timings, "build"):
         built = _build(stack)
+    unfinished.touch()  # a build that fails has changed nothing of the sandbox
     state = _account(KeptAccount(stack, sandbox, tier, built), sandbox, timings, port, cold=cold)
     with _timed(timings, "serve and migrate"), progress("Serving and migrating"):
         sandbox.serve(state)
@@ -75,6 +75,8 @@ def _account(
 ) -> dict[str, Any]:
     """Load the account into a sandbox that does not run yet, or apply it; return the state."""
     is_new = not sandbox.running
+    if is_new and cold:
+        sandbox.stop()  # deletes what is left of one that was killed
     if is_new and not cold and _revived(sandbox, timings, port):
         is_new = False
     if is_new and not cold and account.is_known():
@@ -104,6 +106,7 @@ def _revived(sandbox: Sandbox, timings: Timings, port: int | None) -> bool:
             copied_at = sandbox.revive(port)
     except UserError as error:
         say(f"[yellow]Beginning again, with an empty database[/yellow]: {escape(str(error))}.")
+        sandbox.stop()
         return False
     except OutsideFailure as error:
         raise OutsideFailure(

@@ -74,8 +74,10 @@ class Pages:
         links = [(f"{PREFIX}/openapi.json", "OpenAPI document"), (f"{PREFIX}/mail", "Mail")]
         parts = [
             "<p>" + " · ".join(f'<a href="{url}">{name}</a>' for url, name in links) + "</p>",
-            f"<p>API <code>{escape(status.api_url)}</code>, AWS <code>{escape(status.endpoint)}"
-            "</code></p>",
+            (
+                f"<p>API <code>{escape(status.api_url)}</code>, AWS <code>{escape(status.endpoint)}"
+                "</code></p>"
+            ),
         ]
         routes = gateway.routes.routes if gateway else ()
         rows = [

@@ -79,7 +79,7 @@ def provider_versions(stack_terraform: Path) -> list[str]:
     """
     lock = stack_terraform / ".terraform.lock.hcl"
     if lock.is_file():
-        return re.findall(r'^\s*version\s*=\s*"(.+)"', lock.read_text("utf-8"), re.M)
+        return re.findall(r'^\s*version\s*=\s*"(.+)"', lock.read_text("utf-8"), re.MULTILINE)
     mirror = find_plugin_directory()
     names = [path.name for path in (mirror / PROVIDER).iterdir()] if mirror else []
     versions = [name for name in names if re.fullmatch(r"\d+(\.\d+)*", name)]
@@ -143,5 +143,5 @@ def _cli_config_mirrors() -> list[Path]:
     if not config.is_file():
         return []
     text = config.read_text("utf-8", errors="replace")
-    paths = re.findall(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', text, re.M)
+    paths = re.findall(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', text, re.MULTILINE)
     return [Path(os.path.expandvars(path)).expanduser() for path in paths]

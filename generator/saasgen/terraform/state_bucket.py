@@ -35,7 +35,9 @@ class StateBucket:
             UserError: it names none.
         """
         path = stack.terraform_dir / "backend.hcl"
-        found = dict(re.findall(r'^\s*(\w+)\s*=\s*"([^"]+)"', path.read_text("utf-8"), re.M))
+        found = dict(
+            re.findall(r'^\s*(\w+)\s*=\s*"([^"]+)"', path.read_text("utf-8"), re.MULTILINE)
+        )
         if "bucket" not in found:
             raise UserError(f"{path} names no bucket.")
         return cls(found["bucket"], found.get("region", stack.region))

@@ -202,7 +202,9 @@ def _lock_of_this_machine(done: Finished) -> str | None:
     """The id of the lock that was in the way, if it was taken here."""
     text = " ".join(done.errors)
     found = re.search(
-        r"Error acquiring the state lock.*?ID:\s+([0-9a-f-]{36}).*?Who:\s+\S*@(\S+)", text, re.S
+        r"Error acquiring the state lock.*?ID:\s+([0-9a-f-]{36}).*?Who:\s+\S*@(\S+)",
+        text,
+        re.DOTALL,
     )
     if done.code == 0 or not found or found.group(2) != socket.gethostname():
         return None

@@ -223,7 +223,7 @@ def process_approval(call: Call, approval_id: UUID, body: ProcessApproval) -> Ap
 def _stack() -> Stack:
     config = settings()
     return Stack(
-        environment=cast(Environment, config.environment),
+        environment=cast("Environment", config.environment),
         operator=config.operator,
         requires_two_people=config.two_person_approval,
         currency=config.currency,

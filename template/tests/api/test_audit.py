@@ -149,8 +149,10 @@ def tamper(database: Database, statement: LiteralString) -> None:
         ("UPDATE audit_entries SET actor = 'user:mallory' WHERE sequence = 2", 2, "altered"),
         ("UPDATE audit_entries SET after = '{}' WHERE sequence = 3", 3, "altered"),
         (
-            "UPDATE audit_entries SET occurred_at = occurred_at + interval '1 microsecond'"
-            " WHERE sequence = 1",
+            (
+                "UPDATE audit_entries SET occurred_at = occurred_at + interval '1 microsecond'"
+                " WHERE sequence = 1"
+            ),
             1,
             "altered",
         ),

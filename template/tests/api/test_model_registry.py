@@ -3,7 +3,7 @@
 import json
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 from urllib.error import HTTPError, URLError
 
 import pytest
@@ -162,7 +162,7 @@ class _Opener:
     def __init__(self, answer: bytes | Exception) -> None:
         self._answer = answer
 
-    def open(self, request: Any, timeout: float) -> "_Opener":
+    def open(self, request: Any, timeout: float) -> Self:
         assert timeout <= 5
         if isinstance(self._answer, Exception):
             raise self._answer
@@ -172,7 +172,7 @@ class _Opener:
         assert isinstance(self._answer, bytes)
         return self._answer[:size]
 
-    def __enter__(self) -> "_Opener":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

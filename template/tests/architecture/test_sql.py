@@ -18,7 +18,8 @@ KEYWORD = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|FROM|WHERE|RETUR
 LOCK = re.compile(r"_[A-Z_]+ \+ ' FOR (NO KEY )?UPDATE'")
 # A function of the database, such as `SELECT app.enter_tenant(...)`, is no table.
 STATEMENT = re.compile(
-    r"\b(SELECT\b.+\bFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+(\s+AS\s+\w+)?\s+SET)\b", re.S
+    r"\b(SELECT\b.+\bFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+(\s+AS\s+\w+)?\s+SET)\b",
+    re.DOTALL,
 )
 
 

@@ -175,9 +175,11 @@ def test_a_table_made_by_the_rules_passes(database):
         ("GRANT ALL ON notes TO app", "notes app may TRUNCATE"),
         ("GRANT DELETE ON notes TO reader", "notes reader may DELETE"),
         (
-            "CREATE TABLE logs (tenant_id uuid NOT NULL, at date NOT NULL, PRIMARY KEY"
-            " (tenant_id, at)) PARTITION BY RANGE (at); CALL app.isolate_by_tenant('logs');"
-            "CREATE TABLE logs_1 PARTITION OF logs DEFAULT; GRANT SELECT ON logs_1 TO app",
+            (
+                "CREATE TABLE logs (tenant_id uuid NOT NULL, at date NOT NULL, PRIMARY KEY"
+                " (tenant_id, at)) PARTITION BY RANGE (at); CALL app.isolate_by_tenant('logs');"
+                "CREATE TABLE logs_1 PARTITION OF logs DEFAULT; GRANT SELECT ON logs_1 TO app"
+            ),
             "logs_1 is a partition that app may use directly",
         ),
         (

@@ -10,7 +10,7 @@ from botocore import xform_name
 from tests.support import REPOSITORY
 
 README = (REPOSITORY / "template/README.md.jinja").read_text("utf-8")
-COMMANDS = re.findall(r"^aws (.+)$", README.replace("\\\n", " "), re.M)
+COMMANDS = re.findall(r"^aws (.+)$", README.replace("\\\n", " "), re.MULTILINE)
 
 
 def test_there_are_instructions():

@@ -180,6 +180,7 @@ def test_everything_ends_with_a_killed_daemon_and_the_next_start_works(
     wait_until_gone(worker, postgres)
     assert not sandbox.running
 
+    sandbox.stop()  # forgets what is left; `revive` goes on with it
     sandbox.start()
     status = sandbox.serve(state(tmp_path))
     assert sandbox.invoke("f", {}).error is None

@@ -29,19 +29,25 @@ ROOT = REPOSITORY / "template/terraform"
         ("type = map(object({ a = set(string) }))", Collection(Object({"a": Collection(None)}))),
         ("type = tuple([string, object({ a = string })])", None),
         (
-            'description = "type = object({ ${join(", ", ["}"])} })"\n'
-            "  type = object({ a = string })",
+            (
+                'description = "type = object({ ${join(", ", ["}"])} })"\n'
+                "  type = object({ a = string })"
+            ),
             Object({"a": None}),
         ),
         (
-            "type = object({ a = string })\n  validation {\n"
-            '    condition = can(regex("^[^{}\\"]+$", var.x.type))\n'
-            '    error_message = "${var.x}"\n  }',
+            (
+                "type = object({ a = string })\n  validation {\n"
+                '    condition = can(regex("^[^{}\\"]+$", var.x.type))\n'
+                '    error_message = "${var.x}"\n  }'
+            ),
             Object({"a": None}),
         ),
         (
-            "default = <<-EOT\n    type = object({ no = string })\n  EOT\n"
-            "  type = object({ a = string })",
+            (
+                "default = <<-EOT\n    type = object({ no = string })\n  EOT\n"
+                "  type = object({ a = string })"
+            ),
             Object({"a": None}),
         ),
     ],

@@ -92,7 +92,7 @@ def apply() -> None:
 
 
 def _announce(mail: SentMail) -> None:
-    for listener in list(_listeners):
+    for listener in _listeners:
         listener(mail)
 
 

@@ -121,7 +121,7 @@ def _announce_messages() -> None:
             original(self, message)
         finally:
             adding.now = False
-        for listener in list(_listeners):
+        for listener in _listeners:
             listener(self.queue_arn)
 
 

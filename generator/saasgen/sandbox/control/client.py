@@ -65,12 +65,17 @@ class Sandbox:
             snapshot: what it goes on from, before anything is served.
 
         Raises:
-            UserError: the port cannot be had.
+            UserError: the port cannot be had, or there is something of a daemon that was killed.
             OutsideFailure: the daemon did not come up.
         """
         if self.running:
             self.require_port(port)
             return
+        if self.was_killed:
+            raise UserError(
+                f"{self._layout.title} was killed: `saasgen sandbox up{self.option}` goes on with "
+                f"its database, `saasgen sandbox down{self.option}` deletes it."
+            )
         self._layout.record.unlink(missing_ok=True)
         self._launch(port, snapshot)
 

@@ -185,7 +185,7 @@ def item_failures(outcome: Outcome, everything: set[str]) -> set[str]:
         failed = {item["itemIdentifier"] for item in items or ()}
     except (TypeError, KeyError):
         return everything
-    return failed if failed <= everything else everything
+    return min(failed, everything)
 
 
 class EventLoop:

@@ -31,7 +31,7 @@ class MotoPools:
         return frozenset() if pool is None else frozenset(pool.clients)
 
     def find(self, pool_id: str) -> Any | None:
-        """moto's own object for a pool; None if there is none."""
+        """Moto's own object for a pool; None if there is none."""
         from moto.cognitoidp.models import cognitoidp_backends
 
         region = pool_id.split("_", maxsplit=1)[0]

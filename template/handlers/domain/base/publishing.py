@@ -27,6 +27,7 @@ def publish_change(
 
     Args:
         session: The open transaction of the change.
+        now: The present moment.
         event_type: Such as `administrator.role_changed`.
         data: What consumers need, ready for JSON, in camelCase.
         origin: Who changed it; travels as `actor`, `address` and `agent`.

@@ -61,8 +61,10 @@ def _tenant_created(data: Mapping[str, Any], sender: Sender) -> _Draft:
         subject=f"Welcome to {sender.product_name}",
         paragraphs=(
             f"Hello {data['name']},",
-            f"your organisation now has its place in {sender.product_name}. The next step is to "
-            "choose a plan.",
+            (
+                f"your organisation now has its place in {sender.product_name}. The next step is "
+                "to choose a plan."
+            ),
         ),
     )
 
@@ -74,9 +76,11 @@ def _subscription_created(data: Mapping[str, Any], sender: Sender) -> _Draft:
         subject=f"Your {sender.product_name} subscription: {plan}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"your {plan} plan with {seats(data['seatCount'])} runs from "
-            f"{day(data['periodStart'])} to {day(data['periodEnd'])} and costs {price} for this "
-            f"time, billed {'yearly' if data['billingCycle'] == 'annual' else 'monthly'}.",
+            (
+                f"your {plan} plan with {seats(data['seatCount'])} runs from "
+                f"{day(data['periodStart'])} to {day(data['periodEnd'])} and costs {price} for "
+                f"this time, billed {'yearly' if data['billingCycle'] == 'annual' else 'monthly'}."
+            ),
         ),
     )
 
@@ -86,8 +90,10 @@ def _invoice_finalized(data: Mapping[str, Any], sender: Sender) -> _Draft:
         subject=f"Invoice {data['number']} from {sender.company}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"invoice {data['number']} for {sender.product_name} is ready: {_due(data)}. "
-            "You find it here:",
+            (
+                f"invoice {data['number']} for {sender.product_name} is ready: {_due(data)}. "
+                "You find it here:"
+            ),
             data["invoiceUrl"],
         ),
     )
@@ -98,8 +104,10 @@ def _invoice_overdue(data: Mapping[str, Any], sender: Sender) -> _Draft:
         subject=f"Reminder {data['reminder']}: invoice {data['number']} from {sender.company}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"invoice {data['number']} for {sender.product_name} is not paid yet: {_due(data)}. "
-            "You find it here:",
+            (
+                f"invoice {data['number']} for {sender.product_name} is not paid yet: {_due(data)}."
+                " You find it here:"
+            ),
             data["invoiceUrl"],
             "If you have paid it in the last days, ignore this mail.",
         ),
@@ -112,8 +120,10 @@ def _invoice_credited(data: Mapping[str, Any], sender: Sender) -> _Draft:
         subject=f"Credit note {data['number']} from {sender.company}",
         paragraphs=(
             f"Hello {data['tenantName']},",
-            f"credit note {data['number']} gives back {amount} of invoice "
-            f"{data['creditedNumber']} for {sender.product_name}. The reason: {data['note']}",
+            (
+                f"credit note {data['number']} gives back {amount} of invoice "
+                f"{data['creditedNumber']} for {sender.product_name}. The reason: {data['note']}"
+            ),
             "You find it here:",
             data["invoiceUrl"],
         ),

@@ -47,7 +47,7 @@ class Consumer:
 
         def handler(event: SQSEvent) -> BatchAnswer:
             # Chalice types the context as a dict; it is the object Lambda made
-            context = cast(LambdaContext, event.context)
+            context = cast("LambdaContext", event.context)
             telemetry.begin(context)
             return run(event.to_dict()["Records"], context)
 
@@ -55,7 +55,7 @@ class Consumer:
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> BatchAnswer:
         """Handle a batch, and tell SQS which records to deliver again."""
-        return cast(BatchAnswer, self._entry(event, context))
+        return cast("BatchAnswer", self._entry(event, context))
 
 
 def consumer(name: str, handle: Callable[[Event], None], *, accepts: _Accepted) -> Consumer:

@@ -76,5 +76,5 @@ def _read(note: "CreditNote") -> StripeCreditNote:
 
 def _refund(stripe_refund: "Refund") -> StripeRefund:
     # Stripe leaves the status out for some ways to pay: then nobody has said that it is done
-    status = cast(RefundStatus, stripe_refund.status or "pending")
+    status = cast("RefundStatus", stripe_refund.status or "pending")
     return StripeRefund(stripe_refund.id, status, getattr(stripe_refund, "failure_reason", None))

@@ -186,7 +186,7 @@ def _read(invoice: "Invoice") -> StripeInvoice:
     paid_at = invoice.status_transitions.paid_at
     return StripeInvoice(
         stripe_id=invoice.id,
-        status=cast(StripeInvoiceStatus, invoice.status),
+        status=cast("StripeInvoiceStatus", invoice.status),
         total=invoice.total,
         currency=invoice.currency.upper(),
         attempts=invoice.attempt_count,

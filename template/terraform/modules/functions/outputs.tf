@@ -36,12 +36,12 @@ output "reserved_concurrency" {
 
 output "failure_queue_arn" {
   description = "ARN of the queue of failed asynchronous invocations."
-  value       = aws_sqs_queue.failure.arn
+  value       = module.failure_queue.arn
 }
 
 output "failure_queue_url" {
   description = "URL of the queue of failed asynchronous invocations."
-  value       = aws_sqs_queue.failure.url
+  value       = module.failure_queue.url
 }
 
 output "log_retention_days" {

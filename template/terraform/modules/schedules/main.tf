@@ -29,7 +29,7 @@ resource "aws_scheduler_schedule" "this" {
     }
 
     dead_letter_config {
-      arn = aws_sqs_queue.dead_letter.arn
+      arn = module.dead_letter.arn
     }
   }
 
@@ -37,41 +37,28 @@ resource "aws_scheduler_schedule" "this" {
   depends_on = [aws_iam_role_policy.this]
 }
 
-resource "aws_sqs_queue" "dead_letter" {
-  name                      = local.dead_letter_name
-  message_retention_seconds = 14 * 24 * 60 * 60
-  sqs_managed_sse_enabled   = true
+module "dead_letter" {
+  source = "../failure_queue"
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainText"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
-      Resource  = local.dead_letter_arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
-  })
-}
-
-resource "aws_cloudwatch_metric_alarm" "dead_letter" {
-  alarm_name          = "${local.dead_letter_name}-not-empty"
-  alarm_description   = "A schedule of ${var.name} could not start its function; the request waits in ${local.dead_letter_name} for 14 days. Why: saasgen redrive schedules --dry-run"
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.dead_letter.name }
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  period              = 60
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching" # SQS reports nothing for a queue that is idle
-  alarm_actions       = var.alarm_actions
-  ok_actions          = var.alarm_actions
+  name          = local.dead_letter_name
+  account       = var.account
+  failure       = "A schedule of ${var.name} could not start its function; the request waits"
+  redrive_key   = "schedules"
+  alarm_actions = var.alarm_actions
 }
 
 locals {
   dead_letter_name = "${var.name}-schedules-dlq"
   dead_letter_arn  = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:${local.dead_letter_name}"
+}
+
+# Stacks of releases before the module failure_queue have the queue and its alarm here.
+moved {
+  from = aws_sqs_queue.dead_letter
+  to   = module.dead_letter.aws_sqs_queue.this
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.dead_letter
+  to   = module.dead_letter.aws_cloudwatch_metric_alarm.this
 }

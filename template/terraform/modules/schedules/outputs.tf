@@ -10,7 +10,7 @@ output "group_name" {
 
 output "dead_letter_queue_url" {
   description = "URL of the queue of undeliverable schedules."
-  value       = aws_sqs_queue.dead_letter.url
+  value       = module.dead_letter.url
 }
 
 output "expressions" {
@@ -20,5 +20,5 @@ output "expressions" {
 
 output "dead_letter_queue_name" {
   description = "Name of the queue of undeliverable schedules."
-  value       = aws_sqs_queue.dead_letter.name
+  value       = module.dead_letter.name
 }

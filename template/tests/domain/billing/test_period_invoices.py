@@ -324,7 +324,7 @@ def test_a_thousand_months_are_the_same_in_every_time_zone_twice_and_at_once(
 
 def month_books(number: int) -> TenantId:
     tenant = take_in(datetime(2024, 1, 29, 23, 30, tzinfo=UTC), f"Tenant {number}")
-    settle_on(tenant, tax=Decimal("19"), cycle_day=28)
+    settle_on(tenant, tax=Decimal(19), cycle_day=28)
     subscribe(tenant, datetime(2024, 1, 31, 23, tzinfo=UTC), datetime(2024, 2, 29, 23, tzinfo=UTC))
     for year in range(2024, 2024 + YEARS):
         for day in (date(year, 2, 28), date(year, 3, 29), date(year, 10, 25), date(year, 12, 31)):

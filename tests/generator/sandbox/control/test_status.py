@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from saasgen import cli
+from saasgen.errors import UserError
 from saasgen.sandbox.control.client import Sandbox
 from saasgen.sandbox.models import SandboxStatus
 from saasgen.stack import Stack
@@ -48,6 +49,8 @@ def shared(stack: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(shared: Sandbox, state: dict[str, Any]) -> Sandbox:
     """A sandbox in which everything runs, whatever a test before did to it."""
+    if shared.was_killed:
+        shared.stop()
     shared.start()
     shared.serve(state)
     return shared
@@ -124,13 +127,26 @@ def test_an_up_that_was_interrupted_is_named(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("saasgen.commands.bring_up._build", interrupted)
+    monkeypatch.setattr("saasgen.commands.bring_up._build", lambda _: None)
+    monkeypatch.setattr("saasgen.commands.bring_up.KeptAccount", interrupted)
     assert cli.run(["sandbox", "up", str(stack)]) == cli.INTERRUPTED
     capsys.readouterr()
 
     assert cli.run(["sandbox", "status", str(stack)]) == 2
     assert "`sandbox up` is not finished" in " ".join(capsys.readouterr().err.split())
     (Stack.open(stack).work_dir / "sandbox-up-unfinished").unlink()
+
+
+def test_a_build_that_fails_leaves_the_sandbox_as_it_was(
+    sandbox: Sandbox, stack: Path, monkeypatch
+) -> None:
+    def broken(_: Stack) -> None:
+        raise UserError("handlers/api/health.py: invalid syntax")
+
+    monkeypatch.setattr("saasgen.commands.bring_up._build", broken)
+    assert cli.run(["sandbox", "up", str(stack)]) == 1
+
+    assert cli.run(["sandbox", "status", str(stack)]) == 0
 
 
 def _state(folder: Path) -> dict[str, Any]:

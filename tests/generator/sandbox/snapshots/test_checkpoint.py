@@ -82,6 +82,8 @@ def test_without_a_copy_nothing_is_touched(sandbox: Sandbox) -> None:
 
     with pytest.raises(UserError, match="there is no copy"):
         sandbox.revive()
+    with pytest.raises(UserError, match=r"sandbox up` goes on with its database"):
+        sandbox.start()
     assert sandbox.was_killed
 
 

@@ -16,7 +16,7 @@ run "each_entry_is_a_schedule_of_its_function" {
   }
 
   assert {
-    condition     = alltrue([for schedule in aws_scheduler_schedule.this : schedule.target[0].dead_letter_config[0].arn == aws_sqs_queue.dead_letter.arn && schedule.schedule_expression_timezone == "UTC"])
+    condition     = alltrue([for schedule in aws_scheduler_schedule.this : schedule.target[0].dead_letter_config[0].arn == module.dead_letter.arn && schedule.schedule_expression_timezone == "UTC"])
     error_message = "What cannot be delivered must be kept, and hours are UTC."
   }
 }
