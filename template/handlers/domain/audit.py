@@ -25,7 +25,10 @@ _INSERT: Final = """
             %(resource_type)s, %(resource_id)s, %(address)s, %(agent)s, %(before)s, %(after)s,
             %(detail)s, %(now)s)
 """
-_MATCHING: Final = """
+_PAGE: Final = """
+    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
+           agent, before, after, detail, previous_hash, hash
+      FROM audit_entries
      WHERE tenant_id = %(tenant)s
        AND (%(actor)s::text IS NULL OR actor = %(actor)s)
        AND (%(action)s::text IS NULL OR action = %(action)s)
@@ -33,23 +36,23 @@ _MATCHING: Final = """
        AND (%(resource_id)s::text IS NULL OR resource_id = %(resource_id)s)
        AND (%(begin)s::timestamptz IS NULL OR occurred_at >= %(begin)s)
        AND (%(end)s::timestamptz IS NULL OR occurred_at < %(end)s)
-"""
-_PAGE: Final = f"""
-    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
-           agent, before, after, detail, previous_hash, hash
-      FROM audit_entries
-    {_MATCHING}
        AND (%(below)s::bigint IS NULL OR sequence < %(below)s)
      ORDER BY sequence DESC
      LIMIT %(limit)s + 1
-"""  # noqa: S608 - our own conditions
-_IN_ORDER: Final = f"""
+"""
+_IN_ORDER: Final = """
     SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
            agent, before, after, detail, previous_hash, hash
       FROM audit_entries
-    {_MATCHING}
+     WHERE tenant_id = %(tenant)s
+       AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+       AND (%(action)s::text IS NULL OR action = %(action)s)
+       AND (%(resource_type)s::text IS NULL OR resource_type = %(resource_type)s)
+       AND (%(resource_id)s::text IS NULL OR resource_id = %(resource_id)s)
+       AND (%(begin)s::timestamptz IS NULL OR occurred_at >= %(begin)s)
+       AND (%(end)s::timestamptz IS NULL OR occurred_at < %(end)s)
      ORDER BY sequence
-"""  # noqa: S608 - our own conditions
+"""
 # A place or a link that is missing, or content that does not make its hash. The first entry looked
 # at follows on the last one of the stretch before.
 _FIRST_BROKEN: Final = """

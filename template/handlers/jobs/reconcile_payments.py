@@ -60,7 +60,7 @@ class ReconciliationRun:
     def reconcile(self) -> dict[str, Any]:
         """Compare, catch up on what webhooks lost, report the rest."""
         theirs = {invoice.stripe_id: invoice for invoice in made_since(self._since)}
-        differences = [*self._compare_all(theirs), *reconciliation.strangers(theirs)]
+        differences = [*self._compare_all(theirs), *reconciliation.find_unknown(theirs)]
         counts = Counter(difference.kind for difference in differences)
         for difference in differences:
             telemetry.log.warning("payments differ", extra=difference.to_json())
@@ -69,7 +69,7 @@ class ReconciliationRun:
         if not self._is_complete:
             telemetry.count("reconciliation_incomplete")
             telemetry.log.error("out of time: the next run goes on with the other tenants")
-        self._tell([one for one in differences if one.kind != "caught_up"])
+        self._publish_differences([one for one in differences if one.kind != "caught_up"])
         return {
             "compared": self._compared,
             "isComplete": self._is_complete,
@@ -87,8 +87,8 @@ class ReconciliationRun:
                 self._compared += 1
                 yield from reconciliation.compare(ours, theirs, self._id, self._clock)
 
-    def _tell(self, differences: list[Difference]) -> None:
-        """Let the operator know of what a person has to decide."""
+    def _publish_differences(self, differences: list[Difference]) -> None:
+        """Publish to the operator what a person has to decide."""
         if not differences:
             return
         data = {

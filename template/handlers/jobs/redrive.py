@@ -25,7 +25,7 @@ from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
 from handlers.platform.base.rate_limit import Pace
 from handlers.platform.base.settings import settings
-from handlers.platform.messaging.dead_letters import DeadLetter, DeadLetterQueue, Look
+from handlers.platform.messaging.dead_letters import DeadLetter, DeadLetterQueue, QueueReader
 
 MOST: Final = 1000
 """Messages that one invocation looks at: what it says of them must fit into its answer."""
@@ -127,8 +127,8 @@ class RedriveRun:
         visible, hidden = self.queue.depth()
         # nothing that this invocation took may be seen by another before it is over
         hidden_s = self.context.get_remaining_time_in_millis() // 1000 + _MARGIN_S
-        with self.queue.look(hidden_s) as look:
-            is_finished = self._work_through(look)
+        with self.queue.read(hidden_s) as reader:
+            is_finished = self._work_through(reader)
         telemetry.log.info("redriven", queue=self.order.queue, replayed=self.replayed)
         return {
             "queue": self.order.queue,
@@ -141,17 +141,17 @@ class RedriveRun:
             "finished": is_finished,
         }
 
-    def _work_through(self, look: Look) -> bool:
+    def _work_through(self, reader: QueueReader) -> bool:
         """Deal with message after message; tell whether none is left that was not seen."""
         while (room := self._room()) > 0:
-            letters = look.take(room)
+            letters = reader.take(room)
             if not letters:
                 return True
             for letter, diagnosis in zip(letters, self.kind.diagnose(letters), strict=True):
                 if not self._has_time():
                     return False
-                self._deal_with(letter, diagnosis, look)
-        return not look.take(1)
+                self._handle(letter, diagnosis, reader)
+        return not reader.take(1)
 
     def _room(self) -> int:
         counted = len(self.reports) if self.order.dry_run else self.replayed
@@ -161,12 +161,12 @@ class RedriveRun:
         needed_ms = _RESERVE_MS + self.pace.interval_s * 1000
         return self.context.get_remaining_time_in_millis() > needed_ms
 
-    def _deal_with(self, letter: DeadLetter, diagnosis: Diagnosis, look: Look) -> None:
+    def _handle(self, letter: DeadLetter, diagnosis: Diagnosis, reader: QueueReader) -> None:
         outcome = self._outcome(letter, diagnosis)
         if outcome == "replayed":
             self.pace.wait()
             self.kind.replay(letter)
-            look.delete(letter)
+            reader.delete(letter)
             self.replayed += 1
             facts = {"messageId": letter.message_id, **diagnosis.facts}
             telemetry.log.info("message replayed", extra=facts)

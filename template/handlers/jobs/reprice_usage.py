@@ -32,7 +32,7 @@ def reprice(clock: Clock, context: telemetry.LambdaContext) -> int:
         waiting = repricing.due(session, operator, clock())
     done = 0
     for each in waiting:
-        if not _everywhere(each, operator, context):
+        if not _reprice_tenants(each, operator, context):
             break
         with tenant_session(operator) as session:
             repricing.applied(session, operator, clock(), each)
@@ -40,7 +40,9 @@ def reprice(clock: Clock, context: telemetry.LambdaContext) -> int:
     return done
 
 
-def _everywhere(wanted: Repricing, operator: TenantId, context: telemetry.LambdaContext) -> bool:
+def _reprice_tenants(
+    wanted: Repricing, operator: TenantId, context: telemetry.LambdaContext
+) -> bool:
     """Go through all tenants; False if time ran out."""
     with service_session() as session:
         tenants = repricing.tenants(session)

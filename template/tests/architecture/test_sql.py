@@ -1,4 +1,4 @@
-"""SQL lives in the room that owns the table: in the domain or in the platform, nowhere above."""
+"""SQL lives in the room that owns the table, as whole statements that one can paste into psql."""
 
 import ast
 import re
@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 
 import handlers
+from handlers.domain.billing import due_tenants, runs
+from handlers.domain.metering import corrections, repricing, writing
 
 ROOT = Path(str(handlers.__file__)).parent
 ABOVE = ("api", "consumers", "jobs", "triggers", "services")
 MODULES = sorted(path for layer in ABOVE for path in (ROOT / layer).rglob("*.py"))
+OWNERS = sorted(path for layer in ("domain", "platform") for path in (ROOT / layer).rglob("*.py"))
+KEYWORD = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|FROM|WHERE|RETURNING)\b")
+LOCK = re.compile(r"_[A-Z_]+ \+ ' FOR (NO KEY )?UPDATE'")
 # A function of the database, such as `SELECT app.enter_tenant(...)`, is no table.
 STATEMENT = re.compile(
     r"\b(SELECT\b.+\bFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+(\s+AS\s+\w+)?\s+SET)\b",
@@ -41,3 +46,56 @@ def test_entrances_and_services_hold_no_sql(path: Path) -> None:
 )
 def test_the_guard_knows_a_statement(sql: str, is_statement: bool) -> None:
     assert bool(statements(repr(sql))) == is_statement
+
+
+def assembled(text: str) -> list[str]:
+    """List the SQL that is put together; only a lock may follow on a whole statement."""
+    expressions = (
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.JoinedStr | ast.BinOp)
+    )
+    return [one for one in expressions if KEYWORD.search(one) and not LOCK.fullmatch(one)]
+
+
+@pytest.mark.parametrize("path", OWNERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_statement_stands_in_one_piece(path: Path) -> None:
+    assert assembled(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "is_assembled"),
+    [
+        ('f"SELECT {COLUMNS} FROM tenants"', True),
+        ('_READ + " WHERE tenant_id = %s"', True),
+        ('"SELECT " + COLUMNS', True),
+        ('_READ + " FOR UPDATE"', False),
+        ('_READ + " FOR NO KEY UPDATE"', False),
+        ('"SELECT tenant_id FROM tenants"', False),
+        ('f"{name} is due"', False),
+    ],
+)
+def test_the_guard_knows_what_is_assembled(code: str, is_assembled: bool) -> None:
+    assert bool(assembled(code)) == is_assembled
+
+
+def part(statement: str, begin: str, end: str) -> list[str]:
+    """Give the words of a part of a statement, however it is indented."""
+    assert statement.count(begin) == 1
+    return statement.partition(begin)[2].partition(end)[0].split()
+
+
+def test_all_that_changes_usage_changes_the_rollups_alike() -> None:
+    merges = [
+        part(statement, "INSERT INTO usage_rollups AS r", "+ excluded.provider_cost")
+        for statement in (writing._WRITE, corrections._TAKE_BACK, repricing._REPRICE)
+    ]
+
+    assert merges == [merges[0]] * 3
+
+
+def test_a_run_starts_with_the_tenants_that_are_due() -> None:
+    ends = ((due_tenants._PAGE, "SELECT tenant_id FROM due"), (runs._START, ", started AS"))
+    due = [part(" ".join(statement.split()), "WITH due AS", end) for statement, end in ends]
+
+    assert due[0] == due[1]

@@ -228,7 +228,7 @@ class TestReplay:
             raise SystemExit
 
         with monkeypatch.context() as patch:
-            patch.setattr(dead_letters.Look, "delete", die)
+            patch.setattr(dead_letters.QueueReader, "delete", die)
             with pytest.raises(SystemExit):
                 run(dry_run=False)
         assert len(replayed()) == 1

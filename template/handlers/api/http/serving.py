@@ -185,7 +185,7 @@ def _in_transaction(
     if route.is_mutating or caller.tenant_status == "closed":
         caller_status.require_active_tenant(caller)
     if call.session.tenant_id is None:
-        _announce_reach(route, call, arguments)
+        _publish_reach(route, call, arguments)
     key = call.request.headers.get("idempotency-key")
     if route.method != "POST" or key is None:
         return _run(route, call, arguments)
@@ -207,8 +207,8 @@ def _run(route: Route, call: Call, arguments: Mapping[str, Any]) -> idempotency.
     return idempotency.StoredAnswer(route.status_of(answer), body, headers)
 
 
-def _announce_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> None:
-    """Tell the operator's own audit trail that somebody reached beyond their tenant."""
+def _publish_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> None:
+    """Publish to the operator's audit trail that somebody reached beyond their tenant."""
     named = arguments.get("tenant_id")
     data = {
         "tenantId": None if named is None else str(named),

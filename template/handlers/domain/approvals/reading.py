@@ -9,14 +9,11 @@ from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import AdministratorId, TenantId
 from handlers.platform.database.sessions import Session
 
-_COLUMNS: Final = """
-           tenant_id, approval_id, type, action, resource_type, resource_id, details, before,
+_PAGE: Final = """
+    SELECT tenant_id, approval_id, type, action, resource_type, resource_id, details, before,
            priority, notes, requires_two_people, content_hash, requested_by, requested_at,
            expires_at, decided_by, decided_at, reason,
            app.status_at(status, expires_at, %(now)s) AS status
-"""
-_PAGE: Final = f"""
-    SELECT {_COLUMNS}
       FROM approval_requests
      WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR approval_id < %(after)s)
@@ -25,12 +22,15 @@ _PAGE: Final = f"""
             OR (status = 'pending' AND expires_at > %(now)s AND requested_by <> %(not_by)s))
      ORDER BY approval_id DESC
      LIMIT %(limit)s + 1
-"""  # noqa: S608 - our own columns
-_READ: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_READ: Final = """
+    SELECT tenant_id, approval_id, type, action, resource_type, resource_id, details, before,
+           priority, notes, requires_two_people, content_hash, requested_by, requested_at,
+           expires_at, decided_by, decided_at, reason,
+           app.status_at(status, expires_at, %(now)s) AS status
       FROM approval_requests
      WHERE tenant_id = %(tenant)s AND approval_id = %(id)s
-"""  # noqa: S608 - our own columns
+"""
 _LOCK: Final = _READ + " FOR UPDATE"
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from handlers.domain.terms import billing_lock, billing_settings
+from handlers.domain.terms import billing_lock
 from handlers.domain.terms.billing_periods import (
     DAY,
     Period,
@@ -17,14 +17,16 @@ from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
-_READ: Final = f"""
+_READ: Final = """
     SELECT t.created_at, c.closed_until, s.tenant_id IS NOT NULL AS has_settings,
-           {billing_settings.COLUMNS}
+           margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
+           stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
+           budget_limit_minor, alert_thresholds, mail_documents
       FROM tenants AS t
       LEFT JOIN billing_settings AS s USING (tenant_id)
       LEFT JOIN usage_closings AS c USING (tenant_id)
      WHERE t.tenant_id = %(tenant)s
-"""  # noqa: S608 - our own columns
+"""
 
 
 class Books(NamedTuple):

@@ -7,33 +7,34 @@ from uuid import UUID
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
-# In one statement over all tenants what `invoices.books` and `billing_periods` say of one: its next
+# In one statement over all tenants what `billing.books` and `billing_periods` say of one: its next
 # period begins on the first day that is not billed, and has ended once a cycle day came after that.
 # The last cycle day: go back as many days as it is after the first of a month, and you are in its
-# month.
-DUE: Final = """
-    SELECT t.tenant_id
-      FROM tenants AS t
-      LEFT JOIN usage_closings AS c USING (tenant_id)
-      LEFT JOIN billing_settings AS s USING (tenant_id)
-     CROSS JOIN LATERAL (
-           SELECT greatest(c.closed_until, (t.created_at AT TIME ZONE 'UTC')::date) AS begins_on,
-                  coalesce(s.billing_cycle_day, 1) - 1 AS cycle_offset) AS next
-     CROSS JOIN LATERAL (
-           SELECT (%(as_of)s AT TIME ZONE 'UTC')::date - cycle_offset AS in_month) AS last
-     WHERE date_trunc('month', in_month::timestamp) + cycle_offset * interval '1 day' > begins_on
-        OR EXISTS (
-           SELECT FROM invoices AS i
-            WHERE i.tenant_id = t.tenant_id AND i.status = 'draft' AND i.reason = 'period'
-              AND i.period_end <= %(as_of)s)
-"""
-_PAGE: Final = f"""
-    WITH due AS ({DUE})
+# month. `runs` starts a run with the same tenants, in a statement of its own.
+_PAGE: Final = """
+    WITH due AS (
+        SELECT t.tenant_id
+          FROM tenants AS t
+          LEFT JOIN usage_closings AS c USING (tenant_id)
+          LEFT JOIN billing_settings AS s USING (tenant_id)
+         CROSS JOIN LATERAL (
+               SELECT greatest(c.closed_until, (t.created_at AT TIME ZONE 'UTC')::date)
+                          AS begins_on,
+                      coalesce(s.billing_cycle_day, 1) - 1 AS cycle_offset) AS next
+         CROSS JOIN LATERAL (
+               SELECT (%(as_of)s AT TIME ZONE 'UTC')::date - cycle_offset AS in_month) AS last
+         WHERE date_trunc('month', in_month::timestamp) + cycle_offset * interval '1 day'
+                   > begins_on
+            OR EXISTS (
+               SELECT FROM invoices AS i
+                WHERE i.tenant_id = t.tenant_id AND i.status = 'draft' AND i.reason = 'period'
+                  AND i.period_end <= %(as_of)s)
+    )
     SELECT tenant_id FROM due
      WHERE tenant_id > %(after)s
      ORDER BY tenant_id
      LIMIT %(limit)s
-"""  # noqa: S608 - our own text
+"""
 
 
 def find(session: Session, as_of: datetime, after: UUID | None, limit: int) -> list[TenantId]:

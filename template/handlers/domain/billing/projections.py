@@ -1,4 +1,4 @@
-"""What the running period will probably cost: from its daily course, with a range."""
+"""What the running period will probably cost: from what its days cost, with a range."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ _WIDTH: Final = Decimal("1.2816")
 """Standard deviations to either side that eight of ten outcomes of a normal distribution are in."""
 
 
-class Course(NamedTuple):
+class DailyCost(NamedTuple):
     """What days cost: their mean, how far they are from it, and on how many that rests."""
 
     mean: Decimal
@@ -62,10 +62,12 @@ def project(session: Session, now: datetime, tenant_id: TenantId, currency: str)
     today, billed_in = day_of(now), tenant_books.settings.currency
     since = max(today - SAMPLE, tenant_books.taken_in)
     costs = usage.costs_by_day(session, tenant_id, billed_in, since, running.end)
-    course = course_of(costs, since, today)
+    daily_cost = daily_cost_of(costs, since, today)
     remaining = (running.end - today - DAY).days
-    ahead = course.mean * remaining + max(Decimal(0), course.mean - costs.get(today, Decimal(0)))
-    spread = _WIDTH * course.deviation * Decimal(remaining + 1).sqrt()
+    ahead = daily_cost.mean * remaining + max(
+        Decimal(0), daily_cost.mean - costs.get(today, Decimal(0))
+    )
+    spread = _WIDTH * daily_cost.deviation * Decimal(remaining + 1).sqrt()
     so_far = period_invoice.compute(session, tenant_books, running, until=now)
     whole = period_invoice.compute(session, tenant_books, running)
     more = {"low": max(Decimal(0), ahead - spread), "expected": ahead, "high": ahead + spread}
@@ -77,20 +79,20 @@ def project(session: Session, now: datetime, tenant_id: TenantId, currency: str)
         expected_minor=totals["expected"],
         low_minor=totals["low"],
         high_minor=totals["high"],
-        sample_days=course.days,
+        sample_days=daily_cost.days,
     )
 
 
-def course_of(costs: Mapping[date, Decimal], since: date, today: date) -> Course:
+def daily_cost_of(costs: Mapping[date, Decimal], since: date, today: date) -> DailyCost:
     """Measure the days from one up to, and without, today; days without usage cost nothing."""
     days = (today - since).days
     if days == 0:
-        return Course(costs.get(today, Decimal(0)), Decimal(0), 0)
+        return DailyCost(costs.get(today, Decimal(0)), Decimal(0), 0)
     values = [costs.get(since + n * DAY, Decimal(0)) for n in range(days)]
     mean = sum(values, Decimal(0)) / days
     squares = sum(((value - mean) ** 2 for value in values), Decimal(0))
     deviation = (squares / (days - 1)).sqrt() if days > 1 else Decimal(0)
-    return Course(mean, deviation, days)
+    return DailyCost(mean, deviation, days)
 
 
 def _total(whole: period_invoice.Preview, tenant_books: Books, more: Decimal) -> int:

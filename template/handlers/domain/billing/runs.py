@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
-from handlers.domain.billing.due_tenants import DUE
 from handlers.platform.base.errors import Problem
 from handlers.platform.base.ids import InvoiceId, TenantId, new_id
 from handlers.platform.database.sessions import Session
@@ -36,8 +35,25 @@ _OPEN_RUN: Final = """
     SELECT run_id, as_of, state FROM billing_runs
      WHERE tenant_id = %(operator)s AND state <> 'done'
 """
-_START: Final = f"""
-    WITH due AS ({DUE}),
+_START: Final = """
+    WITH due AS (
+        SELECT t.tenant_id
+          FROM tenants AS t
+          LEFT JOIN usage_closings AS c USING (tenant_id)
+          LEFT JOIN billing_settings AS s USING (tenant_id)
+         CROSS JOIN LATERAL (
+               SELECT greatest(c.closed_until, (t.created_at AT TIME ZONE 'UTC')::date)
+                          AS begins_on,
+                      coalesce(s.billing_cycle_day, 1) - 1 AS cycle_offset) AS next
+         CROSS JOIN LATERAL (
+               SELECT (%(as_of)s AT TIME ZONE 'UTC')::date - cycle_offset AS in_month) AS last
+         WHERE date_trunc('month', in_month::timestamp) + cycle_offset * interval '1 day'
+                   > begins_on
+            OR EXISTS (
+               SELECT FROM invoices AS i
+                WHERE i.tenant_id = t.tenant_id AND i.status = 'draft' AND i.reason = 'period'
+                  AND i.period_end <= %(as_of)s)
+    ),
     started AS (
         INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)
         SELECT %(operator)s, %(run)s, %(as_of)s, 'drafting', %(as_of)s, %(as_of)s
@@ -51,7 +67,7 @@ _START: Final = f"""
         DELETE FROM billing_run_items AS failed USING due, started
          WHERE failed.tenant_id = due.tenant_id AND failed.state = 'failed')
     SELECT run_id, as_of, state FROM started
-"""  # noqa: S608 - our own text
+"""
 _CLAIM: Final = """
     UPDATE billing_run_items SET lease_expires_at = %(until)s
      WHERE run_id = %(run)s AND tenant_id IN (

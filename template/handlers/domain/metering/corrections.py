@@ -7,7 +7,6 @@ now, on the first day that is open: so the next invoice makes it good.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from handlers.domain.metering.rollups import MERGE_CHANGES
 from handlers.domain.metering.writing import Batch
 from handlers.platform.database.sessions import Row
 
@@ -20,7 +19,7 @@ _KNOWN: Final = """
             AND e.event_id = k.event_id
      WHERE k.tenant_id = %(tenant)s AND k.request_id = ANY(%(requests)s)
 """
-_TAKE_BACK: Final = f"""
+_TAKE_BACK: Final = """
     WITH originals AS MATERIALIZED (
         SELECT e.*, c.event_id AS correction, (e.occurred_at AT TIME ZONE 'UTC')::date AS day
           FROM unnest(%(originals)s::text[], %(corrections)s::uuid[]) AS c (request_id, event_id)
@@ -42,8 +41,28 @@ _TAKE_BACK: Final = f"""
                is_phi_detected, latency_ms, provider_cost, -1 AS sign
           FROM originals
     )
-    {MERGE_CHANGES}
-"""  # noqa: S608 - our own text
+    INSERT INTO usage_rollups AS r (
+           tenant_id, billed_on, day, model_id, provider_id, user_id, request_type, currency,
+           estimated, request_count, input_tokens, output_tokens, cached_count, phi_count,
+           latency_ms_total, provider_cost)
+    SELECT %(tenant)s, billed_on, day, model_id, provider_id, user_id, request_type, currency,
+           estimated, sum(sign), sum(sign * input_tokens), sum(sign * output_tokens),
+           coalesce(sum(sign) FILTER (WHERE is_cached), 0),
+           coalesce(sum(sign) FILTER (WHERE is_phi_detected), 0),
+           sum(sign * latency_ms), sum(sign * provider_cost)
+      FROM changes
+     GROUP BY billed_on, day, model_id, provider_id, user_id, request_type, currency, estimated
+     -- in the order of the key: two batches at once cannot wait for each other
+     ORDER BY billed_on, day, model_id, provider_id, user_id, request_type, currency, estimated
+    ON CONFLICT ON CONSTRAINT usage_rollups_pkey DO UPDATE
+       SET request_count = r.request_count + excluded.request_count,
+           input_tokens = r.input_tokens + excluded.input_tokens,
+           output_tokens = r.output_tokens + excluded.output_tokens,
+           cached_count = r.cached_count + excluded.cached_count,
+           phi_count = r.phi_count + excluded.phi_count,
+           latency_ms_total = r.latency_ms_total + excluded.latency_ms_total,
+           provider_cost = r.provider_cost + excluded.provider_cost
+"""
 
 
 def waves(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:

@@ -15,8 +15,10 @@ Dimension = Literal["day", "model", "provider", "user"]
 MAX_DAYS: Final = 366
 """How long a range may be."""
 
-_SUMS: Final = """
-           currency, sum(request_count)::bigint AS request_count,
+# Nothing is billed before its day: the key begins with the condition on `billed_on`.
+# What was taken back altogether, or moved when it was priced anew, leaves rows of nothing behind.
+_SUMMARY: Final = """
+    SELECT currency, sum(request_count)::bigint AS request_count,
            sum(input_tokens)::bigint AS input_tokens,
            sum(output_tokens)::bigint AS output_tokens,
            sum(cached_count)::bigint AS cached_count, sum(phi_count)::bigint AS phi_count,
@@ -24,23 +26,25 @@ _SUMS: Final = """
            round(sum(latency_ms_total) / nullif(sum(request_count), 0))::bigint
                AS average_latency_ms,
            sum(provider_cost) AS provider_cost
-"""
-# Nothing is billed before its day: the key begins with the condition on `billed_on`.
-# What was taken back altogether, or moved when it was priced anew, leaves rows of nothing behind.
-_SUMMARY: Final = f"""
-    SELECT {_SUMS}
       FROM usage_rollups
      WHERE tenant_id = %(tenant)s AND billed_on >= %(first)s AND day BETWEEN %(first)s AND %(last)s
      GROUP BY currency HAVING sum(request_count) <> 0 OR sum(provider_cost) <> 0
      ORDER BY currency
-"""  # noqa: S608 - our own columns
-_GROUPS: Final = f"""
+"""
+_GROUPS: Final = """
     WITH grouped AS (
         SELECT CASE WHEN 'day' = ANY(%(by)s) THEN day::text ELSE '' END AS day,
                CASE WHEN 'model' = ANY(%(by)s) THEN model_id ELSE '' END AS model_id,
                CASE WHEN 'provider' = ANY(%(by)s) THEN provider_id ELSE '' END AS provider_id,
                CASE WHEN 'user' = ANY(%(by)s) THEN user_id ELSE '' END AS user_id,
-               {_SUMS}
+               currency, sum(request_count)::bigint AS request_count,
+               sum(input_tokens)::bigint AS input_tokens,
+               sum(output_tokens)::bigint AS output_tokens,
+               sum(cached_count)::bigint AS cached_count, sum(phi_count)::bigint AS phi_count,
+               coalesce(sum(request_count) FILTER (WHERE estimated), 0)::bigint AS estimated_count,
+               round(sum(latency_ms_total) / nullif(sum(request_count), 0))::bigint
+                   AS average_latency_ms,
+               sum(provider_cost) AS provider_cost
           FROM usage_rollups
          WHERE tenant_id = %(tenant)s AND billed_on >= %(first)s
            AND day BETWEEN %(first)s AND %(last)s
@@ -51,7 +55,7 @@ _GROUPS: Final = f"""
         OR ARRAY[day, model_id, provider_id, user_id, currency] > %(after)s
      ORDER BY ARRAY[day, model_id, provider_id, user_id, currency]
      LIMIT %(limit)s + 1
-"""  # noqa: S608 - our own columns
+"""
 _OPEN_COST: Final = """
     SELECT coalesce(sum(provider_cost), 0) AS cost FROM usage_rollups
      WHERE tenant_id = %(tenant)s AND billed_on >= %(closed_until)s AND currency = %(currency)s

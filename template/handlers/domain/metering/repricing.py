@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from handlers.domain.metering.rollups import MERGE_CHANGES
 from handlers.domain.terms import billing_lock
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
@@ -35,7 +34,7 @@ _DAYS: Final = """
        AND day >= %(since)s AND model_id = %(model_id)s AND currency = %(currency)s
      ORDER BY day
 """
-_REPRICE: Final = f"""
+_REPRICE: Final = """
     WITH prices AS (
         SELECT input_per_million, output_per_million, valid_from,
                lead(valid_from, 1, 'infinity') OVER (ORDER BY valid_from) AS valid_until
@@ -70,8 +69,28 @@ _REPRICE: Final = f"""
                input_tokens, output_tokens, is_cached, is_phi_detected, latency_ms, new_cost, 1
           FROM wrong
     )
-    {MERGE_CHANGES}
-"""  # noqa: S608 - our own text
+    INSERT INTO usage_rollups AS r (
+           tenant_id, billed_on, day, model_id, provider_id, user_id, request_type, currency,
+           estimated, request_count, input_tokens, output_tokens, cached_count, phi_count,
+           latency_ms_total, provider_cost)
+    SELECT %(tenant)s, billed_on, day, model_id, provider_id, user_id, request_type, currency,
+           estimated, sum(sign), sum(sign * input_tokens), sum(sign * output_tokens),
+           coalesce(sum(sign) FILTER (WHERE is_cached), 0),
+           coalesce(sum(sign) FILTER (WHERE is_phi_detected), 0),
+           sum(sign * latency_ms), sum(sign * provider_cost)
+      FROM changes
+     GROUP BY billed_on, day, model_id, provider_id, user_id, request_type, currency, estimated
+     -- in the order of the key: two batches at once cannot wait for each other
+     ORDER BY billed_on, day, model_id, provider_id, user_id, request_type, currency, estimated
+    ON CONFLICT ON CONSTRAINT usage_rollups_pkey DO UPDATE
+       SET request_count = r.request_count + excluded.request_count,
+           input_tokens = r.input_tokens + excluded.input_tokens,
+           output_tokens = r.output_tokens + excluded.output_tokens,
+           cached_count = r.cached_count + excluded.cached_count,
+           phi_count = r.phi_count + excluded.phi_count,
+           latency_ms_total = r.latency_ms_total + excluded.latency_ms_total,
+           provider_cost = r.provider_cost + excluded.provider_cost
+"""
 
 
 class Repricing(NamedTuple):

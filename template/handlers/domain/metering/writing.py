@@ -1,4 +1,9 @@
-"""The statements that write a batch: priced by a join, once a batch and not once an event."""
+"""The statements that write a batch: priced by a join, once a batch and not once an event.
+
+All that changes usage changes the roll-ups by its difference, in the same statement: `_WRITE` here,
+and those of `corrections` and `repricing`. They end alike. Their rows named `changes` hold each
+event that is added (sign 1) or taken back (sign -1).
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -8,12 +13,11 @@ from typing import Final, NamedTuple
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from handlers.domain.metering.rollups import MERGE_CHANGES
 from handlers.platform.base.ids import TenantId
 from handlers.platform.base.settings import Settings
 from handlers.platform.database.sessions import Row, Session
 
-_WRITE: Final = f"""
+_WRITE: Final = """
     WITH given AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(%(events)s) AS e (
                event_id uuid, request_id text, occurred_at timestamptz, user_id text,
@@ -62,9 +66,31 @@ _WRITE: Final = f"""
           FROM priced
     ),
     changes AS (SELECT priced.*, 1 AS sign FROM priced),
-    rolled_up AS ({MERGE_CHANGES})
+    rolled_up AS (
+        INSERT INTO usage_rollups AS r (
+               tenant_id, billed_on, day, model_id, provider_id, user_id, request_type, currency,
+               estimated, request_count, input_tokens, output_tokens, cached_count, phi_count,
+               latency_ms_total, provider_cost)
+        SELECT %(tenant)s, billed_on, day, model_id, provider_id, user_id, request_type, currency,
+               estimated, sum(sign), sum(sign * input_tokens), sum(sign * output_tokens),
+               coalesce(sum(sign) FILTER (WHERE is_cached), 0),
+               coalesce(sum(sign) FILTER (WHERE is_phi_detected), 0),
+               sum(sign * latency_ms), sum(sign * provider_cost)
+          FROM changes
+         GROUP BY billed_on, day, model_id, provider_id, user_id, request_type, currency, estimated
+         -- in the order of the key: two batches at once cannot wait for each other
+         ORDER BY billed_on, day, model_id, provider_id, user_id, request_type, currency, estimated
+        ON CONFLICT ON CONSTRAINT usage_rollups_pkey DO UPDATE
+           SET request_count = r.request_count + excluded.request_count,
+               input_tokens = r.input_tokens + excluded.input_tokens,
+               output_tokens = r.output_tokens + excluded.output_tokens,
+               cached_count = r.cached_count + excluded.cached_count,
+               phi_count = r.phi_count + excluded.phi_count,
+               latency_ms_total = r.latency_ms_total + excluded.latency_ms_total,
+               provider_cost = r.provider_cost + excluded.provider_cost
+    )
     SELECT request_id, event_id, currency, provider_cost, estimated FROM priced
-"""  # noqa: S608 - our own text
+"""
 _KNOWN: Final = """
     SELECT k.request_id, k.event_id, e.currency, e.provider_cost, e.estimated
       FROM usage_event_keys AS k

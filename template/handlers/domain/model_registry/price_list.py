@@ -83,7 +83,7 @@ class PriceList(Shape):
     models: ListedModels
 
 
-class Synced(NamedTuple):
+class PriceListOutcome(NamedTuple):
     """The ids of the models that a price list added, changed and left as they were."""
 
     added: Sequence[str]
@@ -110,7 +110,7 @@ def put_model(
 
 def sync(
     session: Session, now: datetime, operator: TenantId, listed: PriceList, origin: Origin
-) -> Synced:
+) -> PriceListOutcome:
     """Bring the registry to a price list, in the operator's context and one transaction."""
     # sorted: two lists at the same time lock the models in the same order
     in_order = sorted(listed.models, key=lambda model: model.model_id)
@@ -122,7 +122,7 @@ def sync(
         outcome: [model_id for _, model_id in group]
         for outcome, group in groupby(sorted(outcomes), key=lambda pair: pair[0])
     }
-    return Synced(ids.get("added", []), ids.get("changed", []), ids.get("unchanged", []))
+    return PriceListOutcome(ids.get("added", []), ids.get("changed", []), ids.get("unchanged", []))
 
 
 def _new(model_id: str, price: ListedPrice) -> NewPrice:

@@ -23,15 +23,9 @@ ENTITLED_STATUSES: Final[tuple[SubscriptionStatus, ...]] = ("trialing", "active"
 
 TRIAL: Final = timedelta(days=14)
 
-_COLUMNS: Final = """
-           tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
-           unit_price_minor, total_price_minor, currency, status, current_period_start,
-           current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
-           cancellation_reason, created_at, updated_at
-"""
 # The partial unique index on live subscriptions decides between two callers at once: the later
 # one waits for the first to commit, then inserts nothing.
-_INSERT: Final = f"""
+_INSERT: Final = """
     INSERT INTO subscriptions (
         tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
         unit_price_minor, total_price_minor, currency, status, current_period_start,
@@ -43,29 +37,41 @@ _INSERT: Final = f"""
         %(end)s, %(trial_start)s, %(trial_end)s, false, %(now)s, %(now)s
     )
     ON CONFLICT DO NOTHING
-    RETURNING {_COLUMNS}
-"""  # noqa: S608 - our own columns
-_PAGE: Final = f"""
-    SELECT {_COLUMNS}
+    RETURNING tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
+              unit_price_minor, total_price_minor, currency, status, current_period_start,
+              current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
+              cancellation_reason, created_at, updated_at
+"""
+_PAGE: Final = """
+    SELECT tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
+           unit_price_minor, total_price_minor, currency, status, current_period_start,
+           current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
+           cancellation_reason, created_at, updated_at
       FROM subscriptions
      WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR subscription_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY subscription_id DESC
      LIMIT %(limit)s + 1
-"""  # noqa: S608 - our own columns
-_READ: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_READ: Final = """
+    SELECT tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
+           unit_price_minor, total_price_minor, currency, status, current_period_start,
+           current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
+           cancellation_reason, created_at, updated_at
       FROM subscriptions
      WHERE tenant_id = %s AND subscription_id = %s
-"""  # noqa: S608 - our own columns
-_DUE: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_DUE: Final = """
+    SELECT tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
+           unit_price_minor, total_price_minor, currency, status, current_period_start,
+           current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
+           cancellation_reason, created_at, updated_at
       FROM subscriptions
      WHERE tenant_id = %(tenant)s AND status = ANY(%(statuses)s)
        AND current_period_end <= %(until)s
      ORDER BY subscription_id
-"""  # noqa: S608 - our own columns
+"""
 _LOCK_DUE: Final = _DUE + " FOR NO KEY UPDATE"
 _EVER: Final = "SELECT 1 FROM subscriptions WHERE tenant_id = %s LIMIT 1"
 

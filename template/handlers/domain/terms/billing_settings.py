@@ -19,16 +19,13 @@ OPERATOR_TERMS: Final = frozenset(
 )
 """What the operator charges. A tenant pays by these, and does not set them for itself."""
 
-COLUMNS: Final = """
-    margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
-    stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
-    budget_limit_minor, alert_thresholds, mail_documents
-"""
-_READ: Final = f"""
-    SELECT {COLUMNS}
+_READ: Final = """
+    SELECT margin_percent, margin_type, margin_tiers, tax_enabled, tax_percent, tax_id,
+           stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
+           budget_limit_minor, alert_thresholds, mail_documents
       FROM billing_settings
      WHERE tenant_id = %(tenant)s
-"""  # noqa: S608 - our own columns
+"""
 _LOCK: Final = _READ + " FOR UPDATE"
 _ENSURE: Final = """
     INSERT INTO billing_settings (tenant_id, currency, created_at, updated_at)

@@ -67,10 +67,10 @@ def synchronize(sub: str, role: AdministratorRole, standing: UserStatus) -> None
         _cognito().admin_user_global_sign_out(**_user(sub))
     else:
         _cognito().admin_enable_user(**_user(sub))
-        _give_role(sub, role)
+        _set_role(sub, role)
 
 
-def _give_role(sub: str, role: AdministratorRole) -> None:
+def _set_role(sub: str, role: AdministratorRole) -> None:
     """Change the group; who had another one is signed out, so that the next token tells.
 
     The other group goes last: after a crash, that it is still there says that a sign-out is due.

@@ -58,21 +58,21 @@ class DeadLetterQueue:
         return visible, hidden
 
     @contextmanager
-    def look(self, hidden_s: int) -> Iterator["Look"]:
-        """Look into the queue; what is left at the end of the block can be seen by all at once.
+    def read(self, hidden_s: int) -> Iterator["QueueReader"]:
+        """Read the queue; what is left at the end of the block can be seen by all at once.
 
         Args:
             hidden_s: How long a message stays hidden if this process dies.
         """
-        look = Look(self._url, hidden_s)
+        reader = QueueReader(self._url, hidden_s)
         try:
-            yield look
+            yield reader
         finally:
-            look.release()
+            reader.release()
 
 
-class Look:
-    """One look into a queue: each message is seen once."""
+class QueueReader:
+    """Reads a queue once: each message is seen once, and hidden from other readers."""
 
     def __init__(self, url: str, hidden_s: int) -> None:
         self._url = url

@@ -26,7 +26,7 @@ class Secret:
     webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
-class _Kept:
+class _CachedSecret:
     """What was read last."""
 
     secret: Secret | None = None
@@ -48,17 +48,19 @@ def secret(*, unlike: Secret | None = None) -> Secret:
     Raises:
         MisconfiguredError: There is none, or it does not hold what it should.
     """
-    with _Kept.lock:
-        age = monotonic() - _Kept.read_at
-        is_refused = unlike is not None and unlike == _Kept.secret and age >= _SHORTEST_LIFE_S
-        if _Kept.secret is None or age >= LIFE_S or is_refused:
-            _Kept.secret, _Kept.read_at = _read(), monotonic()
-        return _Kept.secret
+    with _CachedSecret.lock:
+        age = monotonic() - _CachedSecret.read_at
+        is_refused = (
+            unlike is not None and unlike == _CachedSecret.secret and age >= _SHORTEST_LIFE_S
+        )
+        if _CachedSecret.secret is None or age >= LIFE_S or is_refused:
+            _CachedSecret.secret, _CachedSecret.read_at = _read(), monotonic()
+        return _CachedSecret.secret
 
 
 def forget() -> None:
     """Read the secret anew when it is next asked for."""
-    _Kept.secret = None
+    _CachedSecret.secret = None
 
 
 def _read() -> Secret:

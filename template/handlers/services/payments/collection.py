@@ -85,7 +85,7 @@ def collect(
 
 
 def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> bool:
-    """Look at Stripe how far an invoice is, and take it over; tells whether anything was new."""
+    """Synchronize an invoice with Stripe's state of it; returns whether anything was new."""
     with tenant_session(tenant_id) as session:
         collected = stripe_invoices.read(session, tenant_id, invoice_id)
     if collected is None:

@@ -93,7 +93,7 @@ def compare(
         if ours.is_unpaid and ours.issued_at < clock() - UNDER_WAY:
             yield Difference.of(ours, "missing_there", "was not brought to Stripe")
         return
-    stripe_invoice = theirs.get(ours.stripe_invoice_id) or _looked_up(ours.stripe_invoice_id)
+    stripe_invoice = theirs.get(ours.stripe_invoice_id) or _retrieve(ours.stripe_invoice_id)
     if stripe_invoice is None:
         if ours.known_status != "void" and ours.is_unpaid:
             yield Difference.of(ours, "gone_there", "Stripe does not know the invoice any more")
@@ -104,13 +104,13 @@ def compare(
         yield Difference.of(
             ours, "caught_up", f"was {ours.known_status}, is {stripe_invoice.status} at Stripe"
         )
-        ours = _again(ours)
+        ours = _read_again(ours)
     elif ours.has_refunds and refunds.refresh(ours.tenant_id, ours.invoice_id, cause, clock):
         yield Difference.of(ours, "caught_up", "a refund is further at Stripe")
     yield from _contradictions(ours, stripe_invoice, clock())
 
 
-def strangers(theirs: Theirs) -> Iterator[Difference]:
+def find_unknown(theirs: Theirs) -> Iterator[Difference]:
     """Find what bears this stack's name at Stripe, and collects none of our invoices.
 
     Our own rows are asked, of every tenant: that holds however few tenants a run has compared. What
@@ -129,7 +129,7 @@ def strangers(theirs: Theirs) -> Iterator[Difference]:
             yield Difference("unknown_here", claimed, stripe_invoice_id=key)
 
 
-def _looked_up(stripe_id: str) -> StripeInvoice | None:
+def _retrieve(stripe_id: str) -> StripeInvoice | None:
     try:
         return stripe.retrieve(stripe_id)
     except UnknownObject:
@@ -142,7 +142,7 @@ def _is_behind(ours: RecordedInvoice, stripe_invoice: StripeInvoice) -> bool:
     )
 
 
-def _again(ours: RecordedInvoice) -> RecordedInvoice:
+def _read_again(ours: RecordedInvoice) -> RecordedInvoice:
     """Read one of our invoices as it is now."""
     since = ours.issued_at
     return next(

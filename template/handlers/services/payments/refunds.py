@@ -59,7 +59,7 @@ def decide(session: Session, now: datetime, note: Invoice, *, is_wanted: bool) -
 
 
 def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> bool:
-    """Look at Stripe what became of an invoice's refunds; tells whether anything was new."""
+    """Synchronize an invoice's refunds with Stripe; returns whether anything was new."""
     with tenant_session(tenant_id) as session:
         notes = stripe_credit_notes.of(session, tenant_id, invoice_id)
     is_new = False
@@ -96,8 +96,8 @@ def _report_once(
 ) -> None:
     """Tell the operator, once, that money did not go back.
 
-    The mark that it was told and the event are one transaction, in the operator's context: whatever
-    breaks off before or after, and however often this is done, the operator is told once.
+    The mark "reported" and the event are one transaction, in the operator's context. Whatever
+    breaks off before or after, and however often this runs, the operator gets one event.
 
     Args:
         note: what was to be refunded.

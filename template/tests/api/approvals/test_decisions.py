@@ -250,7 +250,7 @@ def two_new_providers() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("action", "requests", "effect"),
     [
-        (deployments.Deployment, two_deployments, "deployment.approved"),
+        (deployments.VersionDeployment, two_deployments, "deployment.approved"),
         (model_registry.ProviderChange, two_new_providers, "model_provider.changed"),
     ],
 )

@@ -15,7 +15,7 @@ from handlers.domain.billing import books, projections
 from handlers.domain.billing.invoices import period_invoice
 from handlers.domain.billing.invoices.draft import DraftLine
 from handlers.domain.billing.invoices.invoice import Invoice, InvoiceLine
-from handlers.domain.billing.invoices.period_invoice import Billed, Preview
+from handlers.domain.billing.invoices.period_invoice import BilledPeriod, Preview
 from handlers.domain.terms.billing_periods import Period
 from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId
@@ -43,7 +43,7 @@ def tenant(database: Database) -> TenantId:
     return take_in(FIRST)
 
 
-def bill(tenant: TenantId, now: datetime = MARCH, wanted: Period | None = None) -> Billed:
+def bill(tenant: TenantId, now: datetime = MARCH, wanted: Period | None = None) -> BilledPeriod:
     with sessions.tenant_session(tenant) as session:
         return period_invoice.generate(session, now, tenant, "USD", ORIGIN, wanted)
 
@@ -57,7 +57,7 @@ def shape(line: DraftLine | InvoiceLine) -> tuple[Any, ...]:
     return line.kind, line.description, line.quantity, line.amount_minor, line.usage
 
 
-def totals(billed: Billed) -> list[tuple[str, int]]:
+def totals(billed: BilledPeriod) -> list[tuple[str, int]]:
     return [(invoice.currency, invoice.total_minor) for invoice in billed.invoices]
 
 

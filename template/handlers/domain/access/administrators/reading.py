@@ -10,12 +10,9 @@ from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import AdministratorId, TenantId
 from handlers.platform.database.sessions import Session
 
-_COLUMNS: Final = """
-           tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
+_PAGE: Final = """
+    SELECT tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
            created_at, updated_at
-"""
-_PAGE: Final = f"""
-    SELECT {_COLUMNS}
       FROM administrators
      WHERE tenant_id = %(tenant)s AND status <> 'deleted'
        AND (%(after)s::uuid IS NULL OR administrator_id < %(after)s)
@@ -23,40 +20,46 @@ _PAGE: Final = f"""
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY administrator_id DESC
      LIMIT %(limit)s + 1
-"""  # noqa: S608 - our own columns
-_ACTIVE: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_ACTIVE: Final = """
+    SELECT tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
+           created_at, updated_at
       FROM administrators
      WHERE tenant_id = %(tenant)s AND status = 'active'
      ORDER BY administrator_id
-"""  # noqa: S608 - our own columns
-_READ: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_READ: Final = """
+    SELECT tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
+           created_at, updated_at
       FROM administrators
      WHERE tenant_id = %(tenant)s AND administrator_id = %(id)s AND status <> 'deleted'
-"""  # noqa: S608 - our own columns
-_READ_ANY: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_READ_ANY: Final = """
+    SELECT tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
+           created_at, updated_at
       FROM administrators
      WHERE tenant_id = %(tenant)s AND administrator_id = %(id)s
-"""  # noqa: S608 - our own columns
-_NAMED: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_NAMED: Final = """
+    SELECT tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
+           created_at, updated_at
       FROM administrators
      WHERE tenant_id = %(tenant)s AND administrator_id = ANY(%(ids)s)
-"""  # noqa: S608 - our own columns
-_BY_SUB: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_BY_SUB: Final = """
+    SELECT tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
+           created_at, updated_at
       FROM administrators
      WHERE tenant_id = %(tenant)s AND cognito_sub = %(sub)s
-"""  # noqa: S608 - our own columns
-_LOCK: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_LOCK: Final = """
+    SELECT tenant_id, administrator_id, cognito_sub, email, first_name, last_name, role, status,
+           created_at, updated_at
       FROM administrators
      WHERE tenant_id = %(tenant)s AND administrator_id = ANY(%(ids)s) AND status <> 'deleted'
      ORDER BY administrator_id
        FOR UPDATE
-"""  # noqa: S608 - our own columns
+"""
 
 
 def find_all(

@@ -9,13 +9,10 @@ from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
-_COLUMNS: Final = """
-           tenant_id, invitation_id, email, role, message, expires_at, invited_by,
+_PAGE: Final = """
+    SELECT tenant_id, invitation_id, email, role, message, expires_at, invited_by,
            invited_by_name, times_sent, administrator_id, accepted_at, created_at,
            app.status_at(status, expires_at, %(now)s) AS status
-"""
-_PAGE: Final = f"""
-    SELECT {_COLUMNS}
       FROM invitations
      WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR invitation_id < %(after)s)
@@ -23,12 +20,14 @@ _PAGE: Final = f"""
             OR app.status_at(status, expires_at, %(now)s) = %(status)s)
      ORDER BY invitation_id DESC
      LIMIT %(limit)s + 1
-"""  # noqa: S608 - our own columns
-_READ: Final = f"""
-    SELECT {_COLUMNS}
+"""
+_READ: Final = """
+    SELECT tenant_id, invitation_id, email, role, message, expires_at, invited_by,
+           invited_by_name, times_sent, administrator_id, accepted_at, created_at,
+           app.status_at(status, expires_at, %(now)s) AS status
       FROM invitations
      WHERE tenant_id = %(tenant)s AND invitation_id = %(id)s
-"""  # noqa: S608 - our own columns
+"""
 _LOCK: Final = _READ + " FOR UPDATE"
 
 

@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 from handlers.domain.approvals.actions.action import Action
 from handlers.domain.approvals.actions.administrators import UserRoleChange
 from handlers.domain.approvals.actions.billing import BillingChange
-from handlers.domain.approvals.actions.deployments import Deployment, Promotion
+from handlers.domain.approvals.actions.deployments import Promotion, VersionDeployment
 from handlers.domain.approvals.actions.model_registry import ModelActivation, ProviderChange
 
 ApprovalType = Literal[
@@ -21,7 +21,7 @@ ApprovalType = Literal[
 APPROVAL_TYPES: Final[tuple[ApprovalType, ...]] = get_args(ApprovalType)
 
 ACTIONS: Final[Mapping[ApprovalType, type[Action]]] = {
-    "deployment": Deployment,
+    "deployment": VersionDeployment,
     "promotion": Promotion,
     "model_activation": ModelActivation,
     "provider_change": ProviderChange,

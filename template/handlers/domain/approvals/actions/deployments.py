@@ -17,7 +17,7 @@ Version = Annotated[
 ]
 
 
-class Deployment(Action):
+class VersionDeployment(Action):
     """A version for this stack's environment, brought there by a pipeline."""
 
     resource_type: ClassVar[str] = "environment"

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 from psycopg.types.json import Jsonb
 
 from handlers.domain.billing.invoices.invoice import (
-    COLUMNS,
     Invoice,
     InvoiceLine,
     InvoiceLineKind,
@@ -20,7 +19,7 @@ from handlers.platform.base.ids import InvoiceId, SubscriptionId, TenantId, new_
 from handlers.platform.database.sessions import Session
 
 # Whoever comes second waits here for the first to commit, then stores nothing.
-_INSERT: Final = f"""
+_INSERT: Final = """
     WITH stored AS (
         INSERT INTO invoices (tenant_id, invoice_id, subscription_id, reason, period_start,
                               period_end, status, currency, subtotal_minor, tax_minor, total_minor,
@@ -38,9 +37,12 @@ _INSERT: Final = f"""
           FROM stored, jsonb_to_recordset(%(lines)s) AS l (
                line_number integer, kind text, description text, quantity bigint,
                unit_amount_minor bigint, amount_minor bigint, usage jsonb))
-    SELECT {COLUMNS}
+    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+           payment_reference, cancelled_at, reminders_sent, created_at, updated_at
       FROM stored
-"""  # noqa: S608 - our own columns
+"""
 
 
 class DraftLine(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from handlers.domain.subscriptions.pricing import LineKind
 from handlers.platform.base.ids import InvoiceId, SubscriptionId, TenantId
@@ -12,13 +12,6 @@ from handlers.platform.base.money import Money
 InvoiceStatus = Literal["draft", "pending", "paid", "overdue", "cancelled"]
 InvoiceReason = Literal["subscription_start", "period", "credit_note"]
 InvoiceLineKind = LineKind | Literal["usage", "adjustment", "credit"]
-
-COLUMNS: Final = """
-    tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end, status,
-    currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin, tax_percent, parties,
-    credited_invoice_id, note, issued_at, due_at, paid_at, payment_reference, cancelled_at,
-    reminders_sent, created_at, updated_at
-"""
 
 
 class InvoiceLine(NamedTuple):

@@ -26,7 +26,7 @@ from handlers.platform.base.money import Money
 from handlers.platform.database.sessions import Session
 
 
-class Billed(NamedTuple):
+class BilledPeriod(NamedTuple):
     """A period's invoices, and whether they are new."""
 
     period: Period
@@ -50,7 +50,7 @@ def generate(
     currency: str,
     origin: Origin,
     wanted: Period | None = None,
-) -> Billed:
+) -> BilledPeriod:
     """Bill the oldest period that has ended and is not billed, or find what was billed already.
 
     Args:
@@ -145,7 +145,7 @@ def compute(
 
 def _store(
     session: Session, now: datetime, tenant_id: TenantId, computed: Preview, origin: Origin
-) -> Billed:
+) -> BilledPeriod:
     invoices = []
     for wanted in computed.drafts:
         stored = draft.store(session, now, tenant_id, wanted)
@@ -157,7 +157,7 @@ def _store(
     for renewal in computed.renewals:
         renewals.store(session, now, renewal, origin.correlation_id)
     billing_lock.close(session, tenant_id, computed.period.end)
-    return Billed(computed.period, invoices, is_new=True)
+    return BilledPeriod(computed.period, invoices, is_new=True)
 
 
 def _require_next(tenant_books: Books, wanted: Period) -> None:
@@ -169,12 +169,12 @@ def _require_next(tenant_books: Books, wanted: Period) -> None:
         )
 
 
-def _billed(session: Session, tenant_id: TenantId, period: Period) -> Billed:
+def _billed(session: Session, tenant_id: TenantId, period: Period) -> BilledPeriod:
     invoices = reading.find_of_period(session, tenant_id, period.ends_at, period.starts_at)
-    return Billed(period, invoices, is_new=False)
+    return BilledPeriod(period, invoices, is_new=False)
 
 
-def _last(session: Session, tenant_books: Books) -> Billed:
+def _last(session: Session, tenant_books: Books) -> BilledPeriod:
     """Find what the period was billed with that ended where the next one begins."""
     period = tenant_books.last_period
     if period is None:
@@ -182,4 +182,4 @@ def _last(session: Session, tenant_books: Books) -> Billed:
     invoices = reading.find_of_period(session, tenant_books.tenant_id, period.ends_at)
     if invoices:
         period = Period(day_of(invoices[0].period_start), period.end)
-    return Billed(period, invoices, is_new=False)
+    return BilledPeriod(period, invoices, is_new=False)

@@ -7,59 +7,83 @@ from uuid import UUID
 
 from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.domain.billing.invoices.draft import Draft
-from handlers.domain.billing.invoices.invoice import COLUMNS, Invoice, InvoiceLine, InvoiceStatus
+from handlers.domain.billing.invoices.invoice import Invoice, InvoiceLine, InvoiceStatus
 from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.database.sessions import Session
 
-_WITH_CREDITS: Final = f"""
-           {COLUMNS},
+_PAGE: Final = """
+    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+           payment_reference, cancelled_at, reminders_sent, created_at, updated_at,
            (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
              WHERE n.tenant_id = invoices.tenant_id
                AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
-"""  # noqa: S608 - our own columns
-_PAGE: Final = f"""
-    SELECT {_WITH_CREDITS}
       FROM invoices
      WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR invoice_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY invoice_id DESC
      LIMIT %(limit)s + 1
-"""  # noqa: S608 - our own columns
-_READ: Final = f"""
-    SELECT {_WITH_CREDITS}
+"""
+_READ: Final = """
+    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+           payment_reference, cancelled_at, reminders_sent, created_at, updated_at,
+           (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
+             WHERE n.tenant_id = invoices.tenant_id
+               AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
       FROM invoices
      WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
-"""  # noqa: S608 - our own columns
-_OF_PERIOD: Final = f"""
-    SELECT {_WITH_CREDITS}
+"""
+_OF_PERIOD: Final = """
+    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+           payment_reference, cancelled_at, reminders_sent, created_at, updated_at,
+           (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
+             WHERE n.tenant_id = invoices.tenant_id
+               AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
       FROM invoices
      WHERE tenant_id = %(tenant)s AND reason = 'period' AND period_end = %(end)s
        AND (%(start)s::timestamptz IS NULL OR period_start = %(start)s)
      ORDER BY currency
-"""  # noqa: S608 - our own columns
-_LIKE: Final = f"""
-    SELECT {_WITH_CREDITS}
+"""
+_LIKE: Final = """
+    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+           payment_reference, cancelled_at, reminders_sent, created_at, updated_at,
+           (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
+             WHERE n.tenant_id = invoices.tenant_id
+               AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
       FROM invoices
      WHERE tenant_id = %(tenant)s
        AND subscription_id IS NOT DISTINCT FROM %(subscription)s AND reason = %(reason)s
        AND period_start = %(start)s AND currency = %(currency)s
-"""  # noqa: S608 - our own columns
+"""
 # Whoever waits for a lock would read sums from before the wait: they are read after it.
-_LOCK: Final = f"""
-    SELECT {COLUMNS}
+_LOCK: Final = """
+    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+           payment_reference, cancelled_at, reminders_sent, created_at, updated_at
       FROM invoices
      WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
        FOR NO KEY UPDATE
-"""  # noqa: S608 - our own columns
-_LOCK_DRAFTS: Final = f"""
-    SELECT {COLUMNS}
+"""
+_LOCK_DRAFTS: Final = """
+    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+           payment_reference, cancelled_at, reminders_sent, created_at, updated_at
       FROM invoices
      WHERE tenant_id = %(tenant)s AND invoice_id = ANY(%(ids)s) AND status = 'draft'
      ORDER BY invoice_id
        FOR NO KEY UPDATE
-"""  # noqa: S608 - our own columns
+"""
 _OWNER: Final = "SELECT tenant_id FROM invoices WHERE invoice_id = %s"
 _LINES: Final = """
     SELECT line_number, kind, description, quantity, unit_amount_minor, amount_minor, usage

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
 from handlers.domain.billing.invoices import publishing, reading
-from handlers.domain.billing.invoices.invoice import COLUMNS, Invoice, InvoiceStatus
+from handlers.domain.billing.invoices.invoice import Invoice, InvoiceStatus
 from handlers.domain.billing.invoices.parties import Parties, parties_of
 from handlers.domain.notifications.mail_text import Sender
 from handlers.platform.base.errors import Conflict, NotFound
@@ -33,7 +33,7 @@ TRANSITIONS: Final[Mapping[InvoiceStatus, frozenset[InvoiceStatus]]] = {
 
 # The counter's row stays locked to the end of the transaction, and a number that is rolled back is
 # given again: no gaps.
-_ISSUE: Final = f"""
+_ISSUE: Final = """
     WITH counted AS (
         INSERT INTO invoice_counters AS c (tenant_id, last_number) VALUES (%(tenant)s, 1)
         ON CONFLICT (tenant_id) DO UPDATE SET last_number = c.last_number + 1
@@ -42,22 +42,31 @@ _ISSUE: Final = f"""
        SET status = 'pending', number = (SELECT last_number FROM counted), parties = %(parties)s,
            issued_at = %(now)s, due_at = %(due)s, reminder_due_at = %(due)s, updated_at = %(now)s
      WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
-    RETURNING {COLUMNS}
-"""  # noqa: S608 - our own columns
-_PAY: Final = f"""
+    RETURNING tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+              status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+              tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+              payment_reference, cancelled_at, reminders_sent, created_at, updated_at
+"""
+_PAY: Final = """
     UPDATE invoices
        SET status = 'paid', paid_at = %(paid_at)s, payment_reference = %(reference)s,
            reminder_due_at = NULL, updated_at = %(now)s
      WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
-    RETURNING {COLUMNS}
-"""  # noqa: S608 - our own columns
-_CANCEL: Final = f"""
+    RETURNING tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+              status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+              tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+              payment_reference, cancelled_at, reminders_sent, created_at, updated_at
+"""
+_CANCEL: Final = """
     UPDATE invoices
        SET status = 'cancelled', cancelled_at = %(now)s, note = coalesce(%(note)s, note),
            reminder_due_at = NULL, updated_at = %(now)s
      WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
-    RETURNING {COLUMNS}
-"""  # noqa: S608 - our own columns
+    RETURNING tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
+              status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
+              tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
+              payment_reference, cancelled_at, reminders_sent, created_at, updated_at
+"""
 
 
 def require(invoice: Invoice, wanted: InvoiceStatus) -> None:

@@ -1,6 +1,6 @@
 """What administrators are told about their tenant: in the console, and by mail as they like it.
 
-    event ──▶ rules ──▶ creation ──▶ a row per administrator ──▶ reading   the console
+    event ──▶ rules ──────▶ creation ──▶ a row per administrator ──▶ reading   the console
               who hears      preferences         │
               what           switched off: none  └ mail_times: when ──▶ due_mails   one mail for
                                                                                  all that is due

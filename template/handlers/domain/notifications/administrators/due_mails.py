@@ -22,36 +22,39 @@ from handlers.platform.database.sessions import Row, Session
 MOST_IN_A_MAIL: Final = 50
 """Notifications in one mail at most; the next mail holds the rest."""
 
-_IS_DUE: Final = """
-           n.mail_due_at <= %(now)s AND n.mailed_at IS NULL AND n.read_at IS NULL
-           AND n.dismissed_at IS NULL AND n.expires_at > %(now)s
-"""
-_RECIPIENTS: Final = f"""
+# What is due is not mailed, read, dismissed or expired: the three statements say it alike.
+_RECIPIENTS: Final = """
     SELECT DISTINCT n.tenant_id, n.administrator_id
       FROM administrator_notifications AS n
       JOIN administrators AS a USING (tenant_id, administrator_id)
-     WHERE a.status = 'active' AND {_IS_DUE}
+     WHERE a.status = 'active'
+       AND n.mail_due_at <= %(now)s AND n.mailed_at IS NULL
+       AND n.read_at IS NULL AND n.dismissed_at IS NULL AND n.expires_at > %(now)s
        AND (%(tenant)s::uuid IS NULL
             OR (n.tenant_id, n.administrator_id) > (%(tenant)s::uuid, %(id)s::uuid))
      ORDER BY n.tenant_id, n.administrator_id
      LIMIT %(limit)s
-"""  # noqa: S608 - our own condition
-_IN_NO_MAIL: Final = f"""
+"""
+_IN_NO_MAIL: Final = """
     SELECT n.notification_id, n.priority
       FROM administrator_notifications AS n
-     WHERE n.tenant_id = %(tenant)s AND n.administrator_id = %(id)s AND {_IS_DUE}
+     WHERE n.tenant_id = %(tenant)s AND n.administrator_id = %(id)s
+       AND n.mail_due_at <= %(now)s AND n.mailed_at IS NULL
+       AND n.read_at IS NULL AND n.dismissed_at IS NULL AND n.expires_at > %(now)s
        AND n.mail_id IS NULL
      ORDER BY n.notification_id
      LIMIT %(limit)s
        FOR UPDATE
-"""  # noqa: S608 - our own condition
-_IN_A_MAIL: Final = f"""
+"""
+_IN_A_MAIL: Final = """
     SELECT n.notification_id, n.mail_id, n.priority, n.title, n.message, n.link_path
       FROM administrator_notifications AS n
-     WHERE n.tenant_id = %(tenant)s AND n.administrator_id = %(id)s AND {_IS_DUE}
+     WHERE n.tenant_id = %(tenant)s AND n.administrator_id = %(id)s
+       AND n.mail_due_at <= %(now)s AND n.mailed_at IS NULL
+       AND n.read_at IS NULL AND n.dismissed_at IS NULL AND n.expires_at > %(now)s
        AND n.mail_id IS NOT NULL
      ORDER BY n.mail_id, n.notification_id
-"""  # noqa: S608 - our own condition
+"""
 _PUT_IN_MAIL: Final = """
     UPDATE administrator_notifications SET mail_id = %(mail)s
      WHERE tenant_id = %(tenant)s AND notification_id = ANY(%(ids)s)

@@ -16,7 +16,7 @@ from handlers.catalog.permissions import allows
 from handlers.catalog.preferences import NotificationCategory, NotificationPriority
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.notifications.administrators import texts
-from handlers.domain.notifications.administrators.texts import Data, Words
+from handlers.domain.notifications.administrators.texts import Data, NotificationText
 
 LIFE: Final = timedelta(days=90)
 """How long a notification stays, unless what it is about ends before."""
@@ -26,7 +26,7 @@ PriorityRule = NotificationPriority | Callable[[Data], NotificationPriority]
 
 
 class UnknownEventTypeError(Exception):
-    """Nothing is said about an event; telling nobody would go unnoticed."""
+    """No rule names an event; telling nobody would go unnoticed."""
 
 
 class Notice(NamedTuple):
@@ -34,7 +34,7 @@ class Notice(NamedTuple):
 
     category: NotificationCategory
     priority: NotificationPriority
-    words: Words
+    words: NotificationText
     expires_at: datetime
 
 
@@ -44,7 +44,7 @@ class Rule(NamedTuple):
     category: NotificationCategory
     priority: PriorityRule
     audience: Audience
-    write: Callable[[Data], Words]
+    write: Callable[[Data], NotificationText]
     end: str | None = None
 
 
@@ -56,7 +56,7 @@ def notice_for(
     Raises:
         UnknownEventTypeError: There is no rule for such an event.
     """
-    for rule in _rules_of(event_type):
+    for rule in _rules(event_type):
         if _is_actor(data, administrator):
             return None
         if rule.audience(data, administrator):
@@ -90,13 +90,13 @@ def _whom(field: str) -> Audience:
 def _who_may(permission: str, *, except_for: str | None = None) -> Audience:
     """Tell who holds a permission, but the administrator whose id stands in a field."""
 
-    def hears(data: Data, administrator: Administrator) -> bool:
+    def is_in_audience(data: Data, administrator: Administrator) -> bool:
         concerned = None if except_for is None else data[except_for]
         return concerned != str(administrator.administrator_id) and allows(
             [administrator.role], permission
         )
 
-    return hears
+    return is_in_audience
 
 
 # --- How urgently --------------------------------------------------------------------------------
@@ -187,10 +187,10 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         ),
     ),
     "administrator.updated": (
-        Rule("security", "low", _CONCERNED, texts.you("Your name was changed")),
+        Rule("security", "low", _CONCERNED, texts.about_recipient("Your name was changed")),
     ),
     "administrator.role_changed": (
-        Rule("security", "high", _CONCERNED, texts.you("You are {role} now")),
+        Rule("security", "high", _CONCERNED, texts.about_recipient("You are {role} now")),
         Rule(
             "security",
             _critical_for_super_admins("high"),
@@ -202,7 +202,9 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule("security", "high", _OTHERS, texts.administrator("was deactivated")),
     ),
     "administrator.reactivated": (
-        Rule("security", "medium", _CONCERNED, texts.you("Your account is active again")),
+        Rule(
+            "security", "medium", _CONCERNED, texts.about_recipient("Your account is active again")
+        ),
         Rule("security", "medium", _OTHERS, texts.administrator("is active again")),
     ),
     "administrator.deleted": (
@@ -242,7 +244,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
 }
 
 
-def _rules_of(event_type: str) -> tuple[Rule, ...]:
+def _rules(event_type: str) -> tuple[Rule, ...]:
     try:
         return RULES[event_type]
     except KeyError as error:
