@@ -34,6 +34,7 @@ _INTO_ONE_PACK = {
     "GIT_CONFIG_KEY_0": "core.bigFileThreshold",
     "GIT_CONFIG_VALUE_0": "1",
 }
+_COPIER_CACHE = "COPIER_CACHE_DIR"
 _IDENTITY = {"NAME": "saasgen", "EMAIL": "saasgen@localhost", "DATE": _EPOCH}
 
 
@@ -52,20 +53,44 @@ class Source:
     ref: str | None
 
     @contextmanager
-    def reachable(self) -> Iterator[None]:
-        """Let git find `address` in the local `repository` while the block runs."""
+    def reachable(self, mirrors: Path) -> Iterator[None]:
+        """Let git find `address` in the local `repository` while the block runs.
+
+        Copier keeps one mirror for each address in the user's cache, and fetches into it with
+        `--prune`. Many local repositories stand for one address: with a shared mirror, a process
+        would delete the version that another one is about to check out.
+
+        Args:
+            mirrors: a folder of this process alone, for Copier's mirror of a local repository.
+        """
         if self.repository is None:
             yield
             return
         from plumbum import local
 
         # Copier runs git through plumbum, which keeps an environment of its own.
-        with local.env(
-            GIT_CONFIG_COUNT="1",
-            GIT_CONFIG_KEY_0=f"url.{self.repository.as_uri()}.insteadOf",
-            GIT_CONFIG_VALUE_0=self.address,
+        with (
+            _environment_variable(_COPIER_CACHE, str(mirrors)),
+            local.env(
+                GIT_CONFIG_COUNT="1",
+                GIT_CONFIG_KEY_0=f"url.{self.repository.as_uri()}.insteadOf",
+                GIT_CONFIG_VALUE_0=self.address,
+            ),
         ):
             yield
+
+
+@contextmanager
+def _environment_variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def source(template: str | None, ref: str | None) -> Source:
@@ -133,8 +158,9 @@ def render(
     work = destination.parent / f".{destination.name}.{secrets.token_hex(4)}"
     try:
         work.mkdir(mode=0o700)
-        stack = work / destination.name
-        with origin.reachable():
+        stack = work / "stack" / destination.name
+        stack.parent.mkdir()
+        with origin.reachable(work / "mirrors"):
             _run_copy(origin, stack, answers, interactive)
         _initialise_git(stack)
         if destination.exists():

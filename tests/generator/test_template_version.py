@@ -1,6 +1,7 @@
 """The version that a stack records exists in the template's repository, and `copier update` starts
 from it: from a release, from a checkout past its last tag, and from a wheel."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from copier import _vcs as vcs
 
 from saasgen import template
 from saasgen.artifacts.uv import find_uv
@@ -135,3 +137,29 @@ def test_a_wheel_knows_the_commit_it_was_built_from(tmp_path: Path):
         unpacked.extractall(tmp_path / "site")
 
     assert revision(tmp_path / "site/saasgen") == revision(REPOSITORY)
+
+
+def test_versions_that_are_stamped_at_once_do_not_disturb_each_other(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Copier would keep one mirror of the address for all that the user runs."""
+    mirrors = tmp_path / "shared"
+    monkeypatch.setenv("COPIER_CACHE_DIR", str(mirrors))
+    _release(published, "v1.0.0")
+    other = template.source(None, None)
+    _release(published, "v2.0.0")
+    own = template.source(None, None)
+    clone = vcs._clone_via_cache
+
+    def overtaken(ref: str, location: str, mirror: Path) -> str:
+        """Another process fetches its own version just before this one is checked out."""
+        monkeypatch.setattr(vcs, "_clone_via_cache", clone)
+        template.render(other, tmp_path / "other", {"stack_name": "other"}, interactive=False)
+        return clone(ref, location, mirror)
+
+    monkeypatch.setattr(vcs, "_clone_via_cache", overtaken)
+    template.render(own, tmp_path / "own", {"stack_name": "own"}, interactive=False)
+
+    assert "v2.0.0" in (tmp_path / "own/main.tf").read_text()
+    assert "v1.0.0" in (tmp_path / "other/main.tf").read_text()
+    assert os.environ["COPIER_CACHE_DIR"] == str(mirrors)
