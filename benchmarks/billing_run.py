@@ -67,7 +67,7 @@ def measure() -> list[Figure]:
 
 
 def _run(database: Database) -> float:
-    from handlers.jobs.billing_run import Order, Work
+    from handlers.jobs.billing_run import BillingRunOrder, Work
     from handlers.platform.base.telemetry import log
     from handlers.platform.database import sessions
 
@@ -76,7 +76,7 @@ def _run(database: Database) -> float:
         began = perf_counter()
         answer: dict[str, Any] = {"state": None}
         while answer["state"] != "done":
-            answer = Work(Order(workers=WORKERS), lambda: AS_OF, _Context()).run()
+            answer = Work(BillingRunOrder(workers=WORKERS), lambda: AS_OF, _Context()).run()
             if answer["state"] == "stopped" or answer["failed"]:
                 raise RuntimeError(f"the run went wrong: {answer}")
         seconds = perf_counter() - began

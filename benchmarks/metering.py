@@ -185,13 +185,13 @@ def _alone(connection: psycopg.Connection[Any], statements: Statements) -> None:
 def _batch(events: "Sequence[UsageEvent]") -> None:
     """Record a batch as the API does."""
     from handlers.domain.metering.ingest import record
-    from handlers.domain.metering.writing import Pricing
+    from handlers.domain.metering.writing import UsagePricing
     from handlers.platform.base.ids import TenantId
     from handlers.platform.base.settings import settings
     from handlers.platform.database import sessions
 
     with sessions.tenant_session(TenantId(TENANT)) as session:
-        pricing = Pricing.of(settings())
+        pricing = UsagePricing.of(settings())
         outcomes = record(session, NOW, TenantId(TENANT), events, pricing, "bench")
     if any(outcome.status != "accepted" or outcome.estimated for outcome in outcomes):
         raise RuntimeError(f"not recorded: {outcomes}")

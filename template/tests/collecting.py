@@ -12,7 +12,7 @@ from handlers.consumers import collect_payments
 from handlers.domain.billing import invoices
 from handlers.domain.billing.invoices import Invoice
 from handlers.domain.subscriptions import subscriptions
-from handlers.domain.subscriptions.subscriptions import Order
+from handlers.domain.subscriptions.subscriptions import SubscriptionOrder
 from handlers.domain.terms import billing_settings
 from handlers.platform.base.clock import Clock
 from handlers.platform.base.ids import EventId, TenantId
@@ -38,7 +38,9 @@ def published(event_type: str) -> list[Event]:
 def issue(tenant: TenantId, now: datetime) -> Invoice:
     """Subscribe a tenant to the team plan, and issue the invoice that this leads to."""
     with sessions.tenant_session(tenant) as session:
-        order = Order(currency="USD", tier_id="TEAM", billing_cycle="monthly", seat_count=3)
+        order = SubscriptionOrder(
+            currency="USD", tier_id="TEAM", billing_cycle="monthly", seat_count=3
+        )
         subscriptions.create(session, now, tenant, order, ORIGIN)
     (event,) = [e for e in published("subscription.created") if e.tenant_id == tenant]
     with sessions.tenant_session(tenant) as session:

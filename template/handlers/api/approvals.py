@@ -8,14 +8,20 @@ from uuid import UUID
 from pydantic import Field, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Name, Omittable, PageQuery
 from handlers.api.http.parsing import parse_member
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain import approvals as domain
 from handlers.domain.access import administrators
-from handlers.domain.approvals import ApprovalStatus, Decision, NewApproval, Priority, Verdict
+from handlers.domain.approvals import (
+    ApprovalPriority,
+    ApprovalStatus,
+    Decision,
+    NewApproval,
+    Verdict,
+)
 from handlers.domain.approvals.actions import ACTIONS, ApprovalType
 from handlers.domain.approvals.actions.action import Stack
 from handlers.domain.approvals.deployments import Environment
@@ -35,8 +41,8 @@ class RequestApproval(Body):
     resource_type: Word
     resource_id: Name
     details: dict[str, Any] = Field(description="What is to change; its fields depend on the type.")
-    priority: Priority = "medium"
-    notes: Optional[Annotated[str, StringConstraints(min_length=1, max_length=1000)]] = None
+    priority: ApprovalPriority = "medium"
+    notes: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=1000)]] = None
     expires_in_hours: Annotated[StrictInt, Field(ge=1, le=168)] = 24
 
 
@@ -47,7 +53,7 @@ class ProcessApproval(Body):
     content_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
         description="`contentHash` of the request as it was shown."
     )
-    reason: Optional[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = Field(
+    reason: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = Field(
         default=None, description="Required to reject."
     )
 
@@ -74,7 +80,7 @@ class Approval(Answer):
     before: dict[str, Any] = Field(
         description="What it would change, as it was when it was requested."
     )
-    priority: Priority
+    priority: ApprovalPriority
     notes: str | None = None
     requested_by: UUID
     requested_by_name: str
@@ -97,15 +103,15 @@ class Approval(Answer):
         can_approve: bool,
     ) -> Self:
         """Show a request, with the names of those who have to do with it."""
-        told = approval._asdict()
-        del told["tenant_id"]
+        fields = approval._asdict()
+        del fields["tenant_id"]
         who = {
             "requested_by_name": names[approval.requested_by],
             "decided_by_name": approval.decided_by and names[approval.decided_by],
         }
         # not the stored hash: a decision is bound to what is shown here
         bound = {"content_hash": domain.hash_content(approval), "can_approve": can_approve}
-        return cls.model_validate(told | who | bound)
+        return cls.model_validate(fields | who | bound)
 
 
 class ApprovalList(Answer):
@@ -128,7 +134,7 @@ def list_approvals(call: Call, query: ApprovalQuery) -> ApprovalList:
     caller = call.administrator
     if query.pending_for_me and not domain.may_process(caller):
         return ApprovalList(items=[])
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.now,
         call.tenant_id,
@@ -137,7 +143,7 @@ def list_approvals(call: Call, query: ApprovalQuery) -> ApprovalList:
         status=query.status,
         not_by=caller.administrator_id if query.pending_for_me else None,
     )
-    return ApprovalList(items=_shown(call, found.items), next_cursor=to_cursor(found.next_key))
+    return ApprovalList(items=_shown(call, page.items), next_cursor=to_cursor(page.next_key))
 
 
 @route(
@@ -229,12 +235,12 @@ def _one(call: Call, approval: domain.Approval) -> Approval:
     return shown
 
 
-def _shown(call: Call, found: Sequence[domain.Approval]) -> list[Approval]:
-    people = {who for a in found for who in (a.requested_by, a.decided_by) if who is not None}
+def _shown(call: Call, approvals: Sequence[domain.Approval]) -> list[Approval]:
+    people = {who for a in approvals for who in (a.requested_by, a.decided_by) if who is not None}
     names = administrators.names_of(call.session, call.tenant_id, people)
     return [
         Approval.of(
             approval, names, can_approve=domain.may_approve(approval, call.administrator, _stack())
         )
-        for approval in found
+        for approval in approvals
     ]

@@ -113,7 +113,7 @@ class AuditVerification(Answer):
 )
 def list_audit_entries(call: Call, query: AuditQuery) -> AuditList:
     """List entries of the tenant's audit trail, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.tenant_id,
         domain.Filter(**query.model_dump(exclude={"limit", "cursor"})),
@@ -121,8 +121,8 @@ def list_audit_entries(call: Call, query: AuditQuery) -> AuditList:
         below=from_cursor(query.cursor, int),
     )
     return AuditList(
-        items=[AuditEntry.of(entry) for entry in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[AuditEntry.of(entry) for entry in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 
@@ -158,5 +158,5 @@ def export_audit_trail(call: Call, body: ExportAudit) -> AuditExport:
 )
 def verify_audit_trail(call: Call, query: VerificationQuery) -> AuditVerification:
     """Check that no entry was changed or removed; names the first broken link."""
-    found = domain.verify(call.session, call.tenant_id, query.after)
-    return AuditVerification.model_validate(found)
+    verification = domain.verify(call.session, call.tenant_id, query.after)
+    return AuditVerification.model_validate(verification)

@@ -8,13 +8,13 @@ from typing import Literal, Self
 from pydantic import ValidationError
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, ExactAmount, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, ExactAmount, Omittable, PageQuery
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain.model_registry import models, price_list, prices
 from handlers.domain.model_registry.models import ID_PATTERN, ModelStatus, ThermalState
 from handlers.domain.model_registry.price_list import ListedModels, ModelTerms, PriceList
-from handlers.domain.model_registry.prices import Price
+from handlers.domain.model_registry.prices import ModelPrice
 from handlers.platform.base import downloads
 from handlers.platform.base.errors import BadRequest, Conflict, Unprocessable
 from handlers.platform.base.failure_reasons import reason_of
@@ -28,7 +28,7 @@ class PutModel(ModelTerms, Body):
 class SyncPricing(Body):
     """A price list; without one, the list is fetched that the operator has configured."""
 
-    models: Optional[ListedModels] = None
+    models: Omittable[ListedModels] = None
 
 
 class ModelQuery(PageQuery):
@@ -57,7 +57,7 @@ class Model(Answer):
     prices: list[CurrentPrice]
 
     @classmethod
-    def of(cls, model: models.Model, current: Sequence[Price]) -> Self:
+    def of(cls, model: models.Model, current: Sequence[ModelPrice]) -> Self:
         """Show a model."""
         return cls(
             model_id=model.model_id,
@@ -95,18 +95,18 @@ class SyncedModels(Answer):
 def list_models(call: Call, query: ModelQuery) -> ModelList:
     """List the models and what they cost."""
     operator = settings().operator
-    found = models.find_all(
+    page = models.find_all(
         call.session,
         operator,
         limit=query.limit,
         after=from_cursor(query.cursor, _model_id),
         status=query.status,
     )
-    ids = [model.model_id for model in found.items]
+    ids = [model.model_id for model in page.items]
     current = prices.current(call.session, operator, call.now, ids)
     return ModelList(
-        items=[Model.of(model, current.get(model.model_id, ())) for model in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Model.of(model, current.get(model.model_id, ())) for model in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

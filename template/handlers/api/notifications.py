@@ -40,7 +40,7 @@ class Notification(Answer):
     dismissed_at: datetime | None = None
 
     @classmethod
-    def of(cls, notification: domain.Notification) -> Self:
+    def of(cls, notification: domain.AdministratorNotification) -> Self:
         """Show a notification."""
         return cls.model_validate(notification)
 
@@ -68,7 +68,7 @@ class UnreadCount(Answer):
 )
 def list_notifications(call: Call, query: NotificationQuery) -> NotificationList:
     """List one's own notifications, the newest first, without those that were dismissed."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.now,
         call.administrator,
@@ -78,8 +78,8 @@ def list_notifications(call: Call, query: NotificationQuery) -> NotificationList
         category=query.category,
     )
     return NotificationList(
-        items=[Notification.of(notification) for notification in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Notification.of(notification) for notification in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Email, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Email, Name, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -36,10 +36,10 @@ FeatureValue = StrictBool | Annotated[StrictInt, Field(ge=0, le=2**53 - 1)] | Na
 class TenantSettings(Body):
     """What was agreed with one tenant, on top of or instead of its plan."""
 
-    plan_tier: Optional[SubscriptionTierId] = Field(
+    plan_tier: Omittable[SubscriptionTierId] = Field(
         default=None, description="The plan while there is no subscription."
     )
-    feature_overrides: Optional[dict[FeatureName, FeatureValue]] = Field(
+    feature_overrides: Omittable[dict[FeatureName, FeatureValue]] = Field(
         default=None, description="Features by name that differ from the plan's."
     )
 
@@ -49,15 +49,15 @@ class CreateTenant(Body):
 
     name: Name
     email: Email
-    settings: Optional[TenantSettings] = None
+    settings: Omittable[TenantSettings] = None
 
 
 class ChangeTenant(Body):
     """What changes; everything else stays."""
 
-    name: Optional[Name] = None
-    email: Optional[Email] = None
-    settings: Optional[TenantSettings] = Field(
+    name: Omittable[Name] = None
+    email: Omittable[Email] = None
+    settings: Omittable[TenantSettings] = Field(
         default=None, description="Replaces the settings; for the operator only."
     )
 
@@ -119,15 +119,15 @@ def create_tenant(call: Call, body: CreateTenant) -> Tenant:
 )
 def list_tenants(call: Call, query: TenantQuery) -> TenantList:
     """List all tenants, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         limit=query.limit,
         after=from_cursor(query.cursor, UUID),
         status=query.status,
     )
     return TenantList(
-        items=[Tenant.of(tenant) for tenant in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Tenant.of(tenant) for tenant in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

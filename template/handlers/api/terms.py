@@ -13,7 +13,12 @@ from handlers.catalog.tier import camel
 from handlers.domain import tenants
 from handlers.domain.terms import billing_settings as domain
 from handlers.domain.terms.billing_settings import OPERATOR_TERMS, MarginType
-from handlers.domain.terms.setting_fields import BillingFields, OperatorTerms, Terms, require_whole
+from handlers.domain.terms.setting_fields import (
+    BillingFields,
+    OperatorTerms,
+    TermsChange,
+    require_whole,
+)
 from handlers.platform.base.errors import Conflict, FieldError, Forbidden
 from handlers.platform.base.ids import TenantId
 from handlers.platform.base.settings import settings
@@ -51,9 +56,9 @@ class BillingSettings(Answer):
     mail_documents: bool = Field(description="Whether mail about an invoice brings it as PDF.")
 
     @classmethod
-    def of(cls, found: domain.BillingSettings) -> Self:
+    def of(cls, stored: domain.BillingSettings) -> Self:
         """Show settings; what a payment provider knows the tenant by stays with us."""
-        return cls.model_validate(found)
+        return cls.model_validate(stored)
 
 
 @route(
@@ -108,7 +113,7 @@ def _require_own_terms(call: Call, body: ChangeBillingSettings) -> None:
         )
 
 
-def _change(call: Call, tenant_id: TenantId, terms: Terms) -> BillingSettings:
+def _change(call: Call, tenant_id: TenantId, terms: TermsChange) -> BillingSettings:
     session, now, currency = call.session, call.now, settings().currency
     domain.ensure(session, now, tenant_id, currency)
     was = domain.read(session, tenant_id, currency, locked=True)

@@ -4,15 +4,13 @@ Without a payment provider there is nothing to do: invoices are paid by hand.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
-
-from chalice.app import Chalice, SQSEvent
 
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
 from handlers.platform.base.ids import InvoiceId
-from handlers.platform.messaging import inbox
+from handlers.platform.messaging.consumer import consumer
 from handlers.platform.messaging.deliveries import deliver
 from handlers.platform.messaging.events import Event
 from handlers.platform.payments.secret import is_connected
@@ -20,30 +18,13 @@ from handlers.services.payments import collection
 
 CONSUMER: Final = "collect_payments"
 
-app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
-
-
-class UnexpectedEventError(Exception):
-    """The queue holds an event that says nothing about payments; its filter is wrong."""
-
-
-@app.on_sqs_message(queue=CONSUMER)
-def handler(event: SQSEvent) -> inbox.Answer:
-    """Handle a batch of events."""
-    # Chalice types the context as a dict; it is the object Lambda made
-    telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.each(CONSUMER, event.to_dict()["Records"], handle)
-
 
 def handle(event: Event, clock: Clock = system_clock) -> None:
     """Do what one event asks for.
 
     Raises:
-        UnexpectedEventError: It is no event about payments.
         PaymentProviderError: Stripe was not reached, or refuses.
     """
-    if event.event_type not in _ACTIONS:
-        raise UnexpectedEventError(f"{event.event_type} says nothing about payments")
     if not is_connected():
         telemetry.log.info("there is no payment provider")
         return
@@ -114,5 +95,4 @@ _ACTIONS: Final[Mapping[str, Callable[[Event, Clock], None]]] = {
     "stripe.reported": _refresh,
 }
 
-EVENT_TYPES: Final = frozenset(_ACTIONS)
-"""What the topic sends here: as in `terraform/event_types.json`."""
+handler = consumer(CONSUMER, handle, accepts=_ACTIONS.keys())

@@ -2,45 +2,18 @@
 
 from datetime import datetime
 from time import perf_counter
-from typing import Final, cast
-
-from chalice.app import Chalice, SQSEvent
 
 from handlers.domain.billing import invoices
 from handlers.domain.notifications.mail_text import Sender
 from handlers.platform.base import telemetry
 from handlers.platform.base.settings import settings
 from handlers.platform.database.sessions import Session
-from handlers.platform.messaging import inbox
+from handlers.platform.messaging.consumer import consumer_in_transaction
 from handlers.platform.messaging.events import Event
-
-CONSUMER: Final = "generate_invoice"
-EVENT_TYPES: Final = frozenset({"subscription.created"})
-"""What the topic sends here: as in `terraform/event_types.json`."""
-
-app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
-
-
-class UnexpectedEventError(Exception):
-    """The queue holds an event that this consumer has no use for; its filter is wrong."""
-
-
-@app.on_sqs_message(queue=CONSUMER)
-def handler(event: SQSEvent) -> inbox.Answer:
-    """Write the invoices of a batch of events."""
-    # Chalice types the context as a dict; it is the object Lambda made
-    telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.batch(CONSUMER, event.to_dict()["Records"], effect)
 
 
 def effect(session: Session, event: Event, now: datetime) -> None:
-    """Write the invoice of one event.
-
-    Raises:
-        UnexpectedEventError: It is no event that leads to an invoice.
-    """
-    if event.event_type not in EVENT_TYPES:
-        raise UnexpectedEventError(f"{event.event_type} does not lead to an invoice")
+    """Write the invoice of one event."""
     started = perf_counter()
     outcome = invoices.generate_for(session, now, event, Sender.of(settings()))
     if outcome is None:
@@ -62,3 +35,6 @@ def _measure(invoice: invoices.Invoice, event: Event, milliseconds: float) -> No
         subscriptionId=str(invoice.subscription_id),
         amount=invoice.total_minor,
     )
+
+
+handler = consumer_in_transaction("generate_invoice", effect, accepts={"subscription.created"})

@@ -5,9 +5,7 @@ mailed at once is mailed after it; what is not, because it broke off or was refu
 out with the next run of `jobs.mail_administrators`.
 """
 
-from typing import Final, cast
-
-from chalice.app import Chalice, SQSEvent
+from typing import Final
 
 from handlers.domain.notifications.administrators import creation
 from handlers.domain.notifications.administrators.rules import OCCASIONS
@@ -17,34 +15,17 @@ from handlers.platform.base.ids import AdministratorId
 from handlers.platform.base.settings import settings
 from handlers.platform.database.sessions import tenant_session
 from handlers.platform.messaging import inbox
+from handlers.platform.messaging.consumer import consumer_with_deadline
 from handlers.platform.messaging.events import Event
 from handlers.services.notifications import administrator_mails
 
 CONSUMER: Final = "notify_administrators"
-EVENT_TYPES: Final = frozenset(OCCASIONS)
-"""What the topic sends here: as in `terraform/event_types.json`."""
 _RESERVE_MS: Final = 12_000
 """Longer than one mail may take: what does not fit is left to the job."""
 
-app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
-
-
-@app.on_sqs_message(queue=CONSUMER)
-def handler(event: SQSEvent) -> inbox.Answer:
-    """Tell administrators about a batch of events."""
-    # Chalice types the context as a dict; it is the object Lambda made
-    context = cast(telemetry.LambdaContext, event.context)
-    telemetry.begin(context)
-    records = event.to_dict()["Records"]
-    return inbox.each(CONSUMER, records, lambda told: notify(told, context))
-
 
 def notify(event: Event, context: telemetry.LambdaContext, clock: Clock = system_clock) -> None:
-    """Make the notifications of one event, then mail what cannot wait.
-
-    Raises:
-        UnknownOccasionError: It is not said whom to tell about such an event.
-    """
+    """Make the notifications of one event, then mail what cannot wait."""
     for administrator_id in _create(event, clock):
         if context.get_remaining_time_in_millis() < _RESERVE_MS:
             return
@@ -61,3 +42,6 @@ def _create(event: Event, clock: Clock) -> list[AdministratorId]:
             return creation.create(session, now, event, settings().environment)
     telemetry.log.info("event already processed")
     return []
+
+
+handler = consumer_with_deadline(CONSUMER, notify, accepts=OCCASIONS.keys())

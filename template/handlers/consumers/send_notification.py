@@ -5,15 +5,13 @@ A mail cannot be part of a transaction: it goes out under a fenced lease
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
-
-from chalice.app import Chalice, SQSEvent
 
 from handlers.domain.access import invitations
 from handlers.domain.billing.documents.document import render
 from handlers.domain.notifications.mail_text import Sender
-from handlers.domain.notifications.tenant_mails import KINDS, compose, recipient_of
+from handlers.domain.notifications.tenant_mails import EVENT_TYPES, compose, recipient_of
 from handlers.domain.terms import billing_settings
 from handlers.platform.aws.mail import Attachment, Mail, send_mail
 from handlers.platform.base import telemetry
@@ -21,23 +19,11 @@ from handlers.platform.base.clock import system_clock
 from handlers.platform.base.ids import InvoiceId
 from handlers.platform.base.settings import settings
 from handlers.platform.database.sessions import tenant_session
-from handlers.platform.messaging import inbox
+from handlers.platform.messaging.consumer import consumer
 from handlers.platform.messaging.deliveries import NotSentError, deliver, key_of
 from handlers.platform.messaging.events import Event
 
 CONSUMER: Final = "send_notification"
-EVENT_TYPES: Final = frozenset(KINDS)
-"""What the topic sends here: as in `terraform/event_types.json`."""
-
-app = Chalice(f"{__package__}.{CONSUMER}", configure_logs=False, env={})
-
-
-@app.on_sqs_message(queue=CONSUMER)
-def handler(event: SQSEvent) -> inbox.Answer:
-    """Send the mails of a batch of events."""
-    # Chalice types the context as a dict; it is the object Lambda made
-    telemetry.begin(cast(telemetry.LambdaContext, event.context))
-    return inbox.each(CONSUMER, event.to_dict()["Records"], notify)
 
 
 class ObsoleteError(NotSentError):
@@ -45,11 +31,7 @@ class ObsoleteError(NotSentError):
 
 
 def notify(event: Event) -> None:
-    """Send the mail of one event, once.
-
-    Raises:
-        UnknownNotificationError: There is no text for such an event.
-    """
+    """Send the mail of one event, once."""
     key = key_of(CONSUMER, event.event_id)
     recipient = recipient_of(event.event_type, event.data)
     try:
@@ -108,3 +90,6 @@ def _token(event: Event) -> str:
 
 def _app() -> str:
     return settings().required("app_origin")
+
+
+handler = consumer(CONSUMER, notify, accepts=EVENT_TYPES)

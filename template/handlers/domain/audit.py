@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.reading import Page, read_page
 from handlers.platform.base.ids import TenantId, new_id
 from handlers.platform.database.sessions import Session
 from handlers.platform.messaging.events import Event
@@ -25,10 +25,7 @@ _INSERT: Final = """
             %(resource_type)s, %(resource_id)s, %(address)s, %(agent)s, %(before)s, %(after)s,
             %(detail)s, %(now)s)
 """
-_SELECT: Final = """
-    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
-           agent, before, after, detail, previous_hash, hash
-      FROM audit_entries
+_MATCHING: Final = """
      WHERE tenant_id = %(tenant)s
        AND (%(actor)s::text IS NULL OR actor = %(actor)s)
        AND (%(action)s::text IS NULL OR action = %(action)s)
@@ -37,12 +34,22 @@ _SELECT: Final = """
        AND (%(begin)s::timestamptz IS NULL OR occurred_at >= %(begin)s)
        AND (%(end)s::timestamptz IS NULL OR occurred_at < %(end)s)
 """
-_PAGE: Final = """
+_PAGE: Final = f"""
+    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
+           agent, before, after, detail, previous_hash, hash
+      FROM audit_entries
+    {_MATCHING}
        AND (%(below)s::bigint IS NULL OR sequence < %(below)s)
      ORDER BY sequence DESC
      LIMIT %(limit)s + 1
-"""
-_IN_ORDER: Final = " ORDER BY sequence"
+"""  # noqa: S608 - our own conditions
+_IN_ORDER: Final = f"""
+    SELECT entry_id, sequence, occurred_at, actor, action, resource_type, resource_id, address,
+           agent, before, after, detail, previous_hash, hash
+      FROM audit_entries
+    {_MATCHING}
+     ORDER BY sequence
+"""  # noqa: S608 - our own conditions
 # A place or a link that is missing, or content that does not make its hash. The first entry looked
 # at follows on the last one of the stretch before.
 _FIRST_BROKEN: Final = """
@@ -183,16 +190,15 @@ def find_all(
     session: Session, tenant_id: TenantId, wanted: Filter, *, limit: int, below: int | None = None
 ) -> Page[Entry]:
     """List entries, the newest first."""
-    values = {"tenant": tenant_id, "below": below, "limit": limit, **wanted._asdict()}
-    rows = session.all(_SELECT + _PAGE, values)
-    return page([Entry(**row) for row in rows], limit, lambda entry: str(entry.sequence))
+    values = {"tenant": tenant_id, "below": below, **wanted._asdict()}
+    return read_page(session, _PAGE, values, limit, Entry, "sequence")
 
 
 @contextmanager
 def stream(session: Session, tenant_id: TenantId, wanted: Filter) -> Iterator[Iterator[Entry]]:
     """Give entries one by one, the oldest first, however many there are."""
     values = {"tenant": tenant_id, **wanted._asdict()}
-    with session.stream(_SELECT + _IN_ORDER, values) as rows:
+    with session.stream(_IN_ORDER, values) as rows:
         yield (Entry(**row) for row in rows)
 
 
@@ -213,10 +219,10 @@ def verify(session: Session, tenant_id: TenantId, after: int = 0) -> Verificatio
     is_complete = upto >= head["sequence"]
     if broken is None and (last is None or (is_complete and last != head["hash"])):
         broken = {"sequence": upto, "entry_id": None, "fault": "missing"}
-    found = Verification(broken is None, upto, last or "", is_complete)
+    verification = Verification(broken is None, upto, last or "", is_complete)
     if broken is None:
-        return found
-    return found._replace(
+        return verification
+    return verification._replace(
         broken_sequence=broken["sequence"],
         broken_entry_id=broken["entry_id"],
         fault=broken["fault"],

@@ -5,40 +5,55 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
-from handlers.domain.base.publishing import announce
-from handlers.platform.base.errors import Conflict, NotFound
+from handlers.domain.base.publishing import publish_change
+from handlers.domain.base.reading import Page, item_of, read_page
+from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId, new_id
 from handlers.platform.database.sessions import Row, Session
 
 TenantStatus = Literal["active", "suspended", "closed"]
 
-_SELECT: Final = """
-    SELECT tenant_id, name, email, status, settings, created_at, updated_at FROM tenants
-"""
-_RETURNING: Final = """
-    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
-"""
-_INSERT: Final = """
-    INSERT INTO tenants (tenant_id, name, email, status, settings, created_at, updated_at)
-    VALUES (%(id)s, %(name)s, %(email)s, 'active', %(settings)s, %(now)s, %(now)s)
-"""
 _PAGE: Final = """
+    SELECT tenant_id, name, email, status, settings, created_at, updated_at
+      FROM tenants
      WHERE (%(after)s::uuid IS NULL OR tenant_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY tenant_id DESC
      LIMIT %(limit)s + 1
 """
+_READ: Final = """
+    SELECT tenant_id, name, email, status, settings, created_at, updated_at
+      FROM tenants
+     WHERE tenant_id = %s
+"""
+_LOCK: Final = _READ + " FOR NO KEY UPDATE"
+_INSERT: Final = """
+    INSERT INTO tenants (tenant_id, name, email, status, settings, created_at, updated_at)
+    VALUES (%(id)s, %(name)s, %(email)s, 'active', %(settings)s, %(now)s, %(now)s)
+    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
+"""
 _UPDATE: Final = """
     UPDATE tenants
        SET name = %(name)s, email = %(email)s, settings = %(settings)s, updated_at = %(now)s
      WHERE tenant_id = %(id)s
+    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
 """
 _SET_STATUS: Final = """
-    UPDATE tenants SET status = %(status)s, updated_at = %(now)s WHERE tenant_id = %(id)s
+    UPDATE tenants SET status = %(status)s, updated_at = %(now)s
+     WHERE tenant_id = %(id)s
+    RETURNING tenant_id, name, email, status, settings, created_at, updated_at
+"""
+_SEED: Final = """
+    INSERT INTO tenants (tenant_id, name, email, status, created_at, updated_at)
+    VALUES (%(id)s, %(name)s, %(email)s, 'active', %(now)s, %(now)s)
+    ON CONFLICT (tenant_id) DO NOTHING
+"""
+_MARK_OPERATOR: Final = """
+    UPDATE tenants SET is_operator = true WHERE tenant_id = %(id)s AND NOT is_operator
 """
 
 
@@ -71,16 +86,28 @@ def create(session: Session, now: datetime, new: NewTenant, origin: Origin) -> T
         "settings": Jsonb(dict(new.settings)),
         "now": now,
     }
-    row = session.one(_INSERT + _RETURNING, values)
-    return _announce(session, now, "tenant.created", row, origin)
+    row = session.one(_INSERT, values)
+    return _publish(session, now, "tenant.created", row, origin)
+
+
+def seed(
+    connection: psycopg.Connection[Any], now: datetime, tenant_id: TenantId, name: str, email: str
+) -> None:
+    """Make a tenant that Terraform knows, in its context; it may have renamed itself since."""
+    connection.execute(_SEED, {"id": tenant_id, "name": name, "email": email, "now": now})
+
+
+def mark_operator(connection: psycopg.Connection[Any], tenant_id: TenantId) -> None:
+    """Let the database know whose the rows of the whole stack are, in that tenant's context."""
+    connection.execute(_MARK_OPERATOR, {"id": tenant_id})
 
 
 def find_all(
     session: Session, *, limit: int, after: UUID | None = None, status: TenantStatus | None = None
 ) -> Page[Tenant]:
     """List tenants, the newest first; each tenant sees itself only, the operator all."""
-    rows = session.all(_SELECT + _PAGE, {"after": after, "status": status, "limit": limit})
-    return page([Tenant(**row) for row in rows], limit, lambda tenant: str(tenant.tenant_id))
+    values = {"after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Tenant, "tenant_id")
 
 
 def read(session: Session, tenant_id: TenantId) -> Tenant:
@@ -89,7 +116,7 @@ def read(session: Session, tenant_id: TenantId) -> Tenant:
     Raises:
         NotFound: There is none with this id, or it is out of the session's sight.
     """
-    return _found(session.one(_SELECT + " WHERE tenant_id = %s", [tenant_id]))
+    return item_of(session.one(_READ, [tenant_id]), Tenant, "tenant")
 
 
 def update(
@@ -114,8 +141,8 @@ def update(
     if wanted == {"name": before.name, "email": before.email, "settings": before.settings}:
         return before
     values = wanted | {"settings": Jsonb(wanted["settings"]), "now": now, "id": tenant_id}
-    row = session.one(_UPDATE + _RETURNING, values)
-    return _announce(session, now, "tenant.updated", row, origin, before)
+    row = session.one(_UPDATE, values)
+    return _publish(session, now, "tenant.updated", row, origin, before)
 
 
 def suspend(session: Session, now: datetime, tenant_id: TenantId, origin: Origin) -> Tenant:
@@ -144,26 +171,20 @@ def _set_status(
     before = _open_for_change(session, tenant_id)
     if before.status == status:
         return before
-    row = session.one(_SET_STATUS + _RETURNING, {"status": status, "now": now, "id": tenant_id})
+    row = session.one(_SET_STATUS, {"status": status, "now": now, "id": tenant_id})
     event_type = "tenant.suspended" if status == "suspended" else "tenant.reactivated"
-    return _announce(session, now, event_type, row, origin, before)
+    return _publish(session, now, event_type, row, origin, before)
 
 
 def _open_for_change(session: Session, tenant_id: TenantId) -> Tenant:
     """Lock a tenant, so that two changes at once come one after the other."""
-    tenant = _found(session.one(_SELECT + " WHERE tenant_id = %s FOR NO KEY UPDATE", [tenant_id]))
+    tenant = item_of(session.one(_LOCK, [tenant_id]), Tenant, "tenant")
     if tenant.status == "closed":
         raise Conflict("The tenant is closed and cannot be changed any more.")
     return tenant
 
 
-def _found(row: Row | None) -> Tenant:
-    if row is None:
-        raise NotFound.of("tenant")
-    return Tenant(**row)
-
-
-def _announce(
+def _publish(
     session: Session,
     now: datetime,
     event_type: str,
@@ -171,14 +192,14 @@ def _announce(
     origin: Origin,
     before: Tenant | None = None,
 ) -> Tenant:
-    tenant = _found(row)
+    tenant = item_of(row, Tenant, "tenant")
     data = {
         "tenantId": str(tenant.tenant_id),
         "name": tenant.name,
         "email": tenant.email,
         "status": tenant.status,
     }
-    announce(
+    publish_change(
         session,
         now,
         event_type,

@@ -20,7 +20,7 @@ from handlers.domain.base.origin import Origin
 from handlers.domain.billing import books, circuit_breaker, due_tenants, runs
 from handlers.domain.billing.circuit_breaker import Bounds, Fault
 from handlers.domain.billing.invoices import finalize_drafts, period_invoice
-from handlers.domain.billing.runs import Claim, Progress, Run, RunState, Step
+from handlers.domain.billing.runs import BillingRun, Progress, RunState, Step, TenantClaim
 from handlers.domain.notifications.mail_text import Sender
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
@@ -38,7 +38,7 @@ _RESERVE_MS: Final = 15_000
 """Time to leave for the tenants that are being worked on."""
 
 
-class Order(BaseModel):
+class BillingRunOrder(BaseModel):
     """What is wanted.
 
     Attributes:
@@ -63,7 +63,7 @@ class Order(BaseModel):
 def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str, Any]:
     """Go on with the run as far as time allows; answers how far it is."""
     telemetry.begin(context)
-    work = Work(Order.model_validate(event), system_clock, context)
+    work = Work(BillingRunOrder.model_validate(event), system_clock, context)
     return work.preview() if work.order.dry_run else work.run()
 
 
@@ -71,7 +71,7 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
 class Work:
     """One invocation."""
 
-    order: Order
+    order: BillingRunOrder
     clock: Clock
     context: telemetry.LambdaContext
     began_at: datetime = field(init=False)
@@ -118,7 +118,9 @@ class Work:
             "failures": failures,
         }
 
-    def _each(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
+    def _each(
+        self, run: BillingRun, step: Step, do: Callable[[BillingRun, TenantClaim], None]
+    ) -> None:
         """Work on all tenants that wait for a step, in as many threads as are wanted."""
         with ThreadPoolExecutor(self.order.workers) as pool:
             workers = [
@@ -127,7 +129,9 @@ class Work:
         for worker in workers:
             worker.result()
 
-    def _claim_and_work(self, run: Run, step: Step, do: Callable[[Run, Claim], None]) -> None:
+    def _claim_and_work(
+        self, run: BillingRun, step: Step, do: Callable[[BillingRun, TenantClaim], None]
+    ) -> None:
         try:
             while self._has_time():
                 with service_session() as session:
@@ -139,7 +143,9 @@ class Work:
         finally:
             sessions.close()  # a thread's connections end with it
 
-    def _guarded(self, run: Run, claim: Claim, do: Callable[[Run, Claim], None]) -> None:
+    def _guarded(
+        self, run: BillingRun, claim: TenantClaim, do: Callable[[BillingRun, TenantClaim], None]
+    ) -> None:
         """Keep one tenant that cannot be billed from keeping the others waiting."""
         try:
             do(run, claim)
@@ -150,7 +156,7 @@ class Work:
             with tenant_session(claim.tenant_id) as session:
                 runs.failed(session, run.run_id, claim.tenant_id, error)
 
-    def _draft(self, run: Run, claim: Claim) -> None:
+    def _draft(self, run: BillingRun, claim: TenantClaim) -> None:
         """Bill every period of a tenant that ended before the run began."""
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
         with tenant_session(tenant_id) as session:
@@ -159,7 +165,7 @@ class Work:
             )
             runs.drafted(session, run, tenant_id)
 
-    def _finalize(self, run: Run, claim: Claim) -> None:
+    def _finalize(self, run: BillingRun, claim: TenantClaim) -> None:
         """Issue the drafts of a tenant, the oldest first."""
         tenant_id, origin = claim.tenant_id, Origin(_ACTOR, uuid4())
         seller = Sender.of(settings())
@@ -168,7 +174,7 @@ class Work:
                 now, drafts = self.clock(), claim.invoice_ids
                 finalize_drafts(session, now, tenant_id, drafts, seller, origin)
 
-    def _check(self, run: Run) -> tuple[Run, list[Fault]]:
+    def _check(self, run: BillingRun) -> tuple[BillingRun, list[Fault]]:
         """Once all is drafted, let nothing be issued while a draft leaves the bounds."""
         with service_session() as session:
             if runs.progress(session, run).waiting:
@@ -177,8 +183,8 @@ class Work:
             advanced = self._advance(session, run, "stopped" if faults else "finalizing")
         if faults:
             telemetry.count("billing_run_stopped")
-            told = [fault.to_json() for fault in faults]
-            telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": told})
+            reports = [fault.to_json() for fault in faults]
+            telemetry.log.error("billing run stopped", runId=run.run_id, extra={"faults": reports})
         return advanced, faults
 
     def _bounds(self) -> Bounds:
@@ -197,7 +203,7 @@ class Work:
             "failures": {},
         }
 
-    def _report(self, run: Run, faults: list[Fault]) -> dict[str, Any]:
+    def _report(self, run: BillingRun, faults: list[Fault]) -> dict[str, Any]:
         with service_session() as session:
             progress = runs.progress(session, run)
             if run.state == "finalizing" and not progress.drafted:
@@ -216,16 +222,16 @@ class Work:
             "failures": failures,
         }
 
-    def _advance(self, session: Session, run: Run, state: RunState) -> Run:
+    def _advance(self, session: Session, run: BillingRun, state: RunState) -> BillingRun:
         return runs.advance(session, self.clock(), settings().operator, run, state)
 
     def _previews(self, tenant_id: TenantId) -> list[dict[str, Any]]:
         currency = settings().currency
         with tenant_session(tenant_id) as session:
-            found = books.read(session, tenant_id, currency)
-            if found.next_period.ends_at > self.began_at:
+            tenant_books = books.read(session, tenant_id, currency)
+            if tenant_books.next_period.ends_at > self.began_at:
                 return []
-            computed = period_invoice.compute(session, found, found.next_period)
+            computed = period_invoice.compute(session, tenant_books, tenant_books.next_period)
         return [
             {
                 "tenantId": str(tenant_id),

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from handlers.domain.notifications.administrators import due_mails
+from handlers.domain.notifications.administrators.due_mails import Recipient
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
 from handlers.platform.database.sessions import service_session
 from handlers.services.notifications import administrator_mails
-from handlers.services.notifications.administrator_mails import Recipient
 
 _BATCH: Final = 100
 _RESERVE_MS: Final = 15_000
@@ -38,12 +39,12 @@ def mail_all(clock: Clock, context: telemetry.LambdaContext, batch: int = _BATCH
 
 
 def _waiting(clock: Clock, batch: int) -> Iterator[Recipient]:
-    found: list[Recipient] = []
+    recipients: list[Recipient] = []
     while True:
         with service_session() as session:
-            found = administrator_mails.find_waiting(
-                session, clock(), batch, found[-1] if found else None
+            recipients = due_mails.find_recipients(
+                session, clock(), batch, recipients[-1] if recipients else None
             )
-        yield from found
-        if len(found) < batch:
+        yield from recipients
+        if len(recipients) < batch:
             return

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.payments import reconciliation_rounds
 from handlers.platform.base import telemetry
 from handlers.platform.base.clock import Clock, system_clock
@@ -36,12 +36,12 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
     if not is_connected():
         telemetry.log.info("there is no payment provider")
         return {"compared": 0, "isComplete": True, "counts": {}}
-    found = Run(system_clock, context).reconcile()
+    report = ReconciliationRun(system_clock, context).reconcile()
     nudge_relay()
-    return found
+    return report
 
 
-class Run:
+class ReconciliationRun:
     """One comparison of both sides, once round the tenants if there is the time.
 
     Args:
@@ -59,7 +59,7 @@ class Run:
 
     def reconcile(self) -> dict[str, Any]:
         """Compare, catch up on what webhooks lost, report the rest."""
-        theirs = {found.stripe_id: found for found in made_since(self._since)}
+        theirs = {invoice.stripe_id: invoice for invoice in made_since(self._since)}
         differences = [*self._compare_all(theirs), *reconciliation.strangers(theirs)]
         counts = Counter(difference.kind for difference in differences)
         for difference in differences:
@@ -98,7 +98,7 @@ class Run:
             "examples": [difference.to_json() for difference in differences[:EXAMPLES]],
         }
         with service_session() as session:
-            announce(
+            publish_change(
                 session,
                 self._clock(),
                 "reconciliation.differed",

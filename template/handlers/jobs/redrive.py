@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from handlers.jobs.dead_letters.diagnosis import Diagnosis, Kind
+from handlers.jobs.dead_letters.diagnosis import DeadLetterKind, Diagnosis
 from handlers.jobs.dead_letters.events import Events
 from handlers.jobs.dead_letters.invocations import Invocations
 from handlers.jobs.dead_letters.schedules import Schedules
@@ -34,7 +34,7 @@ _RESERVE_MS: Final = 10_000
 """Time to leave for handing over the message under way and giving back the others."""
 _MARGIN_S: Final = 5
 
-Outcome = Literal["ready", "replayed", "held", "newer"]
+ReplayOutcome = Literal["ready", "replayed", "held", "newer"]
 """Would be replayed; was replayed; is replayed only if asked for; was sent after the run began."""
 
 
@@ -42,7 +42,7 @@ class UnknownQueueError(Exception):
     """There is no such dead-letter queue."""
 
 
-class Order(BaseModel):
+class RedriveOrder(BaseModel):
     """What the operator wants.
 
     Attributes:
@@ -79,7 +79,7 @@ class Source(BaseModel):
     queue_name: str | None = None
 
 
-_OTHERS: Final[Mapping[str, Callable[[Functions], Kind]]] = {
+_OTHERS: Final[Mapping[str, Callable[[Functions], DeadLetterKind]]] = {
     "failed_invocations": Invocations,
     "schedules": Schedules,
 }
@@ -95,9 +95,9 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
         UnknownQueueError: There is no such queue.
     """
     telemetry.begin(context)
-    order = Order.model_validate(event)
+    order = RedriveOrder.model_validate(event)
     source = _source(order.queue)
-    run = Run(
+    run = RedriveRun(
         order,
         _kind(order.queue, source),
         DeadLetterQueue(source.dead_letter_queue_name),
@@ -109,11 +109,11 @@ def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str
 
 
 @dataclass
-class Run:
+class RedriveRun:
     """One look into a dead-letter queue, as far as limit and time allow."""
 
-    order: Order
-    kind: Kind
+    order: RedriveOrder
+    kind: DeadLetterKind
     queue: DeadLetterQueue
     pace: Pace
     clock: Clock
@@ -172,7 +172,7 @@ class Run:
             telemetry.log.info("message replayed", extra=facts)
         self.reports.append(_report(letter, diagnosis, outcome))
 
-    def _outcome(self, letter: DeadLetter, diagnosis: Diagnosis) -> Outcome:
+    def _outcome(self, letter: DeadLetter, diagnosis: Diagnosis) -> ReplayOutcome:
         if letter.sent_at >= self.started_at:
             return "newer"
         is_wanted = diagnosis.held is None or self.order.include_held
@@ -181,9 +181,9 @@ class Run:
         return "ready" if self.order.dry_run else "replayed"
 
 
-def _report(letter: DeadLetter, diagnosis: Diagnosis, outcome: Outcome) -> dict[str, Any]:
+def _report(letter: DeadLetter, diagnosis: Diagnosis, outcome: ReplayOutcome) -> dict[str, Any]:
     """What is told about a message; what is not known is left out."""
-    told: Mapping[str, Any] = {
+    fields: Mapping[str, Any] = {
         "messageId": letter.message_id,
         "outcome": outcome,
         **diagnosis.facts,
@@ -196,7 +196,7 @@ def _report(letter: DeadLetter, diagnosis: Diagnosis, outcome: Outcome) -> dict[
         "logQuery": diagnosis.log_query,
         "advice": diagnosis.held,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _moment(time: datetime) -> str:
@@ -211,7 +211,7 @@ def _source(queue: str) -> Source:
     return sources[queue]
 
 
-def _kind(key: str, source: Source) -> Kind:
+def _kind(key: str, source: Source) -> DeadLetterKind:
     if source.queue_name is not None:
         return Events(key, source.queue_name)
     arns = _FUNCTIONS.validate_json(settings().required("asynchronous_functions"))

@@ -42,10 +42,10 @@ def remind_all(clock: Clock, context: telemetry.LambdaContext, batch: int = _BAT
 
 
 def _due(clock: Clock, batch: int) -> Iterator[Due]:
-    found: list[Due] = []
+    due: list[Due] = []
     while True:
         with service_session() as session:
-            found = reminders.find_due(session, clock(), batch, found[-1] if found else None)
-        yield from found
-        if len(found) < batch:
+            due = reminders.find_due(session, clock(), batch, due[-1] if due else None)
+        yield from due
+        if len(due) < batch:
             return

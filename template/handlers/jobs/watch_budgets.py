@@ -21,24 +21,24 @@ _RESERVE_MS: Final = 5_000
 def handler(event: dict[str, Any], context: telemetry.LambdaContext) -> dict[str, int]:  # noqa: ARG001
     """Watch the budgets as far as time allows; answers how many tenants were told."""
     telemetry.begin(context)
-    told = watch_all(system_clock, context)
+    alerted = watch_all(system_clock, context)
     nudge_relay()
-    telemetry.log.info("budgets watched", told=told)
-    return {"told": told}
+    telemetry.log.info("budgets watched", alerted=alerted)
+    return {"told": alerted}
 
 
 def watch_all(clock: Clock, context: telemetry.LambdaContext, batch: int = _BATCH) -> int:
     """Watch one tenant after the other; one that fails does not keep the others waiting."""
-    told = 0
+    alerted = 0
     for tenant_id in _tenants(batch):
         if context.get_remaining_time_in_millis() < _RESERVE_MS:
             telemetry.log.warning("no time to watch all budgets", nextTenantId=tenant_id)
             break
         try:
-            told += _watch(tenant_id, clock)
+            alerted += _watch(tenant_id, clock)
         except Exception:  # whatever it is, the next run tries again
             telemetry.log.exception("budget not watched", tenantId=tenant_id)
-    return told
+    return alerted
 
 
 def _watch(tenant_id: TenantId, clock: Clock) -> bool:
@@ -49,10 +49,12 @@ def _watch(tenant_id: TenantId, clock: Clock) -> bool:
 
 
 def _tenants(batch: int) -> Iterator[TenantId]:
-    found: list[TenantId] = []
+    tenant_ids: list[TenantId] = []
     while True:
         with service_session() as session:
-            found = budgets.find_tenants(session, batch, found[-1] if found else None)
-        yield from found
-        if len(found) < batch:
+            tenant_ids = budgets.find_tenants(
+                session, batch, tenant_ids[-1] if tenant_ids else None
+            )
+        yield from tenant_ids
+        if len(tenant_ids) < batch:
             return

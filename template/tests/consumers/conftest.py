@@ -9,7 +9,7 @@ from saasgen.testing import Database
 
 from handlers.domain.base.origin import Origin
 from handlers.domain.subscriptions import subscriptions
-from handlers.domain.subscriptions.subscriptions import Order
+from handlers.domain.subscriptions.subscriptions import SubscriptionOrder
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database import sessions
 from handlers.platform.messaging.events import Event
@@ -35,7 +35,7 @@ def subscribe(database: Database, clock: Any) -> Subscribe:
                 " WHERE status <> 'canceled'",
                 [clock()],
             )
-            order_made = Order(currency="USD", **wanted)
+            order_made = SubscriptionOrder(currency="USD", **wanted)
             subscriptions.create(session, clock(), tenant_id, order_made, ORIGIN)
         mine = [e for e in published("subscription.created") if e.tenant_id == tenant_id]
         return mine[-1]

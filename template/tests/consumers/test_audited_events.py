@@ -14,7 +14,7 @@ from handlers.platform.base.ids import TenantId
 from ..messages import failed, make_event, sqs
 
 HANDLERS = Path(str(handlers.__file__)).parent
-PUBLISHING = {"announce", "publishing", "publish"}
+PUBLISHING = {"publish_change", "publishing", "publish"}
 EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
 BEGINNING = re.compile(r"[a-z_]+\.")
 

@@ -74,10 +74,7 @@ def staff(tenant: TenantId, make_administrator: Callable[..., Administrator]) ->
 
 @pytest.fixture(autouse=True)
 def at_this_time(clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch) -> None:
-    told = notify_administrators.notify
-    monkeypatch.setattr(
-        notify_administrators, "notify", lambda event, context: told(event, context, clock)
-    )
+    monkeypatch.setattr(notify_administrators.notify, "__defaults__", (clock,))
 
 
 def rows(tenant: TenantId) -> list[dict[str, Any]]:
@@ -91,7 +88,7 @@ def go_through_the_life_of_an_invoice(invoice: Invoice, clock: Any) -> None:
     key = (tenant, invoice.invoice_id)
     draft = Draft("period", NOW, NOW + timedelta(days=28), "USD", [DraftLine("usage", "m", 1, 5)])
     with sessions.tenant_session(tenant) as session:
-        results.announce_failure(session, clock(), *key, DECLINED, origin)
+        results.publish_failure(session, clock(), *key, DECLINED, origin)
         assert reminders.remind(session, clock() + PAYMENT_TERM, *key, origin)
         invoices.mark_paid(session, clock(), *key, clock(), "in_1", origin)
         invoices.credit(session, clock(), *key, 100, "An outage", SELLER, origin)
@@ -130,7 +127,7 @@ def test_events_as_the_domain_writes_them_are_understood(
         machine_id = MachineClientId(uuid4())
         meter = NewMachineClient(machine_id, "4client1", "Meter", ["metering.write"])
         client = machine_clients.create(session, clock(), tenant, meter, origin)
-        machine_clients.tell_secret_was_read(session, clock(), client, origin)
+        machine_clients.publish_secret_read(session, clock(), client, origin)
         machine_clients.revoke(session, clock(), tenant, machine_id, origin)
     go_through_the_life_of_an_invoice(issue(tenant, clock()), clock)
     events = [event for event_type in OCCASIONS for event in published(event_type)]

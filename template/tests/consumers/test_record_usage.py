@@ -8,6 +8,7 @@ from handlers.consumers import record_usage
 from handlers.domain.metering import partitions, queued_usage
 from handlers.domain.metering.usage_event import UsageEvent
 from handlers.platform.database import sessions
+from handlers.platform.messaging import inbox
 
 from ..messages import failed, make_event, sqs
 
@@ -20,7 +21,7 @@ def usage(request_id, **fields):
 
 @pytest.fixture
 def clock(clock, monkeypatch, database):
-    monkeypatch.setattr(record_usage.inbox.batch, "__defaults__", (clock,))
+    monkeypatch.setattr(inbox.batch, "__defaults__", (clock,))
     with sessions.service_session() as session:
         partitions.make(session, clock())
     return clock

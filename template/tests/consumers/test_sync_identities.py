@@ -30,7 +30,7 @@ class Cognito:
 @pytest.fixture
 def cognito(monkeypatch: pytest.MonkeyPatch) -> Cognito:
     stand_in = Cognito()
-    monkeypatch.setattr(cognito_users, "follow", stand_in.follow)
+    monkeypatch.setattr(cognito_users, "synchronize", stand_in.follow)
     return stand_in
 
 

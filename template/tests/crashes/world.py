@@ -85,13 +85,13 @@ class World:
         """Make an administrator who is signed in."""
         email = f"{name}@initech.example"
         sub = cognito_users.ensure_user(Person(self.tenant, email, name, "Byron", _PASSWORD))
-        cognito_users.follow(sub, role, "active")
+        cognito_users.synchronize(sub, role, "active")
         password = {"USERNAME": sub, "PASSWORD": _PASSWORD}
         answer = self._cognito.admin_initiate_auth(
             **self._app, AuthFlow="ADMIN_USER_PASSWORD_AUTH", AuthParameters=password
         )
         self._sessions[sub] = answer["AuthenticationResult"]["RefreshToken"]
-        cognito_users.follow(sub, role, status)
+        cognito_users.synchronize(sub, role, status)
         return self._make(self.tenant, role, email=email, sub=sub, status=status)
 
     def client(self, who: Administrator | None = None) -> Client:

@@ -15,7 +15,7 @@ from handlers.domain.billing import invoices, runs
 from handlers.domain.billing.circuit_breaker import Bounds, fault_of
 from handlers.domain.billing.invoices import period_invoice
 from handlers.jobs import billing_run
-from handlers.jobs.billing_run import Order, Work
+from handlers.jobs.billing_run import BillingRunOrder, Work
 from handlers.platform.base.ids import TenantId
 from handlers.platform.base.money import Money
 from handlers.platform.base.settings import settings
@@ -43,7 +43,7 @@ def run(database: Database, context: Any, clock: Any) -> Run:
     clock.now = MARCH
 
     def run(**order: Any) -> dict[str, Any]:
-        work = Work(Order.model_validate(order), clock, context)
+        work = Work(BillingRunOrder.model_validate(order), clock, context)
         answer = work.preview() if work.order.dry_run else work.run()
         json.dumps(answer)  # as Lambda sends it
         return answer
@@ -379,10 +379,10 @@ def test_numbers_have_no_gaps_when_many_issue_and_some_fail(
 
 def test_what_is_not_the_job_of_a_run_is_refused() -> None:
     with pytest.raises(ValueError, match="mostTime"):
-        Order.model_validate({"bounds": {"mostTime": 5}})
-    assert Order.model_validate({"bounds": {"mostTimes": "2.5"}}).bounds.most_times == Decimal(
-        "2.5"
-    )
+        BillingRunOrder.model_validate({"bounds": {"mostTime": 5}})
+    assert BillingRunOrder.model_validate(
+        {"bounds": {"mostTimes": "2.5"}}
+    ).bounds.most_times == Decimal("2.5")
 
 
 def test_a_lease_that_ran_out_is_taken_over(run: Run, tenants: list[TenantId], clock: Any) -> None:

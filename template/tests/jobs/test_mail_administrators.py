@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from saasgen.testing import Database
 
 from handlers.domain.access.administrators import Administrator
+from handlers.domain.notifications.administrators import due_mails
 from handlers.jobs import mail_administrators
 from handlers.platform.base.ids import TenantId, new_id
 from handlers.platform.database import sessions
@@ -100,7 +102,7 @@ def test_more_than_a_mail_holds_go_in_the_next_one(
     outgoing: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(administrator_mails, "MOST_IN_A_MAIL", 2)
+    monkeypatch.setattr(due_mails, "MOST_IN_A_MAIL", 2)
     for title in ("A", "B", "C", "D", "E"):
         tell(ada, title)
     assert [run() for _ in range(4)] == [1, 1, 1, 0]
@@ -230,14 +232,21 @@ def test_a_mail_that_may_have_left_is_never_sent_again(
     assert (run(), outgoing.mails) == (0, [])
     with sessions.service_session() as session:
         assert session.all("SELECT state FROM deliveries") == [{"state": "uncertain"}]
-        assert administrator_mails.find_waiting(session, clock(), 10) == []
+        assert due_mails.find_recipients(session, clock(), 10) == []
 
 
 class Crash(BaseException):
     """The process is gone: nobody catches it."""
 
 
-@pytest.mark.parametrize("died_in", ["deliver", "send_mail", "_settle"])
+@pytest.mark.parametrize(
+    ("module", "died_in"),
+    [
+        (administrator_mails, "deliver"),
+        (administrator_mails, "send_mail"),
+        (due_mails, "mark_mailed"),
+    ],
+)
 def test_after_a_crash_anywhere_the_mail_leaves_at_most_once(
     ada: Administrator,
     tell: Tell,
@@ -245,6 +254,7 @@ def test_after_a_crash_anywhere_the_mail_leaves_at_most_once(
     outgoing: Any,
     clock: Any,
     monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
     died_in: str,
 ) -> None:
     """Between collecting and sending, while sending, and between sending and noting it."""
@@ -254,11 +264,11 @@ def test_after_a_crash_anywhere_the_mail_leaves_at_most_once(
         raise Crash
 
     with monkeypatch.context() as broken:
-        broken.setattr(administrator_mails, died_in, die)
+        broken.setattr(module, died_in, die)
         with pytest.raises(Crash):
             run()
     left = len(outgoing.mails)
-    assert left == (1 if died_in == "_settle" else 0)
+    assert left == (1 if died_in == "mark_mailed" else 0)
 
     clock.forward(hours=1)
     run()

@@ -9,7 +9,7 @@ from handlers.platform.base.ids import new_id
 from handlers.platform.database import sessions
 from handlers.platform.messaging import event_failures
 from handlers.platform.messaging.events import publish, relay_batch
-from handlers.platform.messaging.idempotency import Answer, Request, once
+from handlers.platform.messaging.idempotency import Request, StoredAnswer, once
 from handlers.platform.messaging.inbox import process_once
 
 TABLES = [
@@ -29,7 +29,7 @@ def history(tenant, make_event, clock):
     with sessions.tenant_session(tenant) as session:
         publish(session, "test.published", {}, clock())
         process_once(session, "test", new_id(clock()), clock())
-        once(session, Request(tenant, "r", "k", "h"), lambda: Answer(200, {}), clock())
+        once(session, Request(tenant, "r", "k", "h"), lambda: StoredAnswer(200, {}), clock())
         session.execute(
             "INSERT INTO deliveries (tenant_id, delivery_key, channel, recipient, state, fence,"
             " provider_id, lease_expires_at, created_at, updated_at)"

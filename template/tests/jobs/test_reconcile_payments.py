@@ -38,7 +38,7 @@ def run(clock: Any, context: Any) -> Callable[[], dict[str, Any]]:
     def run() -> dict[str, Any]:
         clock.forward(hours=7)
         context.remaining_ms = 600_000
-        return reconcile_payments.Run(clock, context).reconcile()
+        return reconcile_payments.ReconciliationRun(clock, context).reconcile()
 
     return run
 
@@ -134,7 +134,7 @@ def test_what_never_reached_stripe_is_told_once_it_should_have(
 ) -> None:
     issue(collect=False)
     context.remaining_ms = 600_000
-    assert reconcile_payments.Run(clock, context).reconcile()["counts"] == {}
+    assert reconcile_payments.ReconciliationRun(clock, context).reconcile()["counts"] == {}
     assert run()["counts"] == {"missing_there": 1}
 
 
@@ -159,7 +159,7 @@ def test_a_run_that_is_out_of_time_says_so(
 ) -> None:
     issue()
     context.remaining_ms = 1
-    found = reconcile_payments.Run(clock, context).reconcile()
+    found = reconcile_payments.ReconciliationRun(clock, context).reconcile()
     assert (found["compared"], found["isComplete"]) == (0, False)
 
 
@@ -180,7 +180,7 @@ def test_the_next_run_goes_on_where_time_ran_out(
     for number in range(1, 6):
         left = iter([600_000] * seconds + [1] * 9)
         monkeypatch.setattr(context, "get_remaining_time_in_millis", lambda left=left: next(left))
-        found = reconcile_payments.Run(clock, context).reconcile()
+        found = reconcile_payments.ReconciliationRun(clock, context).reconcile()
         done = min(5, number * seconds)
         assert [status_of(invoice) for invoice in issued].count("paid") == done
         assert (found["compared"], found["isComplete"]) == (seconds, False)

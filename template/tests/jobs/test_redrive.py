@@ -7,7 +7,7 @@ import pytest
 
 from handlers.jobs import redrive
 from handlers.jobs.dead_letters.events import Events
-from handlers.jobs.redrive import Order, Run
+from handlers.jobs.redrive import RedriveOrder, RedriveRun
 from handlers.platform.base.clock import system_clock
 from handlers.platform.base.rate_limit import Pace
 from handlers.platform.base.settings import settings
@@ -102,14 +102,14 @@ def run(sqs, context):
     slept = []
 
     def run(during=None, **order):
-        order = Order(queue=CONSUMER, **order)
+        order = RedriveOrder(queue=CONSUMER, **order)
 
         def sleep(seconds):
             slept.append(seconds)
             if during:
                 during()
 
-        return Run(
+        return RedriveRun(
             order,
             Events(CONSUMER, "acme-dev-send-notification"),
             DeadLetterQueue("acme-dev-send-notification-dlq"),

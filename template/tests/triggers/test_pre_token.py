@@ -12,7 +12,7 @@ from handlers.domain.access import machine_clients
 from handlers.domain.access.machine_clients import NewMachineClient
 from handlers.domain.base.origin import Origin
 from handlers.domain.subscriptions import subscriptions
-from handlers.domain.subscriptions.subscriptions import Order
+from handlers.domain.subscriptions.subscriptions import SubscriptionOrder
 from handlers.platform.base.errors import ServiceUnavailable
 from handlers.platform.base.ids import MachineClientId, TenantId
 from handlers.platform.database import sessions
@@ -47,7 +47,9 @@ def claims_of(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def subscribe(database: Database, clock: Callable[[], Any]) -> Callable[..., None]:
     def subscribe(tenant: TenantId, status: str = "active") -> None:
-        order = Order(tier_id="BUSINESS", billing_cycle="annual", seat_count=5, currency="USD")
+        order = SubscriptionOrder(
+            tier_id="BUSINESS", billing_cycle="annual", seat_count=5, currency="USD"
+        )
         with sessions.tenant_session(tenant) as session:
             subscriptions.create(session, clock(), tenant, order, Origin("user:peter", uuid4()))
             session.execute(

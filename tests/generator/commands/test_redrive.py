@@ -234,11 +234,11 @@ def test_wrong_options_are_refused(saasgen, wrong: list[str]):
 
 
 def test_the_function_and_the_command_agree_on_the_bounds():
-    from handlers.jobs.redrive import MOST, Order
+    from handlers.jobs.redrive import MOST, RedriveOrder
 
     assert redrive.MOST == MOST
     for per_second in (0.1, 50):
-        Order(queue="q", per_second=per_second)
+        RedriveOrder(queue="q", per_second=per_second)
 
 
 def test_help_says_what_the_exit_codes_mean(capsys, tmp_path: Path):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Name, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -20,23 +20,23 @@ from handlers.platform.base.settings import settings
 _THROTTLE: Final = Throttle(rate=10, burst=20)
 
 PersonName = Annotated[Name, StringConstraints(max_length=50)]
-Status = Literal["active", "inactive"]
+VisibleStatus = Literal["active", "inactive"]
 
 
 class ChangeAdministrator(Body):
     """What changes; everything else stays."""
 
-    first_name: Optional[PersonName] = None
-    last_name: Optional[PersonName] = None
-    role: Optional[AdministratorRole] = None
-    status: Optional[Status] = None
+    first_name: Omittable[PersonName] = None
+    last_name: Omittable[PersonName] = None
+    role: Omittable[AdministratorRole] = None
+    status: Omittable[VisibleStatus] = None
 
 
 class AdministratorQuery(PageQuery):
     """Which administrators to list."""
 
     role: AdministratorRole | None = None
-    status: Status | None = None
+    status: VisibleStatus | None = None
 
 
 class Administrator(Answer):
@@ -47,7 +47,7 @@ class Administrator(Answer):
     first_name: str
     last_name: str
     role: AdministratorRole
-    status: Status
+    status: VisibleStatus
     created_at: datetime
     updated_at: datetime
 
@@ -80,7 +80,7 @@ class Deletion(Answer):
 )
 def list_administrators(call: Call, query: AdministratorQuery) -> AdministratorList:
     """List the tenant's administrators, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.tenant_id,
         limit=query.limit,
@@ -89,8 +89,8 @@ def list_administrators(call: Call, query: AdministratorQuery) -> AdministratorL
         status=query.status,
     )
     return AdministratorList(
-        items=[Administrator.of(administrator) for administrator in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Administrator.of(administrator) for administrator in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

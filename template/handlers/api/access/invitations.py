@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Email, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Email, Name, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -15,7 +15,7 @@ from handlers.catalog.permissions import AdministratorRole
 from handlers.domain.access import invitations as domain
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.access.invitations import InvitationStatus, Inviter, NewInvitation, acceptance
-from handlers.domain.access.invitations.acceptance import Claim
+from handlers.domain.access.invitations.acceptance import AcceptanceClaim
 from handlers.domain.base.origin import Origin
 from handlers.platform.aws import cognito_users
 from handlers.platform.aws.cognito_users import Person
@@ -39,7 +39,7 @@ class CreateInvitation(Body):
 
     email: Email
     role: AdministratorRole
-    message: Optional[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = None
+    message: Omittable[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = None
     expires_in_hours: Annotated[StrictInt, Field(ge=1, le=168)] = 48
 
 
@@ -111,7 +111,7 @@ class Acceptance(Answer):
 )
 def list_invitations(call: Call, query: InvitationQuery) -> InvitationList:
     """List the tenant's invitations, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.now,
         call.tenant_id,
@@ -120,8 +120,8 @@ def list_invitations(call: Call, query: InvitationQuery) -> InvitationList:
         status=query.status,
     )
     return InvitationList(
-        items=[Invitation.of(invitation) for invitation in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Invitation.of(invitation) for invitation in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 
@@ -237,14 +237,14 @@ def accept_invitation(call: Call, body: AcceptInvitation) -> Acceptance:
     )
 
 
-def _claimed(call: Call, token: str) -> Claim:
+def _claimed(call: Call, token: str) -> AcceptanceClaim:
     with service_session() as session:
-        found = acceptance.find(session, call.now, token)
-    with tenant_session(found.tenant_id) as session:
-        return acceptance.claim(session, call.now, found)
+        invitation = acceptance.find(session, call.now, token)
+    with tenant_session(invitation.tenant_id) as session:
+        return acceptance.claim(session, call.now, invitation)
 
 
-def _accepted(call: Call, claim: Claim, body: AcceptInvitation) -> Administrator:
+def _accepted(call: Call, claim: AcceptanceClaim, body: AcceptInvitation) -> Administrator:
     """Make the user, then the administrator; on a refusal let the next attempt begin at once."""
     person = Person(claim.tenant_id, claim.email, body.first_name, body.last_name, body.password)
     try:
@@ -268,6 +268,6 @@ def _follow_now(made: Administrator) -> None:
     if made.cognito_sub is None:
         return
     try:
-        cognito_users.follow(made.cognito_sub, made.role, made.status)
+        cognito_users.synchronize(made.cognito_sub, made.role, made.status)
     except Exception:  # the invitation is spent: the answer must not depend on this
         telemetry.log.warning("the role in Cognito follows later", exc_info=True)

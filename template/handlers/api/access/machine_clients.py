@@ -89,15 +89,15 @@ class MachineClientRevocation(Answer):
 )
 def list_machine_clients(call: Call, query: PageQuery) -> MachineClientList:
     """List the tenant's machine clients, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.tenant_id,
         limit=query.limit,
         after=from_cursor(query.cursor, UUID),
     )
     return MachineClientList(
-        items=[MachineClient.of(client) for client in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[MachineClient.of(client) for client in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 
@@ -124,7 +124,7 @@ def read_machine_client_secret(call: Call, machine_client_id: UUID) -> MachineCl
     """Read the secret of a machine client, which goes to the audit trail."""
     client = domain.read(call.session, call.tenant_id, machine_client_id)
     domain.require_reach(call.administrator, client.scopes)
-    domain.tell_secret_was_read(call.session, call.now, client, call.origin)
+    domain.publish_secret_read(call.session, call.now, client, call.origin)
     return MachineClientSecret(
         machine_client_id=client.machine_client_id,
         client_id=client.client_id,

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
-from handlers.api.http.models import Answer, Body, Optional
+from handlers.api.http.models import Answer, Body, Omittable
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.catalog.preferences import (
@@ -67,7 +67,7 @@ class Notifications(Body):
     method: NotificationMethod
     frequency: NotificationFrequency
     categories: dict[NotificationCategory, StrictBool] = Field(default={})
-    quiet_hours: Optional[QuietHours] = None
+    quiet_hours: Omittable[QuietHours] = None
 
 
 class ReplaceProfile(Body):
@@ -148,6 +148,6 @@ def _own(call: Call) -> domain.Profile:
 
 
 def _wanted(body: ReplaceProfile) -> domain.Profile:
-    told = body.notifications.model_dump()
-    notifications = domain.Notifications.from_json(told)
+    given = body.notifications.model_dump()
+    notifications = domain.Notifications.from_json(given)
     return domain.Profile(**body.model_dump(exclude={"notifications"}), notifications=notifications)

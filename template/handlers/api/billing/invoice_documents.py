@@ -1,4 +1,4 @@
-"""Documents of invoices: as a page, or on paper."""
+"""Documents of invoices: as HTML, or as PDF."""
 
 from datetime import datetime
 from typing import Final

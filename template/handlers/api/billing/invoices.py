@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Name, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Name, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -35,7 +35,7 @@ class PayInvoice(Body):
     """How an invoice was paid."""
 
     reference: Name = Field(description="How the payment is found again, as at the bank.")
-    paid_at: Optional[AwareDatetime] = Field(
+    paid_at: Omittable[AwareDatetime] = Field(
         default=None, strict=False, description="When the money came; now, if nothing is said."
     )
 
@@ -44,7 +44,7 @@ class CreditInvoice(Body):
     """What is given back of an invoice."""
 
     note: Note
-    amount_minor: Optional[Annotated[StrictInt, Field(ge=1, le=2**53 - 1)]] = Field(
+    amount_minor: Omittable[Annotated[StrictInt, Field(ge=1, le=2**53 - 1)]] = Field(
         default=None, description="Tax included; all that is left, if nothing is said."
     )
     refund: StrictBool = Field(
@@ -230,7 +230,7 @@ def credit_invoice(call: Call, invoice_id: UUID, body: CreditInvoice) -> Invoice
 
 def list_of(call: Call, tenant_id: TenantId, query: InvoiceQuery) -> InvoiceList:
     """Show a page of a tenant's invoices."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         tenant_id,
         limit=query.limit,
@@ -238,8 +238,8 @@ def list_of(call: Call, tenant_id: TenantId, query: InvoiceQuery) -> InvoiceList
         status=query.status,
     )
     return InvoiceList(
-        items=[InvoiceSummary.of(invoice) for invoice in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[InvoiceSummary.of(invoice) for invoice in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final, Self
 from pydantic import Field, StrictBool
 
 from handlers.api.billing.invoices import Invoice, InvoiceLine
-from handlers.api.http.models import Answer, Body, Optional
+from handlers.api.http.models import Answer, Body, Omittable
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
@@ -25,8 +25,8 @@ _THROTTLE: Final = Throttle(rate=100, burst=200)
 class GenerateInvoices(Body):
     """Which period to bill: the oldest that has ended and waits, if nothing is said."""
 
-    period_start: Optional[date] = Field(default=None, strict=False, description="Its first day.")
-    period_end: Optional[date] = Field(
+    period_start: Omittable[date] = Field(default=None, strict=False, description="Its first day.")
+    period_end: Omittable[date] = Field(
         default=None, strict=False, description="The day after its last one."
     )
     preview: StrictBool = Field(
@@ -136,10 +136,10 @@ def generate_in(
 )
 def read_current_period(call: Call) -> CurrentPeriod:
     """Read what the running period costs so far."""
-    found = books.read(call.session, call.tenant_id, settings().currency)
-    running = found.period_at(call.now)
-    computed = period_invoice.compute(call.session, found, running, until=call.now)
-    currency, limit = found.settings.currency, found.settings.budget_limit_minor
+    tenant_books = books.read(call.session, call.tenant_id, settings().currency)
+    running = tenant_books.period_at(call.now)
+    computed = period_invoice.compute(call.session, tenant_books, running, until=call.now)
+    currency, limit = tenant_books.settings.currency, tenant_books.settings.budget_limit_minor
     spent = budgets.spent_minor(computed.drafts, currency)
     return CurrentPeriod(
         period_start=running.start,
@@ -163,24 +163,24 @@ def read_projection(call: Call) -> Projection:
     """Read what the running period will probably cost by its end."""
     currency = settings().currency
     projected = projections.project(call.session, call.now, call.tenant_id, currency)
-    found = books.read(call.session, call.tenant_id, currency)
-    told = projected._asdict()
-    running: Period = told.pop("period")
+    tenant_books = books.read(call.session, call.tenant_id, currency)
+    fields = projected._asdict()
+    running: Period = fields.pop("period")
     return Projection(
         period_start=running.start,
         period_end=running.end,
-        budget_limit_minor=found.settings.budget_limit_minor,
-        **told,
+        budget_limit_minor=tenant_books.settings.budget_limit_minor,
+        **fields,
     )
 
 
-def _shown(found: period_invoice.Preview) -> GeneratedInvoices:
+def _shown(preview: period_invoice.Preview) -> GeneratedInvoices:
     return GeneratedInvoices(
-        period_start=found.period.start,
-        period_end=found.period.end,
+        period_start=preview.period.start,
+        period_end=preview.period.end,
         is_new=False,
         invoices=[],
-        drafts=[InvoiceDraft.of(draft) for draft in found.drafts],
+        drafts=[InvoiceDraft.of(draft) for draft in preview.drafts],
     )
 
 

@@ -27,8 +27,8 @@ _THROTTLE: Final = Throttle(rate=100, burst=200)
 )
 def list_tenant_invoices(call: Call, tenant_id: UUID, query: InvoiceQuery) -> InvoiceList:
     """List a tenant's invoices, the latest first."""
-    found = tenants.read(call.session, TenantId(tenant_id))
-    return list_of(call, found.tenant_id, query)
+    tenant = tenants.read(call.session, TenantId(tenant_id))
+    return list_of(call, tenant.tenant_id, query)
 
 
 @route(
@@ -72,7 +72,7 @@ def generate_tenant_invoices(
     call: Call, tenant_id: UUID, body: GenerateInvoices
 ) -> GeneratedInvoices:
     """Bill a tenant's period that has ended, once; or show what that would come to."""
-    found = tenants.read(call.session, TenantId(tenant_id))
+    tenant = tenants.read(call.session, TenantId(tenant_id))
     # the service sees no usage and writes no invoices: the operator bills as the run does
-    with tenant_session(found.tenant_id) as session:
-        return generate_in(session, call, found.tenant_id, body)
+    with tenant_session(tenant.tenant_id) as session:
+        return generate_in(session, call, tenant.tenant_id, body)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from handlers.platform.base.errors import BadRequest, FieldError
 
-Key = TypeVar("Key")
+CursorKey = TypeVar("CursorKey")
 
 
 def to_cursor(key: str | None) -> str | None:
@@ -14,7 +14,7 @@ def to_cursor(key: str | None) -> str | None:
     return None if key is None else urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def from_cursor(cursor: str | None, parse: Callable[[str], Key]) -> Key | None:
+def from_cursor(cursor: str | None, parse: Callable[[str], CursorKey]) -> CursorKey | None:
     """Unwrap a key that :func:`to_cursor` wrapped.
 
     Raises:

@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from handlers.catalog.tier import camel
-from handlers.platform.base.json_models import Optional, Shape
+from handlers.platform.base.json_models import Omittable, Shape
 from handlers.platform.base.money import plain
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "Email",
     "ExactAmount",
     "Name",
-    "Optional",
+    "Omittable",
     "PageQuery",
     "Query",
     "RawBody",

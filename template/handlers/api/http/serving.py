@@ -13,9 +13,9 @@ from handlers.api.http.models import RawBody
 from handlers.api.http.route import Route
 from handlers.domain.access import caller_status
 from handlers.domain.access.administrators import Administrator
-from handlers.domain.access.caller_status import Standing
+from handlers.domain.access.caller_status import CallerStatus
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base import telemetry
 from handlers.platform.base.auth import Identity, authorize, identity_from
 from handlers.platform.base.clock import Clock, system_clock
@@ -117,7 +117,7 @@ def serve(
 
 def _answer(
     route: Route, request: Request, parameters: Mapping[str, str], now: datetime
-) -> idempotency.Answer:
+) -> idempotency.StoredAnswer:
     call = Call(request, now, _correlation_id(request))
     if route.permission is None:
         return _run(route, call, _arguments(route, request, parameters))
@@ -172,7 +172,7 @@ def _may_name(route: Route, identity: Identity, named: UUID | None) -> bool:
     return True
 
 
-def _require_role(route: Route, identity: Identity, caller: Standing) -> None:
+def _require_role(route: Route, identity: Identity, caller: CallerStatus) -> None:
     """Hold the caller to the role of today: a token lives an hour, a demotion counts at once."""
     if caller.administrator is not None and route.permission is not None:
         today = identity._replace(roles=frozenset({caller.administrator.role}))
@@ -180,8 +180,8 @@ def _require_role(route: Route, identity: Identity, caller: Standing) -> None:
 
 
 def _in_transaction(
-    route: Route, call: Call, caller: Standing, arguments: Mapping[str, Any]
-) -> idempotency.Answer:
+    route: Route, call: Call, caller: CallerStatus, arguments: Mapping[str, Any]
+) -> idempotency.StoredAnswer:
     if route.is_mutating or caller.tenant_status == "closed":
         caller_status.require_active_tenant(caller)
     if call.session.tenant_id is None:
@@ -200,11 +200,11 @@ def _in_transaction(
     )
 
 
-def _run(route: Route, call: Call, arguments: Mapping[str, Any]) -> idempotency.Answer:
+def _run(route: Route, call: Call, arguments: Mapping[str, Any]) -> idempotency.StoredAnswer:
     answer = route.view(call, **arguments)
     body = answer.to_json()
     headers = {} if route.location is None else {"Location": route.location.format(**body)}
-    return idempotency.Answer(route.status_of(answer), body, headers)
+    return idempotency.StoredAnswer(route.status_of(answer), body, headers)
 
 
 def _announce_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> None:
@@ -214,7 +214,7 @@ def _announce_reach(route: Route, call: Call, arguments: Mapping[str, Any]) -> N
         "tenantId": None if named is None else str(named),
         "route": _address(route, call.request),
     }
-    announce(
+    publish_change(
         call.session,
         call.now,
         f"operator.{route.view.__name__}",

@@ -12,8 +12,8 @@ from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.domain.metering import ingest, queued_usage, usage_event
-from handlers.domain.metering.usage_event import Status, UsageEvent
-from handlers.domain.metering.writing import Pricing
+from handlers.domain.metering.usage_event import UsageEvent, UsageEventStatus
+from handlers.domain.metering.writing import UsagePricing
 from handlers.platform.base import telemetry
 from handlers.platform.base.settings import settings
 from handlers.platform.messaging import usage_queue
@@ -43,7 +43,7 @@ class UsageOutcome(Answer):
     """What became of an event; costs are exact, in major units of the currency."""
 
     request_id: str
-    status: Status
+    status: UsageEventStatus
     reason: str | None = Field(default=None, description="Why it was rejected.")
     event_id: UUID | None = Field(
         default=None, description="The event that counts; of a duplicate, the one that was first."
@@ -58,7 +58,7 @@ class UsageOutcome(Answer):
     )
 
     @classmethod
-    def of(cls, outcome: usage_event.Outcome) -> Self:
+    def of(cls, outcome: usage_event.UsageEventOutcome) -> Self:
         """Show an outcome."""
         return cls.model_validate(outcome)
 
@@ -141,7 +141,7 @@ def _record(call: Call, events: Sequence[UsageEvent]) -> BatchOutcome:
         call.now,
         call.tenant_id,
         events,
-        Pricing.of(settings()),
+        UsagePricing.of(settings()),
         call.identity.user_id,
     )
     counts = Counter(outcome.status for outcome in outcomes)
@@ -169,6 +169,6 @@ def _queue(call: Call, events: Sequence[UsageEvent]) -> QueuedBatch:
     return QueuedBatch(batch_id=message.event_id, total=len(events))
 
 
-def _measure(counts: Counter[Status]) -> None:
+def _measure(counts: Counter[UsageEventStatus]) -> None:
     for status, number in counts.items():
         telemetry.record("usage_events", number, Status=status)

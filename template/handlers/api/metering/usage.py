@@ -73,7 +73,7 @@ class UsageTotals(UsageSums):
     """
 
     @classmethod
-    def of(cls, usage: reading.Usage, margin: BillingSettings) -> Self:
+    def of(cls, usage: reading.UsageSums, margin: BillingSettings) -> Self:
         """Show sums."""
         return cls(**_sums(usage), billed_cost=billed(margin, usage.provider_cost))
 
@@ -131,8 +131,8 @@ def summarize_usage(call: Call, query: UsageQuery) -> UsageSummary:
     """Sum up the usage of some days."""
     first, last = _range(query, call.now)
     margin = _margin(call)
-    found = reading.summary(call.session, call.tenant_id, first, last)
-    totals = [UsageTotals.of(usage, margin) for usage in found]
+    usage = reading.summary(call.session, call.tenant_id, first, last)
+    totals = [UsageTotals.of(one, margin) for one in usage]
     return UsageSummary(start_date=first, end_date=last, totals=totals)
 
 
@@ -147,7 +147,7 @@ def list_usage(call: Call, query: RollupQuery) -> UsageGroupList:
     """List usage by day, model, provider and user."""
     first, last = _range(query, call.now)
     margin = _margin(call)
-    found = reading.groups(
+    page = reading.groups(
         call.session,
         call.tenant_id,
         first,
@@ -159,8 +159,8 @@ def list_usage(call: Call, query: RollupQuery) -> UsageGroupList:
     return UsageGroupList(
         start_date=first,
         end_date=last,
-        items=[UsageGroup.of(group, margin) for group in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[UsageGroup.of(group, margin) for group in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 
@@ -183,7 +183,7 @@ def _margin(call: Call) -> BillingSettings:
     return billing_settings.read(call.session, call.tenant_id, settings().currency)
 
 
-def _sums(usage: reading.Usage) -> dict[str, Any]:
+def _sums(usage: reading.UsageSums) -> dict[str, Any]:
     return {**usage._asdict(), "total_tokens": usage.input_tokens + usage.output_tokens}
 
 

@@ -38,7 +38,7 @@ class PaymentMethod(Answer):
     is_default: bool
 
     @classmethod
-    def of(cls, owned: domain.Owned) -> Self:
+    def of(cls, owned: domain.OwnedPaymentMethod) -> Self:
         """Show a payment method, without Stripe's own id of it."""
         method = owned.method
         return cls(
@@ -73,8 +73,8 @@ class PaymentMethodSetup(Answer):
 )
 def list_payment_methods(call: Call) -> PaymentMethodList:
     """List what the tenant may pay with."""
-    found = domain.find_all(call.session, call.tenant_id)
-    return PaymentMethodList(items=[PaymentMethod.of(owned) for owned in found])
+    methods = domain.find_all(call.session, call.tenant_id)
+    return PaymentMethodList(items=[PaymentMethod.of(owned) for owned in methods])
 
 
 @route(

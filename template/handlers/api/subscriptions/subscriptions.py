@@ -8,14 +8,14 @@ from uuid import UUID
 from pydantic import Field
 
 from handlers.api.http.cursors import from_cursor, to_cursor
-from handlers.api.http.models import Answer, Body, Optional, PageQuery
+from handlers.api.http.models import Answer, Body, Omittable, PageQuery
 from handlers.api.http.route import Throttle
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
 from handlers.domain.subscriptions import subscriptions as domain
-from handlers.domain.subscriptions.subscriptions import Order, SubscriptionStatus
+from handlers.domain.subscriptions.subscriptions import SubscriptionOrder, SubscriptionStatus
 from handlers.platform.base import telemetry
 from handlers.platform.base.ids import SubscriptionId
 from handlers.platform.base.settings import settings
@@ -28,15 +28,15 @@ class CreateSubscription(Body):
 
     tier_id: SubscriptionTierId
     billing_cycle: BillingCycle = "monthly"
-    seat_count: Optional[int] = Field(
+    seat_count: Omittable[int] = Field(
         default=None, ge=1, le=1_000_000, description="By default the fewest the tier is sold with."
     )
     add_ons: list[AddOnId] = Field(default_factory=list, max_length=10)
     trial: bool = Field(default=False, description="Begin with 14 days that cost nothing.")
 
-    def to_order(self, currency: str) -> Order:
+    def to_order(self, currency: str) -> SubscriptionOrder:
         """Say it in the domain's words."""
-        return Order(
+        return SubscriptionOrder(
             tier_id=self.tier_id,
             billing_cycle=self.billing_cycle,
             seat_count=self.seat_count or SUBSCRIPTION_TIERS[self.tier_id].pricing.min_users,
@@ -116,7 +116,7 @@ def create_subscription(call: Call, body: CreateSubscription) -> Subscription:
 )
 def list_subscriptions(call: Call, query: SubscriptionQuery) -> SubscriptionList:
     """List the tenant's subscriptions, the newest first."""
-    found = domain.find_all(
+    page = domain.find_all(
         call.session,
         call.tenant_id,
         limit=query.limit,
@@ -124,8 +124,8 @@ def list_subscriptions(call: Call, query: SubscriptionQuery) -> SubscriptionList
         status=query.status,
     )
     return SubscriptionList(
-        items=[Subscription.of(subscription) for subscription in found.items],
-        next_cursor=to_cursor(found.next_key),
+        items=[Subscription.of(subscription) for subscription in page.items],
+        next_cursor=to_cursor(page.next_key),
     )
 
 
@@ -138,8 +138,8 @@ def list_subscriptions(call: Call, query: SubscriptionQuery) -> SubscriptionList
 )
 def read_subscription(call: Call, subscription_id: UUID) -> Subscription:
     """Read a subscription."""
-    found = domain.read(call.session, call.tenant_id, SubscriptionId(subscription_id))
-    return Subscription.of(found)
+    subscription = domain.read(call.session, call.tenant_id, SubscriptionId(subscription_id))
+    return Subscription.of(subscription)
 
 
 def _measure(created: domain.Subscription) -> None:

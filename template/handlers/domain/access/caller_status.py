@@ -16,14 +16,14 @@ _STATUS: Final = {
 }
 
 
-class Standing(NamedTuple):
+class CallerStatus(NamedTuple):
     """A caller's tenant, and the administrator the caller signs in as; None for everybody else."""
 
     tenant_status: TenantStatus
     administrator: Administrator | None
 
 
-def of_caller(session: Session, caller: Identity) -> Standing:
+def of_caller(session: Session, caller: Identity) -> CallerStatus:
     """Look a caller up.
 
     Raises:
@@ -35,14 +35,14 @@ def of_caller(session: Session, caller: Identity) -> Standing:
     if caller.is_machine:
         if not machine_clients.is_known(session, caller.tenant_id, caller.user_id):
             raise Forbidden("This client was revoked. Ask an administrator for another one.")
-        return Standing(tenant["status"], None)
+        return CallerStatus(tenant["status"], None)
     administrator = administrators.signed_in_as(session, caller.tenant_id, caller.user_id)
     if administrator is not None and not administrator.is_active:
         raise Forbidden("Your account is not active any more. Ask another administrator.")
-    return Standing(tenant["status"], administrator)
+    return CallerStatus(tenant["status"], administrator)
 
 
-def require_active_tenant(standing: Standing) -> None:
+def require_active_tenant(standing: CallerStatus) -> None:
     """Let a call change something, or raise.
 
     Raises:

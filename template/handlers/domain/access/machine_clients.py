@@ -15,22 +15,25 @@ from handlers.catalog.machine_scopes import MachineScope, permission_of
 from handlers.catalog.permissions import allows
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
-from handlers.domain.base.publishing import announce
-from handlers.platform.base.errors import Conflict, Forbidden, NotFound
+from handlers.domain.base.publishing import publish_change
+from handlers.domain.base.reading import Page, item_of, read_page
+from handlers.platform.base.errors import Conflict, Forbidden
 from handlers.platform.base.ids import MachineClientId, TenantId
 from handlers.platform.database.sessions import Session
 
 MOST: Final = 20
 """Clients of one tenant: all tenants share what Cognito allows in a pool (1 000, unless raised)."""
 
-_SELECT: Final = """
+_READ: Final = """
     SELECT tenant_id, machine_client_id, client_id, name, scopes, created_at
-      FROM machine_clients WHERE tenant_id = %(tenant)s AND revoked_at IS NULL
+      FROM machine_clients
+     WHERE tenant_id = %(tenant)s AND machine_client_id = %(id)s AND revoked_at IS NULL
 """
-_BY_ID: Final = " AND machine_client_id = %(id)s"
-_FOR_UPDATE: Final = " FOR UPDATE"
+_LOCK: Final = _READ + " FOR UPDATE"
 _PAGE: Final = """
+    SELECT tenant_id, machine_client_id, client_id, name, scopes, created_at
+      FROM machine_clients
+     WHERE tenant_id = %(tenant)s AND revoked_at IS NULL
        AND (%(after)s::uuid IS NULL OR machine_client_id < %(after)s)
      ORDER BY machine_client_id DESC
      LIMIT %(limit)s + 1
@@ -117,7 +120,7 @@ def create(
         "now": now,
     }
     session.execute(_INSERT, values)
-    _announce(session, now, "machine_client.created", made, origin)
+    _publish(session, now, "machine_client.created", made, origin)
     return made
 
 
@@ -125,8 +128,8 @@ def find_all(
     session: Session, tenant_id: TenantId, *, limit: int, after: UUID | None = None
 ) -> Page[MachineClient]:
     """List a tenant's clients, the newest first."""
-    rows = session.all(_SELECT + _PAGE, {"tenant": tenant_id, "after": after, "limit": limit})
-    return page([MachineClient(**row) for row in rows], limit, lambda c: str(c.machine_client_id))
+    values = {"tenant": tenant_id, "after": after}
+    return read_page(session, _PAGE, values, limit, MachineClient, "machine_client_id")
 
 
 def read(session: Session, tenant_id: TenantId, machine_client_id: UUID) -> MachineClient:
@@ -135,17 +138,15 @@ def read(session: Session, tenant_id: TenantId, machine_client_id: UUID) -> Mach
     Raises:
         NotFound: The tenant has none with this id, or has revoked it.
     """
-    row = session.one(_SELECT + _BY_ID, {"tenant": tenant_id, "id": machine_client_id})
-    if row is None:
-        raise NotFound.of("machine client")
-    return MachineClient(**row)
+    row = session.one(_READ, {"tenant": tenant_id, "id": machine_client_id})
+    return item_of(row, MachineClient, "machine client")
 
 
-def tell_secret_was_read(
+def publish_secret_read(
     session: Session, now: datetime, client: MachineClient, origin: Origin
 ) -> None:
     """Tell the audit trail who knows the secret from now on."""
-    _announce(session, now, "machine_client.secret_read", client, origin)
+    _publish(session, now, "machine_client.secret_read", client, origin)
 
 
 def revoke(
@@ -157,11 +158,9 @@ def revoke(
         NotFound: The tenant has none with this id, or has revoked it.
     """
     key = {"tenant": tenant_id, "id": machine_client_id}
-    row = session.one(_SELECT + _BY_ID + _FOR_UPDATE, key)
-    if row is None:
-        raise NotFound.of("machine client")
+    client = item_of(session.one(_LOCK, key), MachineClient, "machine client")
     session.execute(_REVOKE, key | {"now": now})
-    _announce(session, now, "machine_client.revoked", MachineClient(**row), origin)
+    _publish(session, now, "machine_client.revoked", client, origin)
 
 
 def is_known(session: Session, tenant_id: TenantId, client_id: str) -> bool:
@@ -175,7 +174,7 @@ def tenant_of(session: Session, client_id: str) -> TenantId | None:
     return None if row is None else row["tenant_id"]
 
 
-def _announce(
+def _publish(
     session: Session, now: datetime, event_type: str, client: MachineClient, origin: Origin
 ) -> None:
     data = {
@@ -184,4 +183,4 @@ def _announce(
         "name": client.name,
         "scopes": client.scopes,
     }
-    announce(session, now, event_type, data, origin)
+    publish_change(session, now, event_type, data, origin)

@@ -16,7 +16,7 @@ from handlers.catalog.preferences import (
 )
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.ids import AdministratorId, TenantId
 from handlers.platform.database.sessions import Session
 
@@ -130,7 +130,7 @@ def replace(
     values = wanted._asdict() | {"notifications": Jsonb(wanted.notifications.to_json())}
     key = {"tenant": owner.tenant_id, "id": owner.administrator_id, "now": now}
     session.execute(_STORE, values | key)
-    announce(
+    publish_change(
         session,
         now,
         "administrator.profile_changed",

@@ -12,9 +12,9 @@ is shown has a hash, which a decision names (`decisions`).
 from handlers.domain.approvals.approval import (
     LIFE,
     Approval,
+    ApprovalPriority,
     ApprovalStatus,
     NewApproval,
-    Priority,
     hash_content,
     may_approve,
     may_process,
@@ -26,10 +26,10 @@ from handlers.domain.approvals.requests import create
 __all__ = [
     "LIFE",
     "Approval",
+    "ApprovalPriority",
     "ApprovalStatus",
     "Decision",
     "NewApproval",
-    "Priority",
     "Verdict",
     "cancel",
     "create",

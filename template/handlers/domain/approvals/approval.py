@@ -13,7 +13,7 @@ from handlers.domain.approvals.actions.action import Action, Stack
 from handlers.platform.base.ids import AdministratorId, ApprovalId, TenantId
 
 ApprovalStatus = Literal["pending", "approved", "rejected", "expired", "cancelled"]
-Priority = Literal["low", "medium", "high", "critical"]
+ApprovalPriority = Literal["low", "medium", "high", "critical"]
 
 LIFE: Final = timedelta(hours=24)
 """How long a request waits, if nobody says otherwise."""
@@ -33,7 +33,7 @@ class Approval(NamedTuple):
     resource_id: str
     details: Mapping[str, Any]
     before: Mapping[str, Any]
-    priority: Priority
+    priority: ApprovalPriority
     notes: str | None
     requires_two_people: bool
     content_hash: str
@@ -54,7 +54,7 @@ class NewApproval(NamedTuple):
     resource_type: str
     resource_id: str
     details: Action
-    priority: Priority = "medium"
+    priority: ApprovalPriority = "medium"
     notes: str | None = None
     life: timedelta = LIFE
 

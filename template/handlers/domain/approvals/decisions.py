@@ -18,7 +18,7 @@ from handlers.domain.access import administrators
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.approvals import publishing
 from handlers.domain.approvals.actions import ACTIONS
-from handlers.domain.approvals.actions.action import Action, Approved, Place, Stack
+from handlers.domain.approvals.actions.action import Action, ActionContext, Approved, Stack
 from handlers.domain.approvals.approval import (
     Approval,
     ApprovalStatus,
@@ -78,7 +78,7 @@ def process(
         _execute(session, now, approver, approval, stack, origin)
     decided = read(session, now, approver.tenant_id, approval_id)
     name = _requester(session, approval).name
-    publishing.tell(session, now, f"approval.{outcome}", decided, name, origin, approver)
+    publishing.publish(session, now, f"approval.{outcome}", decided, name, origin, approver)
     return decided
 
 
@@ -102,7 +102,7 @@ def cancel(
     _settle(session, now, approval, "cancelled")
     cancelled = read(session, now, by.tenant_id, approval_id)
     name = _requester(session, approval).name
-    publishing.tell(session, now, "approval.cancelled", cancelled, name, origin, by)
+    publishing.publish(session, now, "approval.cancelled", cancelled, name, origin, by)
     return cancelled
 
 
@@ -157,18 +157,18 @@ def _execute(
     origin: Origin,
 ) -> None:
     people = [approval.requested_by, approver.administrator_id]
-    place = Place(
+    context = ActionContext(
         session, now, approval.tenant_id, stack, approval.resource_id, people, is_locked=True
     )
     action = _action(approval)
     try:
-        state = action.state(place)
+        state = action.state(context)
     except NotFound as error:
         raise Conflict(_CHANGED) from error
     if state != approval.before:
         raise Conflict(_CHANGED)
-    _require_requester(place, action, approval)
-    action.execute(place, Approved(approval.approval_id, approval.before, approver, origin))
+    _require_requester(context, action, approval)
+    action.execute(context, Approved(approval.approval_id, approval.before, approver, origin))
 
 
 def _action(approval: Approval) -> Action:
@@ -178,13 +178,13 @@ def _action(approval: Approval) -> Action:
         raise Conflict("This cannot be done as it was requested: request it anew.") from error
 
 
-def _require_requester(place: Place, action: Action, approval: Approval) -> None:
+def _require_requester(context: ActionContext, action: Action, approval: Approval) -> None:
     """Make sure that the requester could still ask for this."""
-    requester = _requester(place.session, approval)
+    requester = _requester(context.session, approval)
     may_ask = requester.is_active and allows([requester.role], "approvals:initiate")
     try:
         if may_ask:
-            action.check(place, dict(approval.before), requester)
+            action.check(context, dict(approval.before), requester)
     except Forbidden:
         may_ask = False
     if not may_ask:

@@ -8,8 +8,9 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
-from handlers.platform.base.errors import Conflict, NotFound
+from handlers.domain.base.publishing import publish_change
+from handlers.domain.base.reading import item_of
+from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import ApprovalId, DeploymentId, TenantId, new_id
 from handlers.platform.database.sessions import Session
 
@@ -18,13 +19,21 @@ Environment = Literal["dev", "staging", "prod"]
 ENVIRONMENTS: Final[tuple[Environment, ...]] = get_args(Environment)
 """In the order in which a version is promoted through them."""
 
-_SELECT: Final = """
+_READ: Final = """
     SELECT tenant_id, deployment_id, environment, version, replaces, approval_id, promoted_to,
            promoted_at, created_at
-      FROM deployments WHERE tenant_id = %(tenant)s
+      FROM deployments
+     WHERE tenant_id = %(tenant)s AND deployment_id = %(id)s
 """
-_BY_ID: Final = " AND deployment_id = %(id)s"
-_LATEST: Final = " AND environment = %(environment)s ORDER BY deployment_id DESC LIMIT 1"
+_LOCK: Final = _READ + " FOR UPDATE"
+_LATEST: Final = """
+    SELECT tenant_id, deployment_id, environment, version, replaces, approval_id, promoted_to,
+           promoted_at, created_at
+      FROM deployments
+     WHERE tenant_id = %(tenant)s AND environment = %(environment)s
+     ORDER BY deployment_id DESC
+     LIMIT 1
+"""
 _INSERT: Final = """
     INSERT INTO deployments (tenant_id, deployment_id, environment, version, replaces, approval_id,
                              created_at)
@@ -68,16 +77,14 @@ def read(
     Raises:
         NotFound: There is none with this id.
     """
-    query = _SELECT + _BY_ID + (" FOR UPDATE" if locked else "")
+    query = _LOCK if locked else _READ
     row = session.one(query, {"tenant": tenant_id, "id": deployment_id})
-    if row is None:
-        raise NotFound.of("deployment")
-    return Deployment(**row)
+    return item_of(row, Deployment, "deployment")
 
 
 def latest(session: Session, tenant_id: TenantId, environment: Environment) -> Deployment | None:
     """Read what was deployed to an environment last."""
-    row = session.one(_SELECT + _LATEST, {"tenant": tenant_id, "environment": environment})
+    row = session.one(_LATEST, {"tenant": tenant_id, "environment": environment})
     return None if row is None else Deployment(**row)
 
 
@@ -108,7 +115,7 @@ def create(
     if new.replaces is not None:
         was = {"version": read(session, tenant_id, new.replaces).version}
     after = {"version": new.version}
-    announce(session, now, "deployment.approved", data, origin, before=was, after=after)
+    publish_change(session, now, "deployment.approved", data, origin, before=was, after=after)
 
 
 def promote(
@@ -123,4 +130,4 @@ def promote(
         "environment": deployment.environment,
     }
     was, after = {"promotedTo": deployment.promoted_to}, {"promotedTo": target}
-    announce(session, now, "deployment.promoted", data, origin, before=was, after=after)
+    publish_change(session, now, "deployment.promoted", data, origin, before=was, after=after)

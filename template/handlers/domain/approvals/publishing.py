@@ -1,15 +1,15 @@
-"""What the rest of the stack is told about a request."""
+"""Events about a request for approval."""
 
 from datetime import datetime
 
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.approvals.approval import Approval
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.database.sessions import Session
 
 
-def tell(
+def publish(
     session: Session,
     now: datetime,
     event_type: str,
@@ -18,7 +18,7 @@ def tell(
     origin: Origin,
     by: Administrator | None = None,
 ) -> None:
-    """Tell what has become of a request, with all that a notification needs.
+    """Publish what became of a request, with all that a notification needs.
 
     Args:
         session: The open transaction.
@@ -45,8 +45,8 @@ def tell(
         "decidedByName": None if by is None else by.name,
         "reason": approval.reason,
     }
-    told = {name: value for name, value in data.items() if value is not None}
+    known = {name: value for name, value in data.items() if value is not None}
     content = {"details": approval.details, "before": approval.before} if by is None else {}
     was = None if by is None else {"status": "pending"}
     after = {"status": approval.status, **content}
-    announce(session, now, event_type, told, origin, before=was, after=after)
+    publish_change(session, now, event_type, known, origin, before=was, after=after)

@@ -5,27 +5,33 @@ from typing import Final
 from uuid import UUID
 
 from handlers.domain.approvals.approval import Approval, ApprovalStatus
-from handlers.domain.base.pagination import Page, page
-from handlers.platform.base.errors import NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import AdministratorId, TenantId
 from handlers.platform.database.sessions import Session
 
-_SELECT: Final = """
-    SELECT tenant_id, approval_id, type, action, resource_type, resource_id, details, before,
+_COLUMNS: Final = """
+           tenant_id, approval_id, type, action, resource_type, resource_id, details, before,
            priority, notes, requires_two_people, content_hash, requested_by, requested_at,
            expires_at, decided_by, decided_at, reason,
            app.status_at(status, expires_at, %(now)s) AS status
-      FROM approval_requests WHERE tenant_id = %(tenant)s
 """
-_BY_ID: Final = " AND approval_id = %(id)s"
-_PAGE: Final = """
+_PAGE: Final = f"""
+    SELECT {_COLUMNS}
+      FROM approval_requests
+     WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR approval_id < %(after)s)
        AND (%(status)s::text IS NULL OR app.status_at(status, expires_at, %(now)s) = %(status)s)
        AND (%(not_by)s::uuid IS NULL
             OR (status = 'pending' AND expires_at > %(now)s AND requested_by <> %(not_by)s))
      ORDER BY approval_id DESC
      LIMIT %(limit)s + 1
-"""
+"""  # noqa: S608 - our own columns
+_READ: Final = f"""
+    SELECT {_COLUMNS}
+      FROM approval_requests
+     WHERE tenant_id = %(tenant)s AND approval_id = %(id)s
+"""  # noqa: S608 - our own columns
+_LOCK: Final = _READ + " FOR UPDATE"
 
 
 def find_all(
@@ -49,9 +55,8 @@ def find_all(
         status: Only these.
         not_by: Only what is pending and was requested by somebody else.
     """
-    values = {"tenant": tenant_id, "after": after, "status": status, "not_by": not_by}
-    rows = session.all(_SELECT + _PAGE, values | {"limit": limit, "now": now})
-    return page([Approval(**row) for row in rows], limit, lambda a: str(a.approval_id))
+    values = {"tenant": tenant_id, "after": after, "status": status, "not_by": not_by, "now": now}
+    return read_page(session, _PAGE, values, limit, Approval, "approval_id")
 
 
 def read(
@@ -75,7 +80,5 @@ def read(
         NotFound: The tenant has none with this id.
     """
     key = {"tenant": tenant_id, "id": approval_id, "now": now}
-    row = session.one(_SELECT + _BY_ID + (" FOR UPDATE" if locked else ""), key)
-    if row is None:
-        raise NotFound.of("approval")
-    return Approval(**row)
+    row = session.one(_LOCK if locked else _READ, key)
+    return item_of(row, Approval, "approval")

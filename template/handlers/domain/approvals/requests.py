@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.approvals import publishing
-from handlers.domain.approvals.actions.action import Place, Stack, nonsense
+from handlers.domain.approvals.actions.action import ActionContext, Stack, invalid_field
 from handlers.domain.approvals.approval import Approval, NewApproval, hash_content
 from handlers.domain.base.origin import Origin
 from handlers.platform.base.errors import Forbidden, NotFound
@@ -40,8 +40,8 @@ def create(
         Unprocessable: It is about nothing that is there, or makes no sense.
         Forbidden: The requester may not ask for it.
     """
-    place = Place(session, now, requester.tenant_id, stack, new.resource_id)
-    before = _checked(place, new, requester)
+    context = ActionContext(session, now, requester.tenant_id, stack, new.resource_id)
+    before = _checked(context, new, requester)
     asked = Approval(
         tenant_id=requester.tenant_id,
         approval_id=ApprovalId(new_id(now)),
@@ -66,20 +66,20 @@ def create(
     made = asked._replace(content_hash=hash_content(asked))
     stored = {"details": Jsonb(made.details), "before": Jsonb(made.before)}
     session.execute(_INSERT, made._asdict() | stored)
-    publishing.tell(session, now, "approval.requested", made, requester.name, origin)
+    publishing.publish(session, now, "approval.requested", made, requester.name, origin)
     return made
 
 
-def _checked(place: Place, new: NewApproval, requester: Administrator) -> dict[str, Any]:
+def _checked(context: ActionContext, new: NewApproval, requester: Administrator) -> dict[str, Any]:
     """Return what the action would change, if it may be asked for."""
     action = new.details
-    if action.is_operators and place.tenant_id != place.stack.operator:
+    if action.is_operators and context.tenant_id != context.stack.operator:
         raise Forbidden("This changes what all tenants share: it is the operator's alone.")
     if new.resource_type != action.resource_type:
-        raise nonsense("/resourceType", f"must be {action.resource_type} for {new.type}")
+        raise invalid_field("/resourceType", f"must be {action.resource_type} for {new.type}")
     try:
-        before = action.state(place)
+        before = action.state(context)
     except NotFound as error:
-        raise nonsense("/resourceId", error.detail) from error
-    action.check(place, before, requester)
+        raise invalid_field("/resourceId", error.detail) from error
+    action.check(context, before, requester)
     return before

@@ -1,4 +1,4 @@
-"""Telling the rest of the stack that something happened, and who did it."""
+"""Publishing a change: what happened, and who did it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from handlers.platform.messaging.events import publish
 State = Mapping[str, Any]
 
 
-def announce(
+def publish_change(
     session: Session,
     now: datetime,
     event_type: str,
@@ -35,18 +35,18 @@ def announce(
         after: The same as it is now; none of what was deleted.
         tenant_id: Whose event it is; needed in a service session, which has no tenant.
     """
-    known = {
+    fields = {
         "actor": origin.actor,
         "address": origin.address,
         "agent": origin.agent,
         "before": _without_equal(before, after),
         "after": _without_equal(after, before),
     }
-    told = {name: value for name, value in known.items() if value is not None}
+    known = {name: value for name, value in fields.items() if value is not None}
     publish(
         session,
         event_type,
-        {**data, **told},
+        {**data, **known},
         now,
         correlation_id=origin.correlation_id,
         tenant_id=tenant_id,

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from handlers.domain.terms import billing_settings
+from handlers.domain.terms import billing_lock, billing_settings
 from handlers.domain.terms.billing_periods import (
     DAY,
     Period,
@@ -17,26 +17,14 @@ from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
-_EVER: Final = date.min
-"""Until when a tenant's usage is billed that was never billed."""
-
-_BOOKS: Final = (  # our own columns
-    "SELECT t.created_at, c.closed_until, s.tenant_id IS NOT NULL AS has_settings, "  # noqa: S608
-    + billing_settings.COLUMNS
-    + " FROM tenants AS t LEFT JOIN billing_settings AS s USING (tenant_id)"
-)
-_READ: Final = """
+_READ: Final = f"""
+    SELECT t.created_at, c.closed_until, s.tenant_id IS NOT NULL AS has_settings,
+           {billing_settings.COLUMNS}
+      FROM tenants AS t
+      LEFT JOIN billing_settings AS s USING (tenant_id)
       LEFT JOIN usage_closings AS c USING (tenant_id)
      WHERE t.tenant_id = %(tenant)s
-"""
-# An update of nothing takes the row's lock, and tells what whoever held it has left.
-_LOCK: Final = """
-    WITH c AS (
-        INSERT INTO usage_closings AS kept (tenant_id, closed_until) VALUES (%(tenant)s, %(ever)s)
-        ON CONFLICT (tenant_id) DO UPDATE SET closed_until = kept.closed_until
-        RETURNING closed_until)
-"""
-_LOCKED: Final = " CROSS JOIN c WHERE t.tenant_id = %(tenant)s"
+"""  # noqa: S608 - our own columns
 
 
 class Books(NamedTuple):
@@ -88,23 +76,19 @@ def read(session: Session, tenant_id: TenantId, currency: str) -> Books:
     Raises:
         NotFound: There is no such tenant.
     """
-    return _books(session, tenant_id, currency, _BOOKS + _READ)
-
-
-def lock(session: Session, tenant_id: TenantId, currency: str) -> Books:
-    """Look into a tenant's books while nobody else closes a period or records usage.
-
-    Whoever records usage holds the same row `FOR SHARE`: nothing can slip between the sum of a
-    period and its closing.
-    """
-    return _books(session, tenant_id, currency, _LOCK + _BOOKS + _LOCKED)
-
-
-def _books(session: Session, tenant_id: TenantId, currency: str, query: str) -> Books:
-    row = session.one(query, {"tenant": tenant_id, "ever": _EVER})
+    row = session.one(_READ, {"tenant": tenant_id})
     if row is None:
         raise NotFound.of("tenant")
     taken_in, closed_until = day_of(row.pop("created_at")), row.pop("closed_until")
     has_settings = row.pop("has_settings")
     settings = BillingSettings(**row) if has_settings else BillingSettings(currency)
-    return Books(tenant_id, closed_until or _EVER, taken_in, settings)
+    return Books(tenant_id, closed_until or billing_lock.NEVER, taken_in, settings)
+
+
+def lock(session: Session, tenant_id: TenantId, currency: str) -> Books:
+    """Look into a tenant's books under the exclusive billing lock.
+
+    Nobody else closes a period or writes usage until the transaction ends.
+    """
+    billing_lock.lock_exclusive(session, tenant_id)
+    return read(session, tenant_id, currency)

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.billing import books
 from handlers.domain.billing.invoices import period_invoice
 from handlers.domain.billing.invoices.draft import Draft
@@ -20,7 +20,7 @@ _FIND: Final = """
      ORDER BY tenant_id
      LIMIT %(limit)s
 """
-_TELL: Final = """
+_ADD_ALERTS: Final = """
     INSERT INTO budget_alerts (tenant_id, period_start, threshold, created_at)
     SELECT %(tenant)s, %(start)s, threshold, %(now)s
       FROM unnest(%(thresholds)s::integer[]) AS threshold
@@ -38,33 +38,33 @@ def find_tenants(session: Session, limit: int, after: TenantId | None) -> list[T
 def watch(
     session: Session, now: datetime, tenant_id: TenantId, currency: str, origin: Origin
 ) -> int | None:
-    """Compare what the running period costs with the budget, and tell of thresholds reached.
+    """Compare the cost of the running period with the budget; publish a threshold reached.
 
-    Of several reached at once, the highest is told.
+    Of several reached at once, the highest is published.
 
     Returns:
-        The threshold that was told of now; None if there was none.
+        The threshold that was published now; None if there was none.
     """
-    found = books.read(session, tenant_id, currency)
-    limit = found.settings.budget_limit_minor
+    tenant_books = books.read(session, tenant_id, currency)
+    limit = tenant_books.settings.budget_limit_minor
     if limit is None:
         return None
-    running = found.period_at(now)
-    computed = period_invoice.compute(session, found, running, until=now)
-    spent = spent_minor(computed.drafts, found.settings.currency)
-    reached = [t for t in found.settings.alert_thresholds if spent * 100 >= limit * t]
-    threshold = _tell(session, now, tenant_id, running, reached)
+    running = tenant_books.period_at(now)
+    computed = period_invoice.compute(session, tenant_books, running, until=now)
+    spent = spent_minor(computed.drafts, tenant_books.settings.currency)
+    reached = [t for t in tenant_books.settings.alert_thresholds if spent * 100 >= limit * t]
+    threshold = _add_alerts(session, now, tenant_id, running, reached)
     if threshold is not None:
         data = {
             "tenantId": str(tenant_id),
             "threshold": threshold,
             "spent": spent,
             "budget": limit,
-            "currency": found.settings.currency,
+            "currency": tenant_books.settings.currency,
             "periodStart": running.starts_at.isoformat(),
             "periodEnd": running.ends_at.isoformat(),
         }
-        announce(session, now, "budget.reached", data, origin)
+        publish_change(session, now, "budget.reached", data, origin)
     return threshold
 
 
@@ -73,11 +73,11 @@ def spent_minor(drafts: Sequence[Draft], currency: str) -> int:
     return sum(draft.total_minor for draft in drafts if draft.currency == currency)
 
 
-def _tell(
+def _add_alerts(
     session: Session, now: datetime, tenant_id: TenantId, running: Period, reached: Sequence[int]
 ) -> int | None:
     if not reached:
         return None
     values = {"tenant": tenant_id, "start": running.start, "thresholds": list(reached), "now": now}
-    told = [row["threshold"] for row in session.all(_TELL, values)]
-    return max(told, default=None)
+    alerted = [row["threshold"] for row in session.all(_ADD_ALERTS, values)]
+    return max(alerted, default=None)

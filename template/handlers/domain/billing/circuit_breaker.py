@@ -6,7 +6,7 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from handlers.catalog.tier import camel
-from handlers.domain.billing.runs import Run
+from handlers.domain.billing.runs import BillingRun
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.base.money import Money, minor_digits
 from handlers.platform.database.sessions import Session
@@ -62,7 +62,7 @@ class Fault(NamedTuple):
         }
 
 
-def find_faults(session: Session, run: Run, bounds: Bounds) -> list[Fault]:
+def find_faults(session: Session, run: BillingRun, bounds: Bounds) -> list[Fault]:
     """Look at every draft of a run; in a service session."""
     faults = []
     with session.stream(_DRAFTS, [run.run_id]) as drafts:

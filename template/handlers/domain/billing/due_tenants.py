@@ -27,10 +27,13 @@ DUE: Final = """
             WHERE i.tenant_id = t.tenant_id AND i.status = 'draft' AND i.reason = 'period'
               AND i.period_end <= %(as_of)s)
 """
-_PAGE: Final = (  # our own text
-    "SELECT tenant_id FROM (" + DUE + ") AS due"  # noqa: S608
-    " WHERE tenant_id > %(after)s ORDER BY tenant_id LIMIT %(limit)s"
-)
+_PAGE: Final = f"""
+    WITH due AS ({DUE})
+    SELECT tenant_id FROM due
+     WHERE tenant_id > %(after)s
+     ORDER BY tenant_id
+     LIMIT %(limit)s
+"""  # noqa: S608 - our own text
 
 
 def find(session: Session, as_of: datetime, after: UUID | None, limit: int) -> list[TenantId]:

@@ -9,7 +9,7 @@ from handlers.domain.billing import books
 from handlers.domain.billing.books import Books
 from handlers.domain.billing.budgets import spent_minor
 from handlers.domain.billing.invoices import charges, period_invoice, usage
-from handlers.domain.billing.invoices.usage import Usage
+from handlers.domain.billing.invoices.usage import BilledUsage
 from handlers.domain.terms.billing_periods import DAY, Period, day_of
 from handlers.domain.terms.billing_settings import BillingSettings
 from handlers.platform.base.ids import TenantId
@@ -57,19 +57,19 @@ def project(session: Session, now: datetime, tenant_id: TenantId, currency: str)
     never below what is there already. Margin, terms of subscriptions that fall due until the end
     and tax are then computed as for an invoice, in the currency of the tenant's settings.
     """
-    found = books.read(session, tenant_id, currency)
-    running = found.period_at(now)
-    today, billed_in = day_of(now), found.settings.currency
-    since = max(today - SAMPLE, found.taken_in)
+    tenant_books = books.read(session, tenant_id, currency)
+    running = tenant_books.period_at(now)
+    today, billed_in = day_of(now), tenant_books.settings.currency
+    since = max(today - SAMPLE, tenant_books.taken_in)
     costs = usage.costs_by_day(session, tenant_id, billed_in, since, running.end)
     course = course_of(costs, since, today)
     remaining = (running.end - today - DAY).days
     ahead = course.mean * remaining + max(Decimal(0), course.mean - costs.get(today, Decimal(0)))
     spread = _WIDTH * course.deviation * Decimal(remaining + 1).sqrt()
-    so_far = period_invoice.compute(session, found, running, until=now)
-    whole = period_invoice.compute(session, found, running)
+    so_far = period_invoice.compute(session, tenant_books, running, until=now)
+    whole = period_invoice.compute(session, tenant_books, running)
     more = {"low": max(Decimal(0), ahead - spread), "expected": ahead, "high": ahead + spread}
-    totals = {name: _total(whole, found, cost) for name, cost in more.items()}
+    totals = {name: _total(whole, tenant_books, cost) for name, cost in more.items()}
     return Projection(
         period=running,
         currency=billed_in,
@@ -93,9 +93,9 @@ def course_of(costs: Mapping[date, Decimal], since: date, today: date) -> Course
     return Course(mean, deviation, days)
 
 
-def _total(whole: period_invoice.Preview, found: Books, more: Decimal) -> int:
+def _total(whole: period_invoice.Preview, tenant_books: Books, more: Decimal) -> int:
     """Compute the period with so much more usage."""
-    settings: BillingSettings = found.settings
-    expected = Usage(settings.currency, "expected", "any", False, False, 0, 0, 0, more)
+    settings: BillingSettings = tenant_books.settings
+    expected = BilledUsage(settings.currency, "expected", "any", False, False, 0, 0, 0, more)
     drafts = charges.drafts(whole.period, settings, [*whole.usage, expected], whole.renewals)
     return spent_minor(drafts, settings.currency)

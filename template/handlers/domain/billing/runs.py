@@ -36,9 +36,8 @@ _OPEN_RUN: Final = """
     SELECT run_id, as_of, state FROM billing_runs
      WHERE tenant_id = %(operator)s AND state <> 'done'
 """
-_START: Final = (  # our own text
-    "WITH due AS (" + DUE + "),"  # noqa: S608
-    """
+_START: Final = f"""
+    WITH due AS ({DUE}),
     started AS (
         INSERT INTO billing_runs (tenant_id, run_id, as_of, state, created_at, updated_at)
         SELECT %(operator)s, %(run)s, %(as_of)s, 'drafting', %(as_of)s, %(as_of)s
@@ -52,8 +51,7 @@ _START: Final = (  # our own text
         DELETE FROM billing_run_items AS failed USING due, started
          WHERE failed.tenant_id = due.tenant_id AND failed.state = 'failed')
     SELECT run_id, as_of, state FROM started
-    """
-)
+"""  # noqa: S608 - our own text
 _CLAIM: Final = """
     UPDATE billing_run_items SET lease_expires_at = %(until)s
      WHERE run_id = %(run)s AND tenant_id IN (
@@ -107,9 +105,25 @@ _FAILURES: Final = """
     SELECT tenant_id, error FROM billing_run_items
      WHERE run_id = %s AND state = 'failed' ORDER BY tenant_id LIMIT 100
 """
+# An item's tenant is the one that it bills; a run's tenant is the operator.
+_DELETE_OLD_ITEMS: Final = """
+    DELETE FROM billing_run_items WHERE (tenant_id, run_id) IN (
+        SELECT item.tenant_id, run_id
+          FROM billing_runs AS run JOIN billing_run_items AS item USING (run_id)
+         WHERE run.state = 'done' AND run.updated_at <= %(before)s
+         LIMIT %(limit)s FOR UPDATE OF item SKIP LOCKED)
+"""
+_DELETE_OLD: Final = """
+    DELETE FROM billing_runs WHERE (tenant_id, run_id) IN (
+        SELECT tenant_id, run_id FROM billing_runs AS run
+         WHERE state = 'done' AND updated_at <= %(before)s
+           AND NOT EXISTS (
+               SELECT FROM billing_run_items AS item WHERE item.run_id = run.run_id)
+         ORDER BY updated_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
-class Run(NamedTuple):
+class BillingRun(NamedTuple):
     """A run; every period that ended by ``as_of`` is billed by it, whenever it is continued."""
 
     run_id: UUID
@@ -117,7 +131,7 @@ class Run(NamedTuple):
     state: RunState
 
 
-class Claim(NamedTuple):
+class TenantClaim(NamedTuple):
     """A tenant to work on, and the drafts to be finalized."""
 
     tenant_id: TenantId
@@ -135,7 +149,7 @@ class Progress(NamedTuple):
     invoices: int = 0
 
 
-def begin(session: Session, now: datetime, operator: TenantId) -> Run | None:
+def begin(session: Session, now: datetime, operator: TenantId) -> BillingRun | None:
     """Continue the run that is not done, or start one for everybody who is due.
 
     Of two that start at once, one waits for the other and continues with it.
@@ -144,22 +158,24 @@ def begin(session: Session, now: datetime, operator: TenantId) -> Run | None:
         The run; None if there is nobody to be billed.
     """
     values = {"operator": operator, "run": new_id(now), "as_of": now}
-    found = (
+    row = (
         session.one(_OPEN_RUN, values)
         or session.one(_START, values)
         or session.one(_OPEN_RUN, values)  # started meanwhile by somebody else
     )
-    return None if found is None else Run(**found)
+    return None if row is None else BillingRun(**row)
 
 
-def claim(session: Session, now: datetime, run: Run, step: Step, limit: int) -> list[Claim]:
+def claim(
+    session: Session, now: datetime, run: BillingRun, step: Step, limit: int
+) -> list[TenantClaim]:
     """Take tenants that wait for a step, none of which anybody else works on."""
     values = {"run": run.run_id, "step": step, "now": now, "until": now + LEASE, "limit": limit}
     rows = session.all(_CLAIM, values)
-    return [Claim(TenantId(row["tenant_id"]), row["invoice_ids"]) for row in rows]
+    return [TenantClaim(TenantId(row["tenant_id"]), row["invoice_ids"]) for row in rows]
 
 
-def drafted(session: Session, run: Run, tenant_id: TenantId) -> None:
+def drafted(session: Session, run: BillingRun, tenant_id: TenantId) -> None:
     """Note a tenant's drafts, in the transaction that billed it.
 
     With them go drafts that were there already: one that an earlier run could not finalize, and
@@ -183,23 +199,35 @@ def failed(session: Session, run_id: UUID, tenant_id: TenantId, error: Exception
 def reason_of(error: Exception) -> str:
     """Tell why a tenant could not be billed, so that somebody can mend it."""
     fields = error.errors if isinstance(error, Problem) else ()
-    details = "".join(f" {found.field}: {found.message}" for found in fields)
+    details = "".join(f" {field.field}: {field.message}" for field in fields)
     return f"{type(error).__name__}: {error}{details}"[:_ERROR_LENGTH]
 
 
-def progress(session: Session, run: Run) -> Progress:
+def progress(session: Session, run: BillingRun) -> Progress:
     """Count how far a run is."""
     return Progress(**(session.one(_COUNT, [run.run_id]) or {}))
 
 
-def failures(session: Session, run: Run) -> dict[str, str]:
+def failures(session: Session, run: BillingRun) -> dict[str, str]:
     """Read why tenants could not be billed, a hundred at most."""
     return {str(row["tenant_id"]): row["error"] for row in session.all(_FAILURES, [run.run_id])}
 
 
-def advance(session: Session, now: datetime, operator: TenantId, run: Run, state: RunState) -> Run:
+def advance(
+    session: Session, now: datetime, operator: TenantId, run: BillingRun, state: RunState
+) -> BillingRun:
     """Bring a run into its next state, and read it: somebody else may have been faster."""
     key = {"operator": operator, "run": run.run_id}
     values = {"state": state, "before": _BEFORE[state], "now": now}
     session.execute(_ADVANCE, key | values)
-    return Run(**(session.one(_READ, key) or run._asdict()))
+    return BillingRun(**(session.one(_READ, key) or run._asdict()))
+
+
+def delete_old_items(session: Session, before: datetime, limit: int) -> int:
+    """Delete items of runs that were done by then, in a service session; returns how many."""
+    return session.execute(_DELETE_OLD_ITEMS, {"before": before, "limit": limit})
+
+
+def delete_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete runs that were done by then and have no items any more; returns how many."""
+    return session.execute(_DELETE_OLD, {"before": before, "limit": limit})

@@ -20,7 +20,7 @@ _KNOWN: Final = """
             AND e.event_id = k.event_id
      WHERE k.tenant_id = %(tenant)s AND k.request_id = ANY(%(requests)s)
 """
-_TAKEN_BACK: Final = """
+_TAKE_BACK: Final = f"""
     WITH originals AS MATERIALIZED (
         SELECT e.*, c.event_id AS correction, (e.occurred_at AT TIME ZONE 'UTC')::date AS day
           FROM unnest(%(originals)s::text[], %(corrections)s::uuid[]) AS c (request_id, event_id)
@@ -42,7 +42,8 @@ _TAKEN_BACK: Final = """
                is_phi_detected, latency_ms, provider_cost, -1 AS sign
           FROM originals
     )
-"""
+    {MERGE_CHANGES}
+"""  # noqa: S608 - our own text
 
 
 def waves(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
@@ -72,11 +73,11 @@ def refusals(batch: Batch, wave: Sequence[Row]) -> dict[str, str]:
     if not originals:
         return {}
     values = {"tenant": batch.tenant_id, "requests": [*originals, *originals.values()]}
-    found = {row["request_id"]: row for row in batch.session.all(_KNOWN, values)}
+    known = {row["request_id"]: row for row in batch.session.all(_KNOWN, values)}
     reasons = {
-        request_id: _reason(found.get(original))
+        request_id: _reason(known.get(original))
         for request_id, original in originals.items()
-        if request_id not in found
+        if request_id not in known
     }
     return {request_id: reason for request_id, reason in reasons.items() if reason is not None}
 
@@ -92,7 +93,7 @@ def take_back(batch: Batch, wave: Sequence[Row]) -> None:
         "originals": [row["corrects"] for row in corrections],
         "corrections": [row["event_id"] for row in corrections],
     }
-    batch.session.execute(_TAKEN_BACK + MERGE_CHANGES, values)
+    batch.session.execute(_TAKE_BACK, values)
 
 
 def _reason(original: Row | None) -> str | None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from handlers.domain.metering import corrections, reading, retention
-from handlers.domain.metering.usage_event import Outcome, UsageEvent
-from handlers.domain.metering.writing import Batch, Pricing, known, write
+from handlers.domain.metering.usage_event import UsageEvent, UsageEventOutcome
+from handlers.domain.metering.writing import Batch, UsagePricing, known, write
 from handlers.domain.terms import billing_lock, billing_settings
 from handlers.domain.terms.billing_settings import BillingSettings
 from handlers.domain.terms.margins import increments
@@ -23,9 +23,9 @@ def record(
     now: datetime,
     tenant_id: TenantId,
     events: Sequence[UsageEvent],
-    pricing: Pricing,
+    pricing: UsagePricing,
     reporter: str,
-) -> list[Outcome]:
+) -> list[UsageEventOutcome]:
     """Record a batch; repeating it changes nothing.
 
     Args:
@@ -41,9 +41,8 @@ def record(
     """
     is_correcting = any(event.corrects is not None for event in events)
     # the first lock of all: it is never asked for by somebody who holds another one
-    closed_until = (billing_lock.hold_alone if is_correcting else billing_lock.hold)(
-        session, tenant_id
-    )
+    lock = billing_lock.lock_exclusive if is_correcting else billing_lock.lock_shared
+    closed_until = lock(session, tenant_id)
     settings = billing_settings.read(session, tenant_id, pricing.currency)
     batch = Batch(session, now, tenant_id, pricing, settings.currency, closed_until)
     so_far = _so_far(batch, settings)
@@ -108,26 +107,26 @@ def _outcomes(
     refused: Mapping[str, str],
     stored: Mapping[str, Row],
     bills: Mapping[str, Decimal],
-) -> list[Outcome]:
+) -> list[UsageEventOutcome]:
     outcomes = []
     for row, reason in zip(rows, reasons, strict=True):
         request_id = row["request_id"]
         why = reason or refused.get(request_id)
         if why is not None:
-            outcomes.append(Outcome(request_id, "rejected", why))
+            outcomes.append(UsageEventOutcome(request_id, "rejected", why))
             continue
-        found = stored[request_id]
-        is_ours = request_id in written and found["event_id"] == row["event_id"]
+        event = stored[request_id]
+        is_ours = request_id in written and event["event_id"] == row["event_id"]
         outcomes.append(
-            Outcome(
+            UsageEventOutcome(
                 request_id,
                 "accepted" if is_ours else "duplicate",
                 None,
-                found["event_id"],
-                found["provider_cost"],
+                event["event_id"],
+                event["provider_cost"],
                 bills.get(request_id),
-                found["currency"],
-                found["estimated"],
+                event["currency"],
+                event["estimated"],
             )
         )
     return outcomes

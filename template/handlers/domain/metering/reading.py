@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 
-from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.reading import Page, page
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
@@ -25,24 +25,25 @@ _SUMS: Final = """
                AS average_latency_ms,
            sum(provider_cost) AS provider_cost
 """
-# Nothing is billed before its day: the first condition is the one that the key begins with.
-_RANGE: Final = """
+# Nothing is billed before its day: the key begins with the condition on `billed_on`.
+# What was taken back altogether, or moved when it was priced anew, leaves rows of nothing behind.
+_SUMMARY: Final = f"""
+    SELECT {_SUMS}
       FROM usage_rollups
      WHERE tenant_id = %(tenant)s AND billed_on >= %(first)s AND day BETWEEN %(first)s AND %(last)s
-"""
-# What was taken back altogether, or moved when it was priced anew, leaves rows of nothing behind.
-_BY_CURRENCY: Final = """
      GROUP BY currency HAVING sum(request_count) <> 0 OR sum(provider_cost) <> 0
      ORDER BY currency
-"""
-_GROUPED: Final = """
+"""  # noqa: S608 - our own columns
+_GROUPS: Final = f"""
     WITH grouped AS (
         SELECT CASE WHEN 'day' = ANY(%(by)s) THEN day::text ELSE '' END AS day,
                CASE WHEN 'model' = ANY(%(by)s) THEN model_id ELSE '' END AS model_id,
                CASE WHEN 'provider' = ANY(%(by)s) THEN provider_id ELSE '' END AS provider_id,
                CASE WHEN 'user' = ANY(%(by)s) THEN user_id ELSE '' END AS user_id,
-"""
-_PAGE: Final = """
+               {_SUMS}
+          FROM usage_rollups
+         WHERE tenant_id = %(tenant)s AND billed_on >= %(first)s
+           AND day BETWEEN %(first)s AND %(last)s
          GROUP BY 1, 2, 3, 4, currency HAVING sum(request_count) <> 0 OR sum(provider_cost) <> 0
     )
     SELECT * FROM grouped
@@ -50,14 +51,14 @@ _PAGE: Final = """
         OR ARRAY[day, model_id, provider_id, user_id, currency] > %(after)s
      ORDER BY ARRAY[day, model_id, provider_id, user_id, currency]
      LIMIT %(limit)s + 1
-"""
+"""  # noqa: S608 - our own columns
 _OPEN_COST: Final = """
     SELECT coalesce(sum(provider_cost), 0) AS cost FROM usage_rollups
      WHERE tenant_id = %(tenant)s AND billed_on >= %(closed_until)s AND currency = %(currency)s
 """
 
 
-class Usage(NamedTuple):
+class UsageSums(NamedTuple):
     """Sums of usage in one currency.
 
     Args:
@@ -85,7 +86,7 @@ class Group(NamedTuple):
     model_id: str
     provider_id: str
     user_id: str
-    usage: Usage
+    usage: UsageSums
 
     @property
     def key(self) -> list[str]:
@@ -93,7 +94,7 @@ class Group(NamedTuple):
         return [self.day, self.model_id, self.provider_id, self.user_id, self.usage.currency]
 
 
-def summary(session: Session, tenant_id: TenantId, first: date, last: date) -> list[Usage]:
+def summary(session: Session, tenant_id: TenantId, first: date, last: date) -> list[UsageSums]:
     """Sum up the usage of some days, by currency.
 
     Args:
@@ -103,7 +104,7 @@ def summary(session: Session, tenant_id: TenantId, first: date, last: date) -> l
         last: The last day, itself included.
     """
     values = {"tenant": tenant_id, "first": first, "last": last}
-    return [Usage(**row) for row in session.all("SELECT" + _SUMS + _RANGE + _BY_CURRENCY, values)]
+    return [UsageSums(**row) for row in session.all(_SUMMARY, values)]
 
 
 def groups(
@@ -135,7 +136,7 @@ def groups(
         "after": None if after is None else list(after),
         "limit": limit,
     }
-    rows = session.all(_GROUPED + _SUMS + _RANGE + _PAGE, values)
+    rows = session.all(_GROUPS, values)
     return page([_group(row) for row in rows], limit, lambda group: json.dumps(group.key))
 
 
@@ -148,4 +149,4 @@ def open_cost(session: Session, tenant_id: TenantId, closed_until: date, currenc
 
 def _group(row: dict[str, Any]) -> Group:
     place = {name: row.pop(name) for name in ("day", "model_id", "provider_id", "user_id")}
-    return Group(**place, usage=Usage(**row))
+    return Group(**place, usage=UsageSums(**row))

@@ -35,7 +35,7 @@ _DAYS: Final = """
        AND day >= %(since)s AND model_id = %(model_id)s AND currency = %(currency)s
      ORDER BY day
 """
-_REPRICED: Final = """
+_REPRICE: Final = f"""
     WITH prices AS (
         SELECT input_per_million, output_per_million, valid_from,
                lead(valid_from, 1, 'infinity') OVER (ORDER BY valid_from) AS valid_until
@@ -70,7 +70,8 @@ _REPRICED: Final = """
                input_tokens, output_tokens, is_cached, is_phi_detected, latency_ms, new_cost, 1
           FROM wrong
     )
-"""
+    {MERGE_CHANGES}
+"""  # noqa: S608 - our own text
 
 
 class Repricing(NamedTuple):
@@ -101,7 +102,7 @@ def days(session: Session, tenant_id: TenantId, repricing: Repricing) -> Sequenc
     """List the days on which a tenant has open usage of the model."""
     values = {
         "tenant": tenant_id,
-        "closed_until": billing_lock.hold(session, tenant_id),
+        "closed_until": billing_lock.lock_shared(session, tenant_id),
         **repricing._asdict(),
         "since": repricing.since.date(),
     }
@@ -116,12 +117,12 @@ def reprice_day(
     values = {
         "tenant": tenant_id,
         "operator": operator,
-        "closed_until": billing_lock.hold_alone(session, tenant_id),
+        "closed_until": billing_lock.lock_exclusive(session, tenant_id),
         "begin": begin,
         "end": begin + timedelta(days=1),
         **repricing._asdict(),
     }
-    session.execute(_REPRICED + MERGE_CHANGES, values)
+    session.execute(_REPRICE, values)
 
 
 def applied(session: Session, operator: TenantId, now: datetime, repricing: Repricing) -> None:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints
 
-from handlers.platform.base.json_models import Optional, Shape
+from handlers.platform.base.json_models import Omittable, Shape
 
 RequestType = Literal["chat", "embedding", "image", "audio", "video"]
-Status = Literal["accepted", "duplicate", "rejected"]
+UsageEventStatus = Literal["accepted", "duplicate", "rejected"]
 
 Key = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[^\u0000-\u001f\u007f]{1,200}$")]
@@ -22,7 +22,7 @@ class UsageEvent(Shape):
     request_id: Key = Field(description="The caller's own key; the same one is counted once.")
     provider_id: Key
     model_id: Key
-    model_name: Optional[ModelName] = None
+    model_name: Omittable[ModelName] = None
     request_type: RequestType
     input_tokens: Tokens
     output_tokens: Tokens
@@ -32,14 +32,14 @@ class UsageEvent(Shape):
         default=False, description="Whether it held protected health information."
     )
     phi_sanitized: StrictBool = False
-    user_id: Optional[Key] = Field(default=None, description="Who asked; the caller by default.")
-    occurred_at: Optional[AwareDatetime] = Field(default=None, description="Now by default.")
-    corrects: Optional[Key] = Field(
+    user_id: Omittable[Key] = Field(default=None, description="Who asked; the caller by default.")
+    occurred_at: Omittable[AwareDatetime] = Field(default=None, description="Now by default.")
+    corrects: Omittable[Key] = Field(
         default=None, description="`requestId` of the event that this one replaces."
     )
 
 
-class Outcome(NamedTuple):
+class UsageEventOutcome(NamedTuple):
     """What became of an event.
 
     Args:
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
     """
 
     request_id: str
-    status: Status
+    status: UsageEventStatus
     reason: str | None = None
     event_id: UUID | None = None
     provider_cost: Decimal | None = None

@@ -13,7 +13,7 @@ from handlers.platform.base.ids import TenantId
 from handlers.platform.base.settings import Settings
 from handlers.platform.database.sessions import Row, Session
 
-_WRITTEN: Final = """
+_WRITE: Final = f"""
     WITH given AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(%(events)s) AS e (
                event_id uuid, request_id text, occurred_at timestamptz, user_id text,
@@ -62,12 +62,9 @@ _WRITTEN: Final = """
           FROM priced
     ),
     changes AS (SELECT priced.*, 1 AS sign FROM priced),
-    rolled_up AS (
-"""
-_COSTS: Final = """
-    )
+    rolled_up AS ({MERGE_CHANGES})
     SELECT request_id, event_id, currency, provider_cost, estimated FROM priced
-"""
+"""  # noqa: S608 - our own text
 _KNOWN: Final = """
     SELECT k.request_id, k.event_id, e.currency, e.provider_cost, e.estimated
       FROM usage_event_keys AS k
@@ -78,7 +75,7 @@ _KNOWN: Final = """
 """
 
 
-class Pricing(NamedTuple):
+class UsagePricing(NamedTuple):
     """What the stack says about prices.
 
     Args:
@@ -93,7 +90,7 @@ class Pricing(NamedTuple):
     default_output: Decimal
 
     @classmethod
-    def of(cls, config: Settings) -> "Pricing":
+    def of(cls, config: Settings) -> "UsagePricing":
         """Take the prices from a function's settings."""
         return cls(
             config.operator,
@@ -115,7 +112,7 @@ class Batch(NamedTuple):
     session: Session
     now: datetime
     tenant_id: TenantId
-    pricing: Pricing
+    pricing: UsagePricing
     currency: str
     closed_until: date
 
@@ -143,7 +140,7 @@ def write(batch: Batch, events: Sequence[Row]) -> Mapping[str, Row]:
         "models": list({event["model_id"] for event in events}),
         "events": Jsonb(events, dumps=to_json),
     }
-    return _by_request(batch.session.all(_WRITTEN + MERGE_CHANGES + _COSTS, values))
+    return _by_request(batch.session.all(_WRITE, values))
 
 
 def known(batch: Batch, requests: Collection[str]) -> Mapping[str, Row]:

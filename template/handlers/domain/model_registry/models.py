@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
+from handlers.domain.base.reading import Page, read_page
 from handlers.domain.model_registry.providers import ensure_provider
 from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import TenantId
@@ -13,26 +13,28 @@ from handlers.platform.database.sessions import Session
 
 ModelStatus = Literal["active", "inactive", "deprecated"]
 ThermalState = Literal["off", "cold", "warm", "hot", "automatic"]
-Outcome = Literal["added", "changed", "unchanged"]
+ModelChange = Literal["added", "changed", "unchanged"]
 
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 """The form of the ids of models and providers."""
 
-_SELECT: Final = """
+_READ: Final = """
     SELECT tenant_id, model_id, provider_id, coalesce(display_name, model_id) AS display_name,
            status, thermal_state
-      FROM models WHERE tenant_id = %(tenant)s
+      FROM models
+     WHERE tenant_id = %(tenant)s AND model_id = %(id)s
 """
-_MODEL: Final = _SELECT + " AND model_id = %(id)s"
-_PAGE: Final = (
-    _SELECT
-    + """
+_LOCK: Final = _READ + " FOR UPDATE"
+_PAGE: Final = """
+    SELECT tenant_id, model_id, provider_id, coalesce(display_name, model_id) AS display_name,
+           status, thermal_state
+      FROM models
+     WHERE tenant_id = %(tenant)s
        AND (%(status)s::text IS NULL OR status = %(status)s)
        AND (%(after)s::text IS NULL OR model_id > %(after)s)
      ORDER BY model_id
      LIMIT %(limit)s + 1
 """
-)
 _SET_MODEL: Final = """
     UPDATE models
        SET status = %(status)s, thermal_state = %(thermal_state)s, updated_at = %(now)s
@@ -75,10 +77,10 @@ def read_model(
     Raises:
         NotFound: There is none with this id.
     """
-    found = _find(session, tenant_id, model_id, locked=locked)
-    if found is None:
+    model = _find(session, tenant_id, model_id, locked=locked)
+    if model is None:
         raise NotFound.of("model")
-    return found
+    return model
 
 
 def find_all(
@@ -98,16 +100,15 @@ def find_all(
         after: The id after which to begin.
         status: Which ones; None for all.
     """
-    values = {"tenant": operator, "limit": limit, "after": after, "status": status}
-    rows = session.all(_PAGE, values)
-    return page([Model(**row) for row in rows], limit, lambda model: model.model_id)
+    values = {"tenant": operator, "after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Model, "model_id")
 
 
 def set_model(session: Session, now: datetime, was: Model, wanted: Model, origin: Origin) -> None:
     """Change the status of a model that was read under lock, and how ready it is kept."""
     values = {"tenant": was.tenant_id, "id": was.model_id, "now": now}
     session.execute(_SET_MODEL, values | wanted._asdict())
-    announce(
+    publish_change(
         session,
         now,
         "model.changed",
@@ -120,7 +121,7 @@ def set_model(session: Session, now: datetime, was: Model, wanted: Model, origin
 
 def save_model(
     session: Session, now: datetime, tenant_id: TenantId, wanted: Description, origin: Origin
-) -> Outcome:
+) -> ModelChange:
     """Add a model, or describe the one there is anew.
 
     Args:
@@ -140,7 +141,7 @@ def save_model(
     session.execute(_SAVE, values | wanted._asdict())
     event_type = "model.added" if was is None else "model.changed"
     data = {"modelId": wanted.model_id}
-    announce(session, now, event_type, data, origin, before=before, after=after)
+    publish_change(session, now, event_type, data, origin, before=before, after=after)
     return "added" if was is None else "changed"
 
 
@@ -150,8 +151,7 @@ def model_state(model: Model) -> dict[str, Any]:
 
 
 def _find(session: Session, tenant_id: TenantId, model_id: str, *, locked: bool) -> Model | None:
-    query = _MODEL + (" FOR UPDATE" if locked else "")
-    row = session.one(query, {"tenant": tenant_id, "id": model_id})
+    row = session.one(_LOCK if locked else _READ, {"tenant": tenant_id, "id": model_id})
     return None if row is None else Model(**row)
 
 

@@ -9,10 +9,10 @@ from typing import Annotated, Final, NamedTuple, Self
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.model_registry.models import ID_PATTERN, Description, Outcome, save_model
+from handlers.domain.model_registry.models import ID_PATTERN, Description, ModelChange, save_model
 from handlers.domain.model_registry.prices import NewPrice, add_price
 from handlers.platform.base.ids import TenantId
-from handlers.platform.base.json_models import Currency, Optional, Shape
+from handlers.platform.base.json_models import Currency, Omittable, Shape
 from handlers.platform.database.sessions import Session
 
 MAX_MODELS: Final = 1000
@@ -32,7 +32,7 @@ class ListedPrice(Shape):
     currency: Currency
     input_per_million: PerMillion
     output_per_million: PerMillion
-    valid_from: Optional[AwareDatetime] = Field(
+    valid_from: Omittable[AwareDatetime] = Field(
         default=None, description="From when on; from now on where it is left out."
     )
 
@@ -98,7 +98,7 @@ def put_model(
     model_id: str,
     terms: ModelTerms,
     origin: Origin,
-) -> Outcome:
+) -> ModelChange:
     """Add or change one model and its prices, in the operator's context."""
     described = Description(model_id, terms.provider_id, terms.display_name)
     outcome = save_model(session, now, operator, described, origin)

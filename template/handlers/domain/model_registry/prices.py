@@ -11,20 +11,27 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.metering.retention import RAW_LIFE
 from handlers.platform.base.errors import Conflict, Unprocessable
 from handlers.platform.base.ids import TenantId
 from handlers.platform.base.money import plain
 from handlers.platform.database.sessions import Session
 
-_STANDING: Final = """
+_AT_MOMENT: Final = """
     SELECT model_id, currency, valid_from, input_per_million, output_per_million
       FROM model_prices
      WHERE tenant_id = %(tenant)s AND model_id = %(model_id)s AND currency = %(currency)s
+       AND valid_from = %(moment)s
 """
-_AT_MOMENT: Final = _STANDING + " AND valid_from = %(moment)s"
-_IN_FORCE: Final = _STANDING + " AND valid_from <= %(moment)s ORDER BY valid_from DESC LIMIT 1"
+_IN_FORCE: Final = """
+    SELECT model_id, currency, valid_from, input_per_million, output_per_million
+      FROM model_prices
+     WHERE tenant_id = %(tenant)s AND model_id = %(model_id)s AND currency = %(currency)s
+       AND valid_from <= %(moment)s
+     ORDER BY valid_from DESC
+     LIMIT 1
+"""
 _CURRENT: Final = """
     SELECT DISTINCT ON (model_id, currency)
            model_id, currency, valid_from, input_per_million, output_per_million
@@ -41,7 +48,7 @@ _ADD: Final = """
 """
 
 
-class Price(NamedTuple):
+class ModelPrice(NamedTuple):
     """What a million tokens cost, in major units of the currency."""
 
     model_id: str
@@ -63,12 +70,12 @@ class NewPrice(NamedTuple):
 
 def current(
     session: Session, operator: TenantId, now: datetime, model_ids: Iterable[str]
-) -> Mapping[str, Sequence[Price]]:
+) -> Mapping[str, Sequence[ModelPrice]]:
     """Read what models cost now, by model and then by currency."""
     values = {"tenant": operator, "models": list(model_ids), "now": now}
-    prices: dict[str, list[Price]] = {}
+    prices: dict[str, list[ModelPrice]] = {}
     for row in session.all(_CURRENT, values):
-        prices.setdefault(row["model_id"], []).append(Price(**row))
+        prices.setdefault(row["model_id"], []).append(ModelPrice(**row))
     return prices
 
 
@@ -84,7 +91,7 @@ def add_price(
     valid_from = now if wanted.valid_from is None else wanted.valid_from
     values = {"tenant": tenant_id, "now": now, "moment": valid_from, **wanted._asdict()}
     standing = session.one(_IN_FORCE if wanted.valid_from is None else _AT_MOMENT, values)
-    if standing is not None and _amounts(Price(**standing)) == _amounts(wanted):
+    if standing is not None and _amounts(ModelPrice(**standing)) == _amounts(wanted):
         return False
     if valid_from < now - RAW_LIFE:
         raise Unprocessable(
@@ -96,11 +103,11 @@ def add_price(
             f"{wanted.model_id} has another price in {wanted.currency} from {valid_from:%FT%T%z} "
             "on. A price that stands is never changed: let the new one hold from another moment."
         )
-    _announce(session, now, wanted, valid_from, origin)
+    _publish(session, now, wanted, valid_from, origin)
     return True
 
 
-def _announce(
+def _publish(
     session: Session, now: datetime, added: NewPrice, valid_from: datetime, origin: Origin
 ) -> None:
     after: dict[str, Any] = {
@@ -109,8 +116,8 @@ def _announce(
         "outputPerMillion": plain(added.output_per_million),
         "validFrom": valid_from.isoformat(),
     }
-    announce(session, now, "model.priced", {"modelId": added.model_id}, origin, after=after)
+    publish_change(session, now, "model.priced", {"modelId": added.model_id}, origin, after=after)
 
 
-def _amounts(price: Price | NewPrice) -> tuple[Decimal, Decimal]:
+def _amounts(price: ModelPrice | NewPrice) -> tuple[Decimal, Decimal]:
     return price.input_per_million, price.output_per_million

@@ -7,14 +7,15 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
-_CONFIG: Final = """
+_READ: Final = """
     SELECT config FROM model_providers WHERE tenant_id = %(tenant)s AND provider_id = %(id)s
 """
+_LOCK: Final = _READ + " FOR UPDATE"
 _ADD_PROVIDER: Final = """
     INSERT INTO model_providers (tenant_id, provider_id, config, created_at, updated_at)
     VALUES (%(tenant)s, %(id)s, %(config)s, %(now)s, %(now)s)
@@ -30,8 +31,7 @@ def read_provider(
     session: Session, tenant_id: TenantId, provider_id: str, *, locked: bool = False
 ) -> Mapping[str, Any] | None:
     """Read a provider's configuration; None if there is no such provider yet."""
-    query = _CONFIG + (" FOR UPDATE" if locked else "")
-    row = session.one(query, {"tenant": tenant_id, "id": provider_id})
+    row = session.one(_LOCK if locked else _READ, {"tenant": tenant_id, "id": provider_id})
     return None if row is None else row["config"]
 
 
@@ -53,7 +53,7 @@ def set_provider(
     if session.execute(_ADD_PROVIDER if was is None else _SET_PROVIDER, values) == 0:
         raise Conflict("This provider was added just now.")
     data = {"modelProviderId": provider_id}
-    announce(session, now, "model_provider.changed", data, origin, before=was, after=config)
+    publish_change(session, now, "model_provider.changed", data, origin, before=was, after=config)
 
 
 def ensure_provider(

@@ -15,7 +15,7 @@ class UnknownNotificationError(Exception):
     """There is no text for an event; writing something vague would be worse than failing."""
 
 
-class Notification(NamedTuple):
+class TenantMail(NamedTuple):
     """A message to a tenant; text and HTML say the same."""
 
     recipient: str
@@ -39,7 +39,7 @@ def recipient_of(event_type: str, data: Mapping[str, Any]) -> str:
     return recipient
 
 
-def compose(event_type: str, data: Mapping[str, Any], sender: Sender) -> Notification:
+def compose(event_type: str, data: Mapping[str, Any], sender: Sender) -> TenantMail:
     """Write the message about an event.
 
     Args:
@@ -53,7 +53,7 @@ def compose(event_type: str, data: Mapping[str, Any], sender: Sender) -> Notific
     """
     draft = _kind(event_type).write(data, sender)
     letter = write(draft.subject, draft.paragraphs, sender)
-    return Notification(recipient_of(event_type, data), *letter)
+    return TenantMail(recipient_of(event_type, data), *letter)
 
 
 def _tenant_created(data: Mapping[str, Any], sender: Sender) -> _Draft:
@@ -145,7 +145,7 @@ class _Kind(NamedTuple):
     write: Callable[[Mapping[str, Any], Sender], _Draft]
 
 
-KINDS: Final = {
+_KINDS: Final = {
     "tenant.created": _Kind("email", _tenant_created),
     "subscription.created": _Kind("tenantEmail", _subscription_created),
     "invoice.finalized": _Kind("tenantEmail", _invoice_finalized),
@@ -156,10 +156,13 @@ KINDS: Final = {
 }
 """The events that there is a mail about, by type."""
 
+EVENT_TYPES: Final = _KINDS.keys()
+"""The events that there is a text for."""
+
 
 def _kind(event_type: str) -> _Kind:
     try:
-        return KINDS[event_type]
+        return _KINDS[event_type]
     except KeyError as error:
         raise UnknownNotificationError(
             f"no notification is defined for events of type {event_type}"

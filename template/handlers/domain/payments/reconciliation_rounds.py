@@ -47,8 +47,8 @@ def _between(after: TenantId | None, upto: TenantId | None, batch: int) -> Itera
     while True:
         with service_session() as session:
             rows = session.all(_BILLED, {"after": after, "upto": upto, "limit": batch})
-        found = [TenantId(row["tenant_id"]) for row in rows]
-        yield from found
-        if len(found) < batch:
+        tenant_ids = [TenantId(row["tenant_id"]) for row in rows]
+        yield from tenant_ids
+        if len(tenant_ids) < batch:
             return
-        after = found[-1]
+        after = tenant_ids[-1]

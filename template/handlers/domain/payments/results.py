@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.billing import invoices
 from handlers.platform.base import telemetry
 from handlers.platform.base.ids import InvoiceId, TenantId
@@ -16,7 +16,7 @@ def settle(
     now: datetime,
     tenant_id: TenantId,
     invoice_id: InvoiceId,
-    found: StripeInvoice,
+    stripe_invoice: StripeInvoice,
     origin: Origin,
 ) -> None:
     """Mark an invoice as paid whose money has come in, unless it is already.
@@ -28,8 +28,10 @@ def settle(
     invoice = invoices.read(session, tenant_id, invoice_id)
     open_minor = invoice.total_minor - invoice.credited_minor
     if invoice.status in {"pending", "overdue"}:
-        paid_at = found.paid_at or now
-        invoices.mark_paid(session, now, tenant_id, invoice_id, paid_at, found.stripe_id, origin)
+        paid_at = stripe_invoice.paid_at or now
+        invoices.mark_paid(
+            session, now, tenant_id, invoice_id, paid_at, stripe_invoice.stripe_id, origin
+        )
         telemetry.record("payment_collected", open_minor, Currency=invoice.currency)
     elif invoice.status != "paid" and open_minor > 0:
         telemetry.count("payment_unexpected")
@@ -40,23 +42,23 @@ def settle(
         )
 
 
-def announce_failure(
+def publish_failure(
     session: Session,
     now: datetime,
     tenant_id: TenantId,
     invoice_id: InvoiceId,
-    found: StripeInvoice,
+    stripe_invoice: StripeInvoice,
     origin: Origin,
 ) -> None:
     """Tell that an attempt to collect an invoice failed."""
     invoice = invoices.read(session, tenant_id, invoice_id)
-    telemetry.count("payment_failed", Reason=found.failure or "unknown")
+    telemetry.count("payment_failed", Reason=stripe_invoice.failure or "unknown")
     data = {
         "invoiceId": str(invoice_id),
         "number": invoice.number,
         "amount": invoice.open_minor,
         "currency": invoice.currency,
-        "reason": found.failure or "unknown",
-        "attempt": found.attempts,
+        "reason": stripe_invoice.failure or "unknown",
+        "attempt": stripe_invoice.attempts,
     }
-    announce(session, now, "invoice.payment_failed", data, origin)
+    publish_change(session, now, "invoice.payment_failed", data, origin)

@@ -39,7 +39,7 @@ _REMEMBER: Final = """
            refund_status = %(status)s, updated_at = %(now)s
      WHERE s.stripe_credit_note_id IS NULL
 """
-_FOLLOW: Final = """
+_STORE_REFUND_STATUS: Final = """
     UPDATE stripe_credit_notes SET refund_status = %(status)s, updated_at = %(now)s
      WHERE tenant_id = %(tenant)s AND credit_note_id = %(note)s AND refund_status <> %(status)s
 """
@@ -112,12 +112,14 @@ def remember(
     return session.execute(_REMEMBER, values) == 1
 
 
-def follow(session: Session, now: datetime, note: CreditNote, status: RefundStatus) -> bool:
-    """Store how far a refund is; tells whether that is new."""
+def store_refund_status(
+    session: Session, now: datetime, note: CreditNote, status: RefundStatus
+) -> bool:
+    """Store how far a refund is; return whether that is new."""
     values = {
         "tenant": note.tenant_id,
         "note": note.credit_note_id,
         "status": status,
         "now": now,
     }
-    return session.execute(_FOLLOW, values) == 1
+    return session.execute(_STORE_REFUND_STATUS, values) == 1

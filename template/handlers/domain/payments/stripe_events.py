@@ -21,6 +21,12 @@ _INSERT: Final = """
     VALUES (%(tenant)s, %(event)s, %(type)s, %(invoice)s, %(occurred_at)s, %(now)s)
     ON CONFLICT (tenant_id, stripe_event_id) DO NOTHING
 """
+_DELETE_OLD: Final = """
+    DELETE FROM stripe_events WHERE (tenant_id, stripe_event_id) IN (
+        SELECT tenant_id, stripe_event_id FROM stripe_events
+         WHERE received_at <= %(before)s
+         ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 def receive(session: Session, now: datetime, report: StripeEvent) -> bool:
@@ -55,18 +61,23 @@ def receive(session: Session, now: datetime, report: StripeEvent) -> bool:
     return True
 
 
+def delete_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete reports that were received by then, in a service session; returns how many."""
+    return session.execute(_DELETE_OLD, {"before": before, "limit": limit})
+
+
 def _about(session: Session, report: StripeEvent) -> tuple[TenantId, InvoiceId] | None:
     """Find the invoice that a report is about, by what we know of Stripe's objects."""
     kind = report.event_type.partition(".")[0]
     if kind == "invoice":
         collected = stripe_invoices.find(session, report.object_id)
-        found = collected and (collected.tenant_id, collected.invoice_id)
+        invoice = collected and (collected.tenant_id, collected.invoice_id)
     elif kind == "refund":
         # one that fails before it is remembered is found by the reconciliation
-        found = stripe_credit_notes.find_refunded(session, report.object_id)
+        invoice = stripe_credit_notes.find_refunded(session, report.object_id)
     else:
         return None  # what says the same of other objects, or nothing that counts here
-    if found is None:
+    if invoice is None:
         # another system may bill by the same account; our own are known before they are finalized
         telemetry.log.info("about no invoice of ours", stripeEventId=report.event_id)
-    return found
+    return invoice

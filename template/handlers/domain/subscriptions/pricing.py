@@ -45,7 +45,7 @@ class Line(NamedTuple):
         )
 
 
-class Price(NamedTuple):
+class SubscriptionPrice(NamedTuple):
     """The price of one billing period of a subscription."""
 
     lines: tuple[Line, ...]
@@ -82,7 +82,7 @@ def price_of(
     seats: int,
     add_ons: Iterable[AddOnId],
     currency: str,
-) -> Price:
+) -> SubscriptionPrice:
     """Price one billing period.
 
     Raises:
@@ -93,7 +93,7 @@ def price_of(
     faults = [*_tier_faults(tier), *_seat_faults(tier, seats), *_add_on_faults(tier, ordered)]
     if faults:
         raise Unprocessable(f"The {tier.display_name} plan cannot be ordered like this.", faults)
-    return Price(
+    return SubscriptionPrice(
         (
             _tier_line(tier, cycle, seats, currency),
             *(_add_on_line(add_on_id, cycle, seats, currency) for add_on_id in ordered),

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.subscriptions.periods import next_boundary
-from handlers.domain.subscriptions.pricing import Price, price_of
+from handlers.domain.subscriptions.pricing import SubscriptionPrice, price_of
 from handlers.domain.subscriptions.subscriptions import Subscription
 from handlers.platform.database.sessions import Session
 
@@ -22,19 +22,19 @@ _STORE: Final = """
 _MOMENT: Final = timedelta(microseconds=1)
 
 
-class Term(NamedTuple):
+class SubscriptionTerm(NamedTuple):
     """One billing period of a subscription and its price."""
 
     start: datetime
     end: datetime
-    price: Price
+    price: SubscriptionPrice
 
 
 class Renewal(NamedTuple):
     """A subscription as it will be, and the terms that it goes on for."""
 
     subscription: Subscription
-    terms: Sequence[Term]
+    terms: Sequence[SubscriptionTerm]
 
 
 def renew(subscription: Subscription, until: datetime) -> Renewal:
@@ -51,11 +51,11 @@ def renew(subscription: Subscription, until: datetime) -> Renewal:
         return Renewal(subscription._replace(status="canceled", canceled_at=end), ())
     price = _price(subscription)
     anchor = _anchor(subscription)
-    terms: list[Term] = []
+    terms: list[SubscriptionTerm] = []
     end = subscription.current_period_end
     while end <= until:
         start, end = end, next_boundary(anchor, subscription.billing_cycle, end)
-        terms.append(Term(start, end, price))
+        terms.append(SubscriptionTerm(start, end, price))
     renewed = subscription._replace(
         status="active" if subscription.status == "trialing" else subscription.status,
         current_period_start=terms[-1].start,
@@ -67,7 +67,7 @@ def renew(subscription: Subscription, until: datetime) -> Renewal:
 
 
 def store(session: Session, now: datetime, renewal: Renewal, cause: UUID) -> None:
-    """Write what became of a subscription, and announce it."""
+    """Write what became of a subscription, and publish it."""
     renewed = renewal.subscription
     values = {
         "tenant": renewed.tenant_id,
@@ -90,7 +90,7 @@ def store(session: Session, now: datetime, renewal: Renewal, cause: UUID) -> Non
     }
     ended = renewed.status == "canceled"
     event_type = "subscription.canceled" if ended else "subscription.renewed"
-    announce(session, now, event_type, data, Origin("billing", cause))
+    publish_change(session, now, event_type, data, Origin("billing", cause))
 
 
 def _anchor(subscription: Subscription) -> datetime:
@@ -101,7 +101,7 @@ def _anchor(subscription: Subscription) -> datetime:
     return first if is_regular else end
 
 
-def _price(subscription: Subscription) -> Price:
+def _price(subscription: Subscription) -> SubscriptionPrice:
     return price_of(
         subscription.tier_id,
         subscription.billing_cycle,

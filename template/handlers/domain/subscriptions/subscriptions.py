@@ -8,11 +8,11 @@ from uuid import UUID
 from handlers.catalog.tier import AddOnId, BillingCycle, SubscriptionTierId
 from handlers.domain import tenants
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.pagination import Page, page
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.domain.subscriptions.periods import period
-from handlers.domain.subscriptions.pricing import Price, price_of
-from handlers.platform.base.errors import Conflict, FieldError, NotFound, Unprocessable
+from handlers.domain.subscriptions.pricing import SubscriptionPrice, price_of
+from handlers.platform.base.errors import Conflict, FieldError, Unprocessable
 from handlers.platform.base.ids import SubscriptionId, TenantId, new_id
 from handlers.platform.database.sessions import Session
 
@@ -23,16 +23,15 @@ ENTITLED_STATUSES: Final[tuple[SubscriptionStatus, ...]] = ("trialing", "active"
 
 TRIAL: Final = timedelta(days=14)
 
-_SELECT: Final = """
-    SELECT tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
+_COLUMNS: Final = """
+           tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
            unit_price_minor, total_price_minor, currency, status, current_period_start,
            current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
            cancellation_reason, created_at, updated_at
-      FROM subscriptions
 """
 # The partial unique index on live subscriptions decides between two callers at once: the later
 # one waits for the first to commit, then inserts nothing.
-_INSERT: Final = """
+_INSERT: Final = f"""
     INSERT INTO subscriptions (
         tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
         unit_price_minor, total_price_minor, currency, status, current_period_start,
@@ -44,28 +43,34 @@ _INSERT: Final = """
         %(end)s, %(trial_start)s, %(trial_end)s, false, %(now)s, %(now)s
     )
     ON CONFLICT DO NOTHING
-    RETURNING tenant_id, subscription_id, tier_id, billing_cycle, seat_count, add_ons,
-              unit_price_minor, total_price_minor, currency, status, current_period_start,
-              current_period_end, trial_start, trial_end, cancel_at_period_end, canceled_at,
-              cancellation_reason, created_at, updated_at
-"""
-_PAGE: Final = """
+    RETURNING {_COLUMNS}
+"""  # noqa: S608 - our own columns
+_PAGE: Final = f"""
+    SELECT {_COLUMNS}
+      FROM subscriptions
      WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR subscription_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY subscription_id DESC
      LIMIT %(limit)s + 1
-"""
-_BY_ID: Final = " WHERE tenant_id = %s AND subscription_id = %s"
-_DUE: Final = """
+"""  # noqa: S608 - our own columns
+_READ: Final = f"""
+    SELECT {_COLUMNS}
+      FROM subscriptions
+     WHERE tenant_id = %s AND subscription_id = %s
+"""  # noqa: S608 - our own columns
+_DUE: Final = f"""
+    SELECT {_COLUMNS}
+      FROM subscriptions
      WHERE tenant_id = %(tenant)s AND status = ANY(%(statuses)s)
        AND current_period_end <= %(until)s
      ORDER BY subscription_id
-"""
+"""  # noqa: S608 - our own columns
+_LOCK_DUE: Final = _DUE + " FOR NO KEY UPDATE"
 _EVER: Final = "SELECT 1 FROM subscriptions WHERE tenant_id = %s LIMIT 1"
 
 
-class Order(NamedTuple):
+class SubscriptionOrder(NamedTuple):
     """What a tenant asks for, in the currency it is billed in."""
 
     tier_id: SubscriptionTierId
@@ -101,9 +106,9 @@ class Subscription(NamedTuple):
 
 
 def create(
-    session: Session, now: datetime, tenant_id: TenantId, order: Order, origin: Origin
+    session: Session, now: datetime, tenant_id: TenantId, order: SubscriptionOrder, origin: Origin
 ) -> Subscription:
-    """Subscribe a tenant from now on and announce it.
+    """Subscribe a tenant from now on and publish it.
 
     Raises:
         Unprocessable: The tier cannot be ordered like this.
@@ -119,7 +124,7 @@ def create(
     if order.trial:
         _check_trial(session, tenant_id, price)
     subscription = _insert(session, now, tenant_id, order, price)
-    _announce(session, now, subscription, price, origin)
+    _publish(session, now, subscription, price, origin)
     return subscription
 
 
@@ -132,12 +137,8 @@ def find_all(
     status: SubscriptionStatus | None = None,
 ) -> Page[Subscription]:
     """List a tenant's subscriptions, the newest first."""
-    rows = session.all(
-        _SELECT + _PAGE, {"tenant": tenant_id, "after": after, "status": status, "limit": limit}
-    )
-    return page(
-        [Subscription(**row) for row in rows], limit, lambda found: str(found.subscription_id)
-    )
+    values = {"tenant": tenant_id, "after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Subscription, "subscription_id")
 
 
 def read(session: Session, tenant_id: TenantId, subscription_id: SubscriptionId) -> Subscription:
@@ -146,10 +147,8 @@ def read(session: Session, tenant_id: TenantId, subscription_id: SubscriptionId)
     Raises:
         NotFound: The tenant has none with this id.
     """
-    row = session.one(_SELECT + _BY_ID, [tenant_id, subscription_id])
-    if row is None:
-        raise NotFound.of("subscription")
-    return Subscription(**row)
+    row = session.one(_READ, [tenant_id, subscription_id])
+    return item_of(row, Subscription, "subscription")
 
 
 def find_due(
@@ -160,11 +159,11 @@ def find_due(
     Who has paused, or was given up as unpaid, is not charged for another term.
     """
     values = {"tenant": tenant_id, "statuses": list(ENTITLED_STATUSES), "until": until}
-    query = _SELECT + _DUE + (" FOR NO KEY UPDATE" if locked else "")
-    return [Subscription(**row) for row in session.all(query, values)]
+    rows = session.all(_LOCK_DUE if locked else _DUE, values)
+    return [Subscription(**row) for row in rows]
 
 
-def _check_trial(session: Session, tenant_id: TenantId, price: Price) -> None:
+def _check_trial(session: Session, tenant_id: TenantId, price: SubscriptionPrice) -> None:
     """Let a tenant try before it buys, once: cancelling does not buy another trial."""
     if price.total.amount_minor == 0:
         fault = "a plan that costs nothing has no trial"
@@ -176,7 +175,11 @@ def _check_trial(session: Session, tenant_id: TenantId, price: Price) -> None:
 
 
 def _insert(
-    session: Session, now: datetime, tenant_id: TenantId, order: Order, price: Price
+    session: Session,
+    now: datetime,
+    tenant_id: TenantId,
+    order: SubscriptionOrder,
+    price: SubscriptionPrice,
 ) -> Subscription:
     start, end = (now, now + TRIAL) if order.trial else period(now, order.billing_cycle, 0)
     values = {
@@ -204,8 +207,8 @@ def _insert(
     return Subscription(**row)
 
 
-def _announce(
-    session: Session, now: datetime, created: Subscription, price: Price, origin: Origin
+def _publish(
+    session: Session, now: datetime, created: Subscription, price: SubscriptionPrice, origin: Origin
 ) -> None:
     """Publish the subscription with the price agreed at this moment.
 
@@ -228,4 +231,4 @@ def _announce(
         "periodStart": created.current_period_start.isoformat(),
         "periodEnd": created.current_period_end.isoformat(),
     }
-    announce(session, now, "subscription.created", data, origin)
+    publish_change(session, now, "subscription.created", data, origin)

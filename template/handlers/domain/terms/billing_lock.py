@@ -1,7 +1,7 @@
-"""Up to which day a tenant's usage is invoiced.
+"""The billing lock: the row of `usage_closings`, which says up to which day usage is invoiced.
 
-Whoever writes usage holds the tenant's row, together with others who write; whoever closes a period
-or corrects usage holds it alone. So no event slips between an invoice's sum and its closing.
+Writers of usage take a shared lock. Closing a period and correcting usage take an exclusive lock.
+So no event slips between an invoice's sum and its closing.
 """
 
 from datetime import date
@@ -10,11 +10,18 @@ from typing import Final, LiteralString
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
-_SELECT: Final = "SELECT closed_until FROM usage_closings WHERE tenant_id = %(tenant)s"
-_TOGETHER: Final = _SELECT + " FOR SHARE"
-_ALONE: Final = _SELECT + " FOR UPDATE"
+NEVER: Final = date.min
+"""Up to when a tenant's usage is invoiced that was never billed: the default of the column."""
+
+_LOCK_SHARED: Final = """
+    SELECT closed_until FROM usage_closings WHERE tenant_id = %(tenant)s FOR SHARE
+"""
+_LOCK_EXCLUSIVE: Final = """
+    SELECT closed_until FROM usage_closings WHERE tenant_id = %(tenant)s FOR UPDATE
+"""
 _ADD: Final = """
-    INSERT INTO usage_closings (tenant_id) VALUES (%(tenant)s) ON CONFLICT DO NOTHING
+    INSERT INTO usage_closings (tenant_id, closed_until) VALUES (%(tenant)s, %(never)s)
+    ON CONFLICT DO NOTHING
 """
 _CLOSE: Final = """
     UPDATE usage_closings SET closed_until = %(until)s
@@ -22,39 +29,39 @@ _CLOSE: Final = """
 """
 
 
-def hold(session: Session, tenant_id: TenantId) -> date:
-    """Keep the open period open until the transaction ends, together with others.
+def lock_shared(session: Session, tenant_id: TenantId) -> date:
+    """Keep the open period open until the transaction ends; others may share the lock.
 
     Returns:
         The first day that is not invoiced yet.
     """
-    return _held(session, tenant_id, _TOGETHER)
+    return _lock(session, tenant_id, _LOCK_SHARED)
 
 
-def hold_alone(session: Session, tenant_id: TenantId) -> date:
+def lock_exclusive(session: Session, tenant_id: TenantId) -> date:
     """Keep everybody else from writing the tenant's usage until the transaction ends.
 
     Returns:
         The first day that is not invoiced yet.
     """
-    return _held(session, tenant_id, _ALONE)
+    return _lock(session, tenant_id, _LOCK_EXCLUSIVE)
 
 
 def close(session: Session, tenant_id: TenantId, until: date) -> None:
-    """Note that everything billed before a day is invoiced; the row must be held alone.
+    """Note that everything billed before a day is invoiced; the caller holds the exclusive lock.
 
     Raises:
         ValueError: A later day is noted already.
     """
     if session.execute(_CLOSE, {"tenant": tenant_id, "until": until}) == 0:
-        raise ValueError(f"usage is closed beyond {until} already, or nobody holds it")
+        raise ValueError(f"usage is closed beyond {until} already, or the row is not locked")
 
 
-def _held(session: Session, tenant_id: TenantId, query: LiteralString) -> date:
+def _lock(session: Session, tenant_id: TenantId, query: LiteralString) -> date:
     values = {"tenant": tenant_id}
     row = session.one(query, values)
     if row is None:
-        session.execute(_ADD, values)
+        session.execute(_ADD, values | {"never": NEVER})
         row = session.one(query, values)
     if row is None:
         raise LookupError(f"tenant {tenant_id} has no row in usage_closings")

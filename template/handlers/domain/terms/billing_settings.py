@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from psycopg.types.json import Jsonb
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database.sessions import Session
 
@@ -24,7 +24,12 @@ COLUMNS: Final = """
     stripe_customer_id, default_payment_method_id, auto_pay, billing_cycle_day, currency,
     budget_limit_minor, alert_thresholds, mail_documents
 """
-_FROM: Final = " FROM billing_settings WHERE tenant_id = %(tenant)s"
+_READ: Final = f"""
+    SELECT {COLUMNS}
+      FROM billing_settings
+     WHERE tenant_id = %(tenant)s
+"""  # noqa: S608 - our own columns
+_LOCK: Final = _READ + " FOR UPDATE"
 _ENSURE: Final = """
     INSERT INTO billing_settings (tenant_id, currency, created_at, updated_at)
     VALUES (%(tenant)s, %(currency)s, %(now)s, %(now)s)
@@ -93,8 +98,7 @@ def read(
         currency: The stack's, for who has not said anything yet.
         locked: Whether they must stay as they are until the transaction ends.
     """
-    query = "SELECT " + COLUMNS + _FROM + (" FOR UPDATE" if locked else "")
-    row = session.one(query, {"tenant": tenant_id})
+    row = session.one(_LOCK if locked else _READ, {"tenant": tenant_id})
     return BillingSettings(currency) if row is None else BillingSettings(**row)
 
 
@@ -117,7 +121,7 @@ def replace(
         "alert_thresholds": list(wanted.alert_thresholds),
     }
     session.execute(_UPDATE, values | {"tenant": tenant_id, "now": now})
-    announce(
+    publish_change(
         session,
         now,
         "billing_settings.changed",

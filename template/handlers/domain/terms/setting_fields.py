@@ -15,7 +15,7 @@ from pydantic import (
 
 from handlers.domain.terms.billing_settings import BillingSettings, MarginType
 from handlers.platform.base.errors import FieldError, Unprocessable
-from handlers.platform.base.json_models import Currency, Optional, Shape
+from handlers.platform.base.json_models import Currency, Omittable, Shape
 
 
 def _two_places(text: str) -> str:
@@ -52,7 +52,7 @@ class MarginTier(Shape):
     up_to_minor: AmountMinor | None = None
 
 
-class Terms(Shape):
+class TermsChange(Shape):
     """What is to change; everything else stays."""
 
     @model_validator(mode="after")
@@ -72,14 +72,14 @@ class Terms(Shape):
         return current._replace(**given)
 
 
-class OperatorTerms(Terms):
+class OperatorTerms(TermsChange):
     """What the operator charges: margin and tax."""
 
-    margin_percent: Optional[Percent] = None
-    margin_type: Optional[MarginType] = None
-    margin_tiers: Optional[Annotated[list[MarginTier], Field(max_length=20)]] = None
-    tax_enabled: Optional[StrictBool] = None
-    tax_percent: Optional[TaxPercent] = None
+    margin_percent: Omittable[Percent] = None
+    margin_type: Omittable[MarginType] = None
+    margin_tiers: Omittable[Annotated[list[MarginTier], Field(max_length=20)]] = None
+    tax_enabled: Omittable[StrictBool] = None
+    tax_percent: Omittable[TaxPercent] = None
 
     @model_validator(mode="after")
     def _tiers_lead_to_the_end(self) -> Self:
@@ -91,16 +91,16 @@ class OperatorTerms(Terms):
         return self
 
 
-class TenantTerms(Terms):
+class TenantTerms(TermsChange):
     """What a tenant decides for itself. Null takes a tax number or a budget away."""
 
     tax_id: TaxId | None = None
-    auto_pay: Optional[StrictBool] = None
-    billing_cycle_day: Optional[Annotated[StrictInt, Field(ge=1, le=28)]] = None
-    currency: Optional[Currency] = None
+    auto_pay: Omittable[StrictBool] = None
+    billing_cycle_day: Omittable[Annotated[StrictInt, Field(ge=1, le=28)]] = None
+    currency: Omittable[Currency] = None
     budget_limit_minor: AmountMinor | None = None
-    alert_thresholds: Optional[Thresholds] = None
-    mail_documents: Optional[StrictBool] = None
+    alert_thresholds: Omittable[Thresholds] = None
+    mail_documents: Omittable[StrictBool] = None
 
 
 class BillingFields(OperatorTerms, TenantTerms):

@@ -32,7 +32,7 @@ class Diagnosis:
     is_replayable: bool = True
 
 
-class Kind(Protocol):
+class DeadLetterKind(Protocol):
     """Knows the messages of one kind of dead-letter queue."""
 
     def diagnose(self, letters: Sequence[DeadLetter]) -> list[Diagnosis]:

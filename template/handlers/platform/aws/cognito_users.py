@@ -13,7 +13,7 @@ from handlers.platform.base.ids import TenantId
 from handlers.platform.base.settings import settings
 from handlers.platform.base.telemetry import log
 
-Standing = Literal["active", "inactive", "deleted"]
+UserStatus = Literal["active", "inactive", "deleted"]
 
 _TENANT: Final = "custom:tenant_id"
 _UNAVAILABLE: Final = "The sign-in service cannot be reached right now. Try again in a few seconds."
@@ -52,8 +52,8 @@ def ensure_user(person: Person) -> str:
     return sub
 
 
-def follow(sub: str, role: AdministratorRole, standing: Standing) -> None:
-    """Bring a user to what was decided about them.
+def synchronize(sub: str, role: AdministratorRole, standing: UserStatus) -> None:
+    """Synchronize a user with what was decided about them.
 
     Args:
         sub: Cognito's name of the user.

@@ -14,13 +14,13 @@ _SOURCE: Final = "approvals"
 _DETAIL_TYPE: Final = "Deployment Approved"
 
 
-def announce_deployment(
+def publish_deployment(
     deployment: Mapping[str, Any], approved_at: datetime, settings: Settings
 ) -> str:
-    """Tell the pipelines of a deployment and return EventBridge's id of the event.
+    """Publish a deployment to the pipelines, and return EventBridge's id of the event.
 
     Raises:
-        NotSentError: EventBridge was not reached or refused: nothing was told.
+        NotSentError: EventBridge was not reached or refused: nothing was published.
     """
     from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
@@ -50,6 +50,6 @@ def _client() -> Any:
     import boto3
     from botocore.config import Config
 
-    # one attempt: a retry inside the client, after an answer was lost, could tell it twice
+    # one attempt: a retry inside the client, after an answer was lost, could publish it twice
     patience = Config(connect_timeout=2, read_timeout=8, retries={"total_max_attempts": 1})
     return boto3.client("events", config=patience)

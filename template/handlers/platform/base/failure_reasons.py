@@ -49,5 +49,5 @@ def line(text: str) -> str:
     return printable if len(printable) <= LONGEST else printable[: LONGEST - 1] + "…"
 
 
-def _without_secret(found: re.Match[str]) -> str:
-    return (found["bearer"] or found["named"] or found["login"] or "") + _STRUCK_OUT
+def _without_secret(match: re.Match[str]) -> str:
+    return (match["bearer"] or match["named"] or match["login"] or "") + _STRUCK_OUT

@@ -25,7 +25,7 @@ def _not_null(value: Value) -> Value:
 
 
 # A field that may be left out; null is not a way of leaving it out.
-Optional = Annotated[Value | None, AfterValidator(_not_null)]
+Omittable = Annotated[Value | None, AfterValidator(_not_null)]
 
 
 def _currency(code: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from handlers.platform.base.ids import TenantId
 
 # The two ways to the database: straight to the cluster, or by RDS Proxy
-Route = Literal["direct", "proxied"]
+DatabaseRoute = Literal["direct", "proxied"]
 
 
 class MisconfiguredError(Exception):
@@ -38,7 +38,7 @@ class Settings(BaseModel):
     log_level: str = "INFO"
     aws_region: str | None = None
     aws_lambda_function_name: str | None = None
-    database_route: Route | None = None
+    database_route: DatabaseRoute | None = None
     database_host: str | None = None
     database_port: int = 5432
     database_name: str | None = None
@@ -94,9 +94,9 @@ def read(environ: Mapping[str, str]) -> Settings:
     Raises:
         MisconfiguredError: Naming each variable that is missing or malformed.
     """
-    found = {name: environ.get(name.upper()) for name in Settings.model_fields}
+    values = {name: environ.get(name.upper()) for name in Settings.model_fields}
     try:
-        return Settings.model_validate({name: value for name, value in found.items() if value})
+        return Settings.model_validate({name: value for name, value in values.items() if value})
     except ValidationError as error:
         faults = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         raise MisconfiguredError(f"the function's environment is wrong: {faults}") from error

@@ -8,17 +8,17 @@ from typing import Any, Final
 
 import psycopg
 
-from handlers.platform.base.settings import MisconfiguredError, Route, Settings, settings
+from handlers.platform.base.settings import DatabaseRoute, MisconfiguredError, Settings, settings
 from handlers.platform.database import roles
 
 # A cluster's certificate is RDS's own; a proxy has one of AWS Certificate Manager.
-_ROOTS: Final[dict[Route, Path]] = {
+_ROOTS: Final[dict[DatabaseRoute, Path]] = {
     "direct": Path(__file__).with_name("rds-ca-bundle.pem"),
     "proxied": Path(__file__).with_name("amazon-trust-services.pem"),
 }
 # RDS Proxy would keep a connection that prepares statements for one client alone; straight to the
 # cluster, they spare it the planning of what it has been asked before.
-_PREPARED_AFTER: Final[dict[Route, int | None]] = {"direct": 5, "proxied": None}
+_PREPARED_AFTER: Final[dict[DatabaseRoute, int | None]] = {"direct": 5, "proxied": None}
 _TOKEN_LIFE_S: Final = 900  # what RDS accepts at most; a connection outlives its token
 
 
@@ -32,7 +32,7 @@ def connect(role: str) -> psycopg.Connection[Any]:
 
 
 def connect_with(
-    user: str, password: str, config: Settings, route: Route = "direct"
+    user: str, password: str, config: Settings, route: DatabaseRoute = "direct"
 ) -> psycopg.Connection[Any]:
     """Connect with a password of the caller's, under the name that the certificate must carry."""
     return psycopg.connect(

@@ -38,10 +38,10 @@ def provide(connection: psycopg.Connection[Any], secret_arns: Mapping[str, str])
 
 def _kept(client: Any, arn: str) -> str | None:
     try:
-        found = client.get_secret_value(SecretId=arn)
+        secret = client.get_secret_value(SecretId=arn)
     except client.exceptions.ResourceNotFoundException:
         return None  # it has no value yet
-    return str(json.loads(found["SecretString"])["password"])
+    return str(json.loads(secret["SecretString"])["password"])
 
 
 def _made(client: Any, arn: str, login: str) -> str:

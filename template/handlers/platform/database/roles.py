@@ -25,7 +25,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 from psycopg import sql
 
-from handlers.platform.base.settings import Route
+from handlers.platform.base.settings import DatabaseRoute
 
 _ATTRIBUTES: Final[dict[str, LiteralString]] = {
     "owner": "NOLOGIN",
@@ -74,7 +74,7 @@ _IS_COMPLETE: Final = """
 _IS_IAM_THERE: Final = "SELECT 1 FROM pg_roles WHERE rolname = 'rds_iam'"
 
 
-def login(role: str, route: Route) -> str:
+def login(role: str, route: DatabaseRoute) -> str:
     """Return the name that `app` or `service` logs in by on one of the two ways to the database."""
     return f"{role}_{route}"
 

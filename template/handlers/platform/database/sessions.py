@@ -27,10 +27,10 @@ from handlers.platform.base.ids import TenantId
 from handlers.platform.base.telemetry import log
 from handlers.platform.database.login import connect
 
-Role = Literal["app", "service"]
+DatabaseRole = Literal["app", "service"]
 Row = dict[str, Any]
 Parameters = Sequence[Any] | Mapping[str, Any]
-Connector = Callable[[Role], psycopg.Connection[Any]]
+Connector = Callable[[DatabaseRole], psycopg.Connection[Any]]
 
 _UNAVAILABLE: Final = "The database cannot be reached right now. Try again in a few seconds."
 _CHECK: Final = """
@@ -87,7 +87,7 @@ class _Connections(threading.local):
     """The connections of one thread, by role."""
 
     def __init__(self) -> None:
-        self.by_role: dict[Role, psycopg.Connection[Row]] = {}
+        self.by_role: dict[DatabaseRole, psycopg.Connection[Row]] = {}
 
 
 _connections = _Connections()
@@ -155,7 +155,7 @@ def service_session() -> Iterator[Session]:
 
 
 @contextmanager
-def _transaction(role: Role, begin: sql.Composed) -> Iterator[psycopg.Connection[Row]]:
+def _transaction(role: DatabaseRole, begin: sql.Composed) -> Iterator[psycopg.Connection[Row]]:
     connection = _begin(role, begin)
     try:
         yield connection
@@ -169,7 +169,7 @@ def _transaction(role: Role, begin: sql.Composed) -> Iterator[psycopg.Connection
         raise
 
 
-def _begin(role: Role, begin: sql.Composed) -> psycopg.Connection[Row]:
+def _begin(role: DatabaseRole, begin: sql.Composed) -> psycopg.Connection[Row]:
     kept = _connections.by_role.get(role)
     if kept is not None:
         if kept.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN):
@@ -186,7 +186,7 @@ def _begin(role: Role, begin: sql.Composed) -> psycopg.Connection[Row]:
 
 
 def _started(
-    role: Role, connection: psycopg.Connection[Row], begin: sql.Composed
+    role: DatabaseRole, connection: psycopg.Connection[Row], begin: sql.Composed
 ) -> psycopg.Connection[Row]:
     try:
         connection.execute(begin)
@@ -203,19 +203,19 @@ def _commit(connection: psycopg.Connection[Row]) -> None:
     connection.execute("COMMIT")
 
 
-def _roll_back(role: Role, connection: psycopg.Connection[Row]) -> None:
+def _roll_back(role: DatabaseRole, connection: psycopg.Connection[Row]) -> None:
     try:
         connection.execute("ROLLBACK")
     except psycopg.Error:
         _forget(role, connection)
 
 
-def _forget(role: Role, connection: psycopg.Connection[Row]) -> None:
+def _forget(role: DatabaseRole, connection: psycopg.Connection[Row]) -> None:
     connection.close()
     _connections.by_role.pop(role, None)
 
 
-def _open(role: Role) -> psycopg.Connection[Row]:
+def _open(role: DatabaseRole) -> psycopg.Connection[Row]:
     try:
         connection = _connector(role)
     except psycopg.OperationalError as error:

@@ -40,8 +40,8 @@ class DeadLetter:
 
     def attribute(self, name: str) -> str | None:
         """Return the text of an attribute; None if it has none."""
-        found = self.attributes.get(name, {}).get("StringValue")
-        return None if found is None else str(found)
+        value = self.attributes.get(name, {}).get("StringValue")
+        return None if value is None else str(value)
 
 
 class DeadLetterQueue:

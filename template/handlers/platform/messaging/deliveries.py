@@ -73,6 +73,12 @@ _FIND_UNCERTAIN: Final = """
        AND (tenant_id, delivery_key)
            IN (SELECT * FROM unnest(%(tenants)s::uuid[], %(keys)s::text[]))
 """
+_DELETE_SENT: Final = """
+    DELETE FROM deliveries WHERE (tenant_id, delivery_key) IN (
+        SELECT tenant_id, delivery_key FROM deliveries
+         WHERE state = 'sent' AND updated_at <= %(before)s
+         ORDER BY updated_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 class NotSentError(Exception):
@@ -147,6 +153,11 @@ def deliver(
     if not claim.step(_BEGIN, clock()):
         raise DeliveryBusyError(f"the lease on delivery {key} ran out before it was sent")
     return _send(claim, send, clock, is_repeatable=is_repeatable)
+
+
+def delete_sent(session: Session, before: datetime, limit: int) -> int:
+    """Delete deliveries that were sent by then, in a service session; returns how many."""
+    return session.execute(_DELETE_SENT, {"before": before, "limit": limit})
 
 
 def _send(claim: _Claim, send: Callable[[str], str], clock: Clock, *, is_repeatable: bool) -> str:

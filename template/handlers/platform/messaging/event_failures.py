@@ -29,6 +29,12 @@ _FIND: Final = """
      WHERE consumer = %(consumer)s
        AND (tenant_id, event_id) IN (SELECT * FROM unnest(%(tenants)s::uuid[], %(events)s::uuid[]))
 """
+_DELETE_OLD: Final = """
+    DELETE FROM event_failures WHERE (tenant_id, consumer, event_id) IN (
+        SELECT tenant_id, consumer, event_id FROM event_failures
+         WHERE last_failed_at <= %(before)s
+         ORDER BY last_failed_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 _AWAY: Final = ("08", "57P")
 """Classes of PostgreSQL's error codes: the connection is broken, the server is going or coming."""
 
@@ -65,6 +71,11 @@ def find(session: Session, consumer: str, events: Iterable[Event]) -> dict[UUID,
     keys = {"tenants": [e.tenant_id for e in asked], "events": [e.event_id for e in asked]}
     rows = session.all(_FIND, {"consumer": consumer, **keys})
     return {row["event_id"]: Failure(row["attempts"], row["last_reason"]) for row in rows}
+
+
+def delete_old(session: Session, before: datetime, limit: int) -> int:
+    """Delete failures of which the last was by then, in a service session; returns how many."""
+    return session.execute(_DELETE_OLD, {"before": before, "limit": limit})
 
 
 def _cause(error: Exception) -> BaseException | None:

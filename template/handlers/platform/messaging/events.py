@@ -50,6 +50,11 @@ _DEFER: Final = """
            available_at = %(now)s + least(power(2, least(attempts, 20)), 900) * interval '1 second'
      WHERE tenant_id = %(tenant_id)s AND event_id = %(event_id)s
 """
+_DELETE_PUBLISHED: Final = """
+    DELETE FROM outbox WHERE (tenant_id, event_id) IN (
+        SELECT tenant_id, event_id FROM outbox WHERE published_at <= %(before)s
+         ORDER BY published_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 class Event(BaseModel):
@@ -173,6 +178,11 @@ def relay_batch(session: Session, send: Send, limit: int, now: datetime) -> int:
         if event.event_id in failures:
             _defer(session, event, failures[event.event_id], now)
     return len(taken)
+
+
+def delete_published(session: Session, before: datetime, limit: int) -> int:
+    """Delete events that were published by then, in a service session; returns how many."""
+    return session.execute(_DELETE_PUBLISHED, {"before": before, "limit": limit})
 
 
 def _defer(session: Session, event: Event, reason: str, now: datetime) -> None:

@@ -42,9 +42,14 @@ _STORE: Final = """
        SET body_hash = excluded.body_hash, status = excluded.status, response = excluded.response,
            created_at = excluded.created_at, expires_at = excluded.expires_at
 """
+_DELETE_EXPIRED: Final = """
+    DELETE FROM idempotency_keys WHERE (tenant_id, route, key) IN (
+        SELECT tenant_id, route, key FROM idempotency_keys WHERE expires_at <= %(before)s
+         ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
-class Answer(NamedTuple):
+class StoredAnswer(NamedTuple):
     """What is stored and sent again: the body must be ready for JSON."""
 
     status: int
@@ -73,7 +78,9 @@ def hash_body(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def once(session: Session, request: Request, run: Callable[[], Answer], now: datetime) -> Answer:
+def once(
+    session: Session, request: Request, run: Callable[[], StoredAnswer], now: datetime
+) -> StoredAnswer:
     """Run a request, or return the answer it got before.
 
     Args:
@@ -102,13 +109,18 @@ def once(session: Session, request: Request, run: Callable[[], Answer], now: dat
     return answer
 
 
-def _repeated(stored: Row, request: Request) -> Answer:
+def delete_expired(session: Session, before: datetime, limit: int) -> int:
+    """Delete keys that had expired by then, in a service session; returns how many."""
+    return session.execute(_DELETE_EXPIRED, {"before": before, "limit": limit})
+
+
+def _repeated(stored: Row, request: Request) -> StoredAnswer:
     if stored["body_hash"] != request.body_hash:
         raise Unprocessable("This Idempotency-Key was used with another body. Use a new key.")
-    return Answer(stored["status"], stored["response"]["body"], stored["response"]["headers"])
+    return StoredAnswer(stored["status"], stored["response"]["body"], stored["response"]["headers"])
 
 
-def _store(session: Session, request: Request, answer: Answer, now: datetime) -> None:
+def _store(session: Session, request: Request, answer: StoredAnswer, now: datetime) -> None:
     row = {"tenant_id": request.tenant_id, "route": request.route, "key": request.key}
     row |= {"body_hash": request.body_hash, "status": answer.status, "now": now}
     row |= {"response": Jsonb({"body": answer.body, "headers": dict(answer.headers)})}

@@ -19,13 +19,19 @@ from handlers.platform.messaging import event_failures
 from handlers.platform.messaging.events import TRACE_ATTRIBUTE, Event, nudge_relay
 
 Effect = Callable[[Session, Event, datetime], None]
-Answer = dict[str, list[dict[str, str]]]
+BatchAnswer = dict[str, list[dict[str, str]]]
 _Failed = Callable[[Event, Exception], None]
 
 _MARK: Final = """
     INSERT INTO processed_events (tenant_id, consumer, event_id, processed_at)
     VALUES (%(tenant_id)s, %(consumer)s, %(event_id)s, %(now)s)
     ON CONFLICT DO NOTHING
+"""
+_DELETE_MARKS: Final = """
+    DELETE FROM processed_events WHERE (tenant_id, consumer, event_id) IN (
+        SELECT tenant_id, consumer, event_id FROM processed_events
+         WHERE processed_at <= %(before)s
+         ORDER BY processed_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -38,12 +44,17 @@ def process_once(session: Session, consumer: str, event_id: UUID, now: datetime)
     return session.execute(_MARK, row) == 1
 
 
+def delete_marks(session: Session, before: datetime, limit: int) -> int:
+    """Delete marks that were made by then, in a service session; returns how many."""
+    return session.execute(_DELETE_MARKS, {"before": before, "limit": limit})
+
+
 def batch(
     consumer: str,
     records: Iterable[Mapping[str, Any]],
     effect: Effect,
     clock: Clock = system_clock,
-) -> Answer:
+) -> BatchAnswer:
     """Apply an effect to each event of a batch, each in a transaction of its own.
 
     Args:
@@ -72,7 +83,7 @@ def each(
     records: Iterable[Mapping[str, Any]],
     handle: Callable[[Event], None],
     clock: Clock = system_clock,
-) -> Answer:
+) -> BatchAnswer:
     """Hand every event of a batch to `handle`, and report the records that failed.
 
     For effects that cannot be part of a transaction; see `deliveries`. Why an event failed is

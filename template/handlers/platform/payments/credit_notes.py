@@ -74,7 +74,7 @@ def _read(note: "CreditNote") -> StripeCreditNote:
     return StripeCreditNote(note.id, _refund(made[0]) if made else None)
 
 
-def _refund(found: "Refund") -> StripeRefund:
+def _refund(stripe_refund: "Refund") -> StripeRefund:
     # Stripe leaves the status out for some ways to pay: then nobody has said that it is done
-    status = cast(RefundStatus, found.status or "pending")
-    return StripeRefund(found.id, status, getattr(found, "failure_reason", None))
+    status = cast(RefundStatus, stripe_refund.status or "pending")
+    return StripeRefund(stripe_refund.id, status, getattr(stripe_refund, "failure_reason", None))

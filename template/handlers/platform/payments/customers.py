@@ -36,9 +36,9 @@ def find_or_make(tenant_id: TenantId, name: str, email: str) -> str:
     always comes with the same request.
     """
     query = f"metadata['tenant_id']:'{tenant_id}' AND metadata['stack']:'{stack()}'"
-    found = call(lambda stripe: stripe.v1.customers.search({"query": query, "limit": 1}))
-    if found.data:
-        return found.data[0].id
+    customers = call(lambda stripe: stripe.v1.customers.search({"query": query, "limit": 1}))
+    if customers.data:
+        return customers.data[0].id
     metadata = {"tenant_id": str(tenant_id), "stack": stack()}
     made = call(
         lambda stripe: stripe.v1.customers.create(
@@ -55,17 +55,17 @@ def find_or_make(tenant_id: TenantId, name: str, email: str) -> str:
 
 def methods_of(customer: str) -> list[PaymentMethod]:
     """List what a customer may pay with, the newest first."""
-    found: ListObject[StripeMethod] = call(
+    methods: ListObject[StripeMethod] = call(
         lambda stripe: stripe.v1.payment_methods.list({"customer": customer, "limit": _LISTED})
     )
-    return [_shown(method) for method in found.data]
+    return [_shown(method) for method in methods.data]
 
 
 def default_of(customer: str) -> str | None:
     """Return the id of what a customer pays with."""
-    found: Customer = call(lambda stripe: stripe.v1.customers.retrieve(customer))
+    stripe_customer: Customer = call(lambda stripe: stripe.v1.customers.retrieve(customer))
     # a customer that was deleted there has none of this
-    terms = getattr(found, "invoice_settings", None)
+    terms = getattr(stripe_customer, "invoice_settings", None)
     chosen = terms.default_payment_method if terms else None
     return str(chosen) if chosen else None
 

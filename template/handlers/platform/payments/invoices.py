@@ -15,7 +15,12 @@ from uuid import UUID
 from handlers.platform.payments.access import call, once, stack
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Declined
-from handlers.platform.payments.stripe_objects import Bill, BillLine, InvoiceStatus, StripeInvoice
+from handlers.platform.payments.stripe_objects import (
+    Bill,
+    BillLine,
+    StripeInvoice,
+    StripeInvoiceStatus,
+)
 
 if TYPE_CHECKING:
     from stripe import Invoice, InvoicePayment, ListObject, PaymentIntent
@@ -33,17 +38,17 @@ def draft(bill: Bill, *, look_first: bool) -> str:
         look_first: whether an earlier attempt may be so long ago that its key is forgotten. A
             search finds what was made then; it does not yet find what was made a moment ago.
     """
-    found = _made_before(bill) if look_first else None
-    if found is not None:
-        return found
+    earlier = _made_before(bill) if look_first else None
+    if earlier is not None:
+        return earlier
     key = once("invoice", bill.invoice_id, "charge" if bill.is_automatic else "send")
     return call(lambda stripe: stripe.v1.invoices.create(_draft_params(bill), key)).id
 
 
 def _made_before(bill: Bill) -> str | None:
     query = f"metadata['invoice_id']:'{bill.invoice_id}' AND metadata['stack']:'{stack()}'"
-    found = call(lambda stripe: stripe.v1.invoices.search({"query": query, "limit": 1}))
-    return found.data[0].id if found.data else None
+    invoices = call(lambda stripe: stripe.v1.invoices.search({"query": query, "limit": 1}))
+    return invoices.data[0].id if invoices.data else None
 
 
 def _draft_params(bill: Bill) -> "InvoiceCreateParams":
@@ -163,9 +168,9 @@ def made_since(moment: datetime) -> Iterator[StripeInvoice]:
     """Read the invoices of this stack that were made since then, the newest first."""
     page = _page(moment, None)
     while page.data:
-        for found in page.data:
-            if _metadata_of(found).get("stack") == stack():
-                yield _read(found)
+        for invoice in page.data:
+            if _metadata_of(invoice).get("stack") == stack():
+                yield _read(invoice)
         page = _page(moment, page.data[-1].id)
 
 
@@ -176,33 +181,33 @@ def _page(moment: datetime, after: str | None) -> "ListObject[Invoice]":
     return call(lambda stripe: stripe.v1.invoices.list(params))
 
 
-def _read(found: "Invoice") -> StripeInvoice:
-    claims = _metadata_of(found)
-    paid_at = found.status_transitions.paid_at
+def _read(invoice: "Invoice") -> StripeInvoice:
+    claims = _metadata_of(invoice)
+    paid_at = invoice.status_transitions.paid_at
     return StripeInvoice(
-        stripe_id=found.id,
-        status=cast(InvoiceStatus, found.status),
-        total=found.total,
-        currency=found.currency.upper(),
-        attempts=found.attempt_count,
-        created_at=_moment(found.created),
+        stripe_id=invoice.id,
+        status=cast(StripeInvoiceStatus, invoice.status),
+        total=invoice.total,
+        currency=invoice.currency.upper(),
+        attempts=invoice.attempt_count,
+        created_at=_moment(invoice.created),
         paid_at=_moment(paid_at) if paid_at else None,
-        hosted_url=found.hosted_invoice_url,
-        failure=_failure(found),
+        hosted_url=invoice.hosted_invoice_url,
+        failure=_failure(invoice),
         claims=(claims.get("tenant_id"), claims.get("invoice_id")),
-        open_amount=found.amount_remaining,
-        credited=found.pre_payment_credit_notes_amount + found.post_payment_credit_notes_amount,
-        charged=sum(one.amount_paid or 0 for one in _payments(found) if _is_collected(one)),
-        is_advancing=bool(found.auto_advance),
+        open_amount=invoice.amount_remaining,
+        credited=invoice.pre_payment_credit_notes_amount + invoice.post_payment_credit_notes_amount,
+        charged=sum(one.amount_paid or 0 for one in _payments(invoice) if _is_collected(one)),
+        is_advancing=bool(invoice.auto_advance),
     )
 
 
-def _metadata_of(found: "Invoice") -> dict[str, str]:
-    return found.metadata.to_dict() if found.metadata else {}
+def _metadata_of(invoice: "Invoice") -> dict[str, str]:
+    return invoice.metadata.to_dict() if invoice.metadata else {}
 
 
-def _payments(found: "Invoice") -> "Sequence[InvoicePayment]":
-    payments = getattr(found, "payments", None)
+def _payments(invoice: "Invoice") -> "Sequence[InvoicePayment]":
+    payments = getattr(invoice, "payments", None)
     return payments.data if payments else ()
 
 
@@ -211,8 +216,8 @@ def _is_collected(payment: "InvoicePayment") -> bool:
     return payment.status == "paid" and payment.payment.type != "payment_record"
 
 
-def _failure(found: "Invoice") -> str | None:
-    for payment in _payments(found):
+def _failure(invoice: "Invoice") -> str | None:
+    for payment in _payments(invoice):
         intent = cast("PaymentIntent", payment.payment.payment_intent)
         error = getattr(intent, "last_payment_error", None)
         if error:

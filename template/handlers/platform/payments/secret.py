@@ -65,8 +65,8 @@ def _read() -> Secret:
     arn = settings().required("stripe_secret_arn")
     text = _client().get_secret_value(SecretId=arn)["SecretString"]
     try:
-        found = json.loads(text)
-        made = Secret(str(found["apiKey"]), tuple(map(str, found["webhookSecrets"])))
+        fields = json.loads(text)
+        made = Secret(str(fields["apiKey"]), tuple(map(str, fields["webhookSecrets"])))
     except (KeyError, TypeError, ValueError) as error:
         raise MisconfiguredError(
             f"the secret {arn} must be a JSON object with apiKey and webhookSecrets"

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Self
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.base.money import Money
 
-InvoiceStatus = Literal["draft", "open", "uncollectible", "void", "paid"]
+StripeInvoiceStatus = Literal["draft", "open", "uncollectible", "void", "paid"]
 
 
 class BillLine(NamedTuple):
@@ -49,7 +49,7 @@ class StripeInvoice(NamedTuple):
     """
 
     stripe_id: str
-    status: InvoiceStatus
+    status: StripeInvoiceStatus
     total: int
     currency: str
     attempts: int

@@ -1,6 +1,6 @@
 """Collecting an invoice by Stripe: one invoice there, one charge, whatever breaks off on the way.
 
-    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ taken over
+    customer ──▶ draft ──▶ positions ──▶ finalize ──▶ credit notes ──▶ pay ──▶ synchronize
     remembered   remembered                           remembered               one transaction
 
 Every step looks at what is there, or carries the key of what it is about (`platform.payments`), so
@@ -16,7 +16,7 @@ from handlers.domain import tenants
 from handlers.domain.billing import invoices
 from handlers.domain.billing.invoices import Invoice, InvoiceLine
 from handlers.domain.payments import stripe_invoices
-from handlers.domain.payments.stripe_invoices import Collected
+from handlers.domain.payments.stripe_invoices import CollectedInvoice
 from handlers.domain.terms import billing_settings
 from handlers.domain.terms.billing_settings import BillingSettings
 from handlers.platform.base import telemetry
@@ -29,13 +29,18 @@ from handlers.platform.payments import customers
 from handlers.platform.payments import invoices as stripe
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Refused, UnknownObject
-from handlers.platform.payments.stripe_objects import Bill, BillLine, InvoiceStatus, StripeInvoice
+from handlers.platform.payments.stripe_objects import (
+    Bill,
+    BillLine,
+    StripeInvoice,
+    StripeInvoiceStatus,
+)
 from handlers.services.payments import crediting, refunds
 
 _KEYS_LIFE: Final = timedelta(hours=20)
 """Stripe remembers idempotency keys for a day at least."""
 
-_UNPAID: Final[frozenset[InvoiceStatus]] = frozenset({"open", "uncollectible"})
+_UNPAID: Final[frozenset[StripeInvoiceStatus]] = frozenset({"open", "uncollectible"})
 
 NOTHING: Final = "nothing"
 """What collecting answers where there is nothing to collect."""
@@ -71,12 +76,12 @@ def collect(
     if collected is None:
         telemetry.log.info("cancelled while it was brought to Stripe")
         return NOTHING
-    found = _in_line(collected, _finalized(bill, collected), cause, clock)
-    if bill.is_automatic and found.status == "open":
-        found = _charged(found, customer, cause)
+    stripe_invoice = _in_line(collected, _finalized(bill, collected), cause, clock)
+    if bill.is_automatic and stripe_invoice.status == "open":
+        stripe_invoice = _charged(stripe_invoice, customer, cause)
     with tenant_session(tenant_id) as session:
-        stripe_invoices.take_over(session, clock(), found, collected, cause)
-    return found.stripe_id
+        stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
+    return stripe_invoice.stripe_id
 
 
 def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> bool:
@@ -85,9 +90,9 @@ def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Cloc
         collected = stripe_invoices.read(session, tenant_id, invoice_id)
     if collected is None:
         return False
-    found = _retrieve(collected)
+    stripe_invoice = _retrieve(collected)
     with tenant_session(tenant_id) as session:
-        is_new = stripe_invoices.take_over(session, clock(), found, collected, cause)
+        is_new = stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return refunds.refresh(tenant_id, invoice_id, cause, clock) or is_new
 
 
@@ -97,10 +102,10 @@ def credit(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock
         collected = stripe_invoices.read(session, tenant_id, invoice_id)
     if collected is None:
         return NOTHING  # `collect` brings it along, if it comes to that: see `crediting`
-    found = _in_line(collected, _retrieve(collected), cause, clock)
+    stripe_invoice = _in_line(collected, _retrieve(collected), cause, clock)
     with tenant_session(tenant_id) as session:
-        stripe_invoices.take_over(session, clock(), found, collected, cause)
-    return found.stripe_id
+        stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
+    return stripe_invoice.stripe_id
 
 
 def close(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock) -> str:
@@ -109,14 +114,14 @@ def close(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock)
         collected = stripe_invoices.read(session, tenant_id, invoice_id)
     if collected is None or collected.status in {"paid", "void"}:
         return NOTHING
-    found = _retrieve(collected)
-    if found.status == "draft":
-        stripe.discard(found.stripe_id)
-        found = _retrieve(collected)
-    found = _in_line(collected, found, cause, clock)
+    stripe_invoice = _retrieve(collected)
+    if stripe_invoice.status == "draft":
+        stripe.discard(stripe_invoice.stripe_id)
+        stripe_invoice = _retrieve(collected)
+    stripe_invoice = _in_line(collected, stripe_invoice, cause, clock)
     with tenant_session(tenant_id) as session:
-        stripe_invoices.take_over(session, clock(), found, collected, cause)
-    return found.stripe_id
+        stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
+    return stripe_invoice.stripe_id
 
 
 def customer_of(
@@ -128,19 +133,19 @@ def customer_of(
     would otherwise make two.
     """
     currency = settings().currency
-    found = billing_settings.read(session, tenant_id, currency)
-    if found.stripe_customer_id is None:
+    tenant_settings = billing_settings.read(session, tenant_id, currency)
+    if tenant_settings.stripe_customer_id is None:
         billing_settings.ensure(session, now, tenant_id, currency)
-        found = billing_settings.read(session, tenant_id, currency, locked=True)
-    if found.stripe_customer_id is not None:
-        return found.stripe_customer_id, found
+        tenant_settings = billing_settings.read(session, tenant_id, currency, locked=True)
+    if tenant_settings.stripe_customer_id is not None:
+        return tenant_settings.stripe_customer_id, tenant_settings
     tenant = tenants.read(session, tenant_id)
     customer = customers.find_or_make(tenant_id, tenant.name, tenant.email)
     billing_settings.set_customer(session, now, tenant_id, customer)
-    return customer, found
+    return customer, tenant_settings
 
 
-def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> Collected | None:
+def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> CollectedInvoice | None:
     with tenant_session(bill.tenant_id) as session:
         collected = stripe_invoices.read(session, bill.tenant_id, bill.invoice_id)
     if collected is not None:
@@ -155,18 +160,18 @@ def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> Collected | None:
     return collected
 
 
-def _finalized(bill: Bill, collected: Collected) -> StripeInvoice:
-    found = _retrieve(collected)
-    if found.status != "draft":
-        return found
-    stripe.fill(bill, found.stripe_id)
-    _require_same(bill, stripe.retrieve(found.stripe_id))
-    stripe.finalize(found.stripe_id)
-    return stripe.retrieve(found.stripe_id)
+def _finalized(bill: Bill, collected: CollectedInvoice) -> StripeInvoice:
+    stripe_invoice = _retrieve(collected)
+    if stripe_invoice.status != "draft":
+        return stripe_invoice
+    stripe.fill(bill, stripe_invoice.stripe_id)
+    _require_same(bill, stripe.retrieve(stripe_invoice.stripe_id))
+    stripe.finalize(stripe_invoice.stripe_id)
+    return stripe.retrieve(stripe_invoice.stripe_id)
 
 
 def _in_line(
-    collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock
+    collected: CollectedInvoice, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
 ) -> StripeInvoice:
     """Let Stripe ask for what is still open here, and for no more.
 
@@ -175,27 +180,31 @@ def _in_line(
     """
     with tenant_session(collected.tenant_id) as session:
         invoice = invoices.read(session, collected.tenant_id, collected.invoice_id)
-    if invoice.status == "cancelled" and found.status in _UNPAID and not found.credited:
-        stripe.void(found.stripe_id)
-        return stripe.retrieve(found.stripe_id)
-    found = crediting.bring(collected, found, cause, clock)
-    if invoice.status == "paid" and found.status in _UNPAID:
-        stripe.settle_by_hand(found.stripe_id)
-        return stripe.retrieve(found.stripe_id)
-    return found
+    if (
+        invoice.status == "cancelled"
+        and stripe_invoice.status in _UNPAID
+        and not stripe_invoice.credited
+    ):
+        stripe.void(stripe_invoice.stripe_id)
+        return stripe.retrieve(stripe_invoice.stripe_id)
+    stripe_invoice = crediting.push_credit_notes(collected, stripe_invoice, cause, clock)
+    if invoice.status == "paid" and stripe_invoice.status in _UNPAID:
+        stripe.settle_by_hand(stripe_invoice.stripe_id)
+        return stripe.retrieve(stripe_invoice.stripe_id)
+    return stripe_invoice
 
 
-def _require_same(bill: Bill, found: StripeInvoice) -> None:
+def _require_same(bill: Bill, stripe_invoice: StripeInvoice) -> None:
     """Let nothing be collected that is not what was invoiced."""
     wanted = (to_stripe(bill.total), bill.total.currency)
-    if (found.total, found.currency) != wanted:
+    if (stripe_invoice.total, stripe_invoice.currency) != wanted:
         raise Refused(
-            f"Stripe's draft {found.stripe_id} comes to {found.total} {found.currency} and not to "
-            f"{wanted[0]} {wanted[1]}: it is left alone"
+            f"Stripe's draft {stripe_invoice.stripe_id} comes to {stripe_invoice.total} "
+            f"{stripe_invoice.currency} and not to {wanted[0]} {wanted[1]}: it is left alone"
         )
 
 
-def _retrieve(collected: Collected) -> StripeInvoice:
+def _retrieve(collected: CollectedInvoice) -> StripeInvoice:
     """Read an invoice; a draft that is gone was discarded, and is as void as one can be."""
     try:
         return stripe.retrieve(collected.stripe_invoice_id)
@@ -205,13 +214,15 @@ def _retrieve(collected: Collected) -> StripeInvoice:
         return StripeInvoice.discarded(collected.stripe_invoice_id)
 
 
-def _charged(found: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
-    if not found.is_advancing:
-        stripe.advance(found.stripe_id)
+def _charged(stripe_invoice: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
+    if not stripe_invoice.is_advancing:
+        stripe.advance(stripe_invoice.stripe_id)
     if customers.default_of(customer) is None:
-        return found._replace(failure="no_payment_method", attempts=max(found.attempts, 1))
-    stripe.pay(found.stripe_id, cause)
-    return stripe.retrieve(found.stripe_id)
+        return stripe_invoice._replace(
+            failure="no_payment_method", attempts=max(stripe_invoice.attempts, 1)
+        )
+    stripe.pay(stripe_invoice.stripe_id, cause)
+    return stripe.retrieve(stripe_invoice.stripe_id)
 
 
 def _bill(invoice: Invoice, customer: str, terms: BillingSettings) -> Bill:

@@ -1,4 +1,4 @@
-"""Credit notes brought to Stripe: nobody is charged for what was credited, or refunded twice.
+"""Pushing credit notes to Stripe: nobody is charged for what was credited, or refunded twice.
 
 No credit is lost or charged, whichever comes first:
 
@@ -13,10 +13,10 @@ No credit is lost or charged, whichever comes first:
 from uuid import UUID
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.payments import stripe_credit_notes
 from handlers.domain.payments.stripe_credit_notes import CreditNote
-from handlers.domain.payments.stripe_invoices import Collected
+from handlers.domain.payments.stripe_invoices import CollectedInvoice
 from handlers.platform.base.clock import Clock
 from handlers.platform.base.money import Money
 from handlers.platform.database.sessions import tenant_session
@@ -28,12 +28,14 @@ from handlers.platform.payments.stripe_objects import Credit, StripeCreditNote, 
 from handlers.services.payments import refunds
 
 
-def bring(collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock) -> StripeInvoice:
-    """Bring every credit note of an invoice to Stripe, and return Stripe's invoice after that.
+def push_credit_notes(
+    collected: CollectedInvoice, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
+) -> StripeInvoice:
+    """Push every credit note of an invoice to Stripe, and return Stripe's invoice after that.
 
     Args:
         collected: The invoice.
-        found: As it was retrieved from Stripe.
+        stripe_invoice: As it was retrieved from Stripe.
         cause: What this is done for.
         clock: The time.
 
@@ -43,25 +45,27 @@ def bring(collected: Collected, found: StripeInvoice, cause: UUID, clock: Clock)
     with tenant_session(collected.tenant_id) as session:
         notes = stripe_credit_notes.of(session, collected.tenant_id, collected.invoice_id)
     waiting = [note for note in notes if note.stripe_credit_note_id is None]
-    if not waiting or found.status in {"draft", "void"}:
-        return found
+    if not waiting or stripe_invoice.status in {"draft", "void"}:
+        return stripe_invoice
     for note in waiting:
         # A key is forgotten after a day, and is another one once the invoice is paid: so this looks
         # first, each time after it was seen how the invoice is. Of what is paid, nobody can still
         # be about to take the same credit off what is open.
-        there = stripe.of(found.stripe_id)
-        made = there.get(str(note.credit_note_id)) or _issued(note, found, cause, clock)
+        there = stripe.of(stripe_invoice.stripe_id)
+        made = there.get(str(note.credit_note_id)) or _issued(note, stripe_invoice, cause, clock)
         _remember(collected, note, made, cause, clock)
-        found = retrieve(found.stripe_id)
-    return found
+        stripe_invoice = retrieve(stripe_invoice.stripe_id)
+    return stripe_invoice
 
 
-def _issued(note: CreditNote, found: StripeInvoice, cause: UUID, clock: Clock) -> StripeCreditNote:
+def _issued(
+    note: CreditNote, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
+) -> StripeCreditNote:
     amount = to_stripe(Money(note.amount_minor, note.currency))
-    paid = max(0, amount - found.open_amount)
-    refunded = paid if note.is_refunded and found.charged else 0
+    paid = max(0, amount - stripe_invoice.open_amount)
+    refunded = paid if note.is_refunded and stripe_invoice.charged else 0
     if note.is_refunded and paid and not refunded:
-        refunds.tell_of_no_charge(note, cause, clock())
+        refunds.report_no_charge(note, cause, clock())
     credit = Credit(
         tenant_id=note.tenant_id,
         credit_note_id=note.credit_note_id,
@@ -71,19 +75,19 @@ def _issued(note: CreditNote, found: StripeInvoice, cause: UUID, clock: Clock) -
         elsewhere=paid - refunded,
     )
     try:
-        return stripe.issue(found.stripe_id, credit)
+        return stripe.issue(stripe_invoice.stripe_id, credit)
     except Refused as error:
         if refunded:
-            refunds.tell_of_refusal(note, str(error), cause, clock())
+            refunds.report_refusal(note, str(error), cause, clock())
         raise
 
 
 def _remember(
-    collected: Collected, note: CreditNote, made: StripeCreditNote, cause: UUID, clock: Clock
+    collected: CollectedInvoice, note: CreditNote, made: StripeCreditNote, cause: UUID, clock: Clock
 ) -> None:
     refund = made.refund
     if refund is not None:
-        refunds.tell_if_failed(note, refund, cause, clock())
+        refunds.report_failure(note, refund, cause, clock())
     with tenant_session(collected.tenant_id) as session:
         now = clock()
         is_new = stripe_credit_notes.remember(session, now, collected.invoice_id, note, made)
@@ -95,4 +99,4 @@ def _remember(
                 "currency": note.currency,
                 "reference": refund.stripe_id,
             }
-            announce(session, now, "refund.created", data, Origin("stripe", cause))
+            publish_change(session, now, "refund.created", data, Origin("stripe", cause))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.terms import billing_settings
 from handlers.platform.base.errors import Conflict, NotFound, ServiceUnavailable, Unprocessable
 from handlers.platform.base.ids import TenantId
@@ -24,7 +24,7 @@ from handlers.platform.payments.secret import is_connected
 from handlers.services.payments.collection import customer_of
 
 
-class Owned(NamedTuple):
+class OwnedPaymentMethod(NamedTuple):
     """A payment method of a tenant."""
 
     payment_method_id: UUID
@@ -32,7 +32,7 @@ class Owned(NamedTuple):
     is_default: bool
 
 
-def find_all(session: Session, tenant_id: TenantId) -> list[Owned]:
+def find_all(session: Session, tenant_id: TenantId) -> list[OwnedPaymentMethod]:
     """List what a tenant may pay with; nothing where there is no payment provider."""
     terms = billing_settings.read(session, tenant_id, settings().currency)
     if not is_connected() or terms.stripe_customer_id is None:
@@ -56,7 +56,7 @@ def add(
     origin: Origin,
     *,
     is_default: bool,
-) -> Owned:
+) -> OwnedPaymentMethod:
     """Let a tenant pay with what its browser handed to Stripe.
 
     Raises:
@@ -67,16 +67,16 @@ def add(
         method = customers.attach(customer, stripe_id, origin.correlation_id)
         if is_default:
             customers.choose(customer, method.stripe_id, origin.correlation_id)
-    owned = Owned(_id_of(tenant_id, method), method, is_default)
+    owned = OwnedPaymentMethod(_id_of(tenant_id, method), method, is_default)
     if is_default:
         billing_settings.set_payment_method(session, now, tenant_id, method.stripe_id)
-    _announce(session, now, "payment_method.added", owned, origin)
+    _publish(session, now, "payment_method.added", owned, origin)
     return owned
 
 
 def choose(
     session: Session, now: datetime, tenant_id: TenantId, payment_method_id: UUID, origin: Origin
-) -> Owned:
+) -> OwnedPaymentMethod:
     """Pay invoices with one of the tenant's methods from now on.
 
     Raises:
@@ -86,13 +86,13 @@ def choose(
         customer, owned = _one(session, tenant_id, payment_method_id)
         customers.choose(customer, owned.method.stripe_id, origin.correlation_id)
     billing_settings.set_payment_method(session, now, tenant_id, owned.method.stripe_id)
-    _announce(session, now, "payment_method.chosen", owned, origin)
+    _publish(session, now, "payment_method.chosen", owned, origin)
     return owned._replace(is_default=True)
 
 
 def remove(
     session: Session, now: datetime, tenant_id: TenantId, payment_method_id: UUID, origin: Origin
-) -> Owned:
+) -> OwnedPaymentMethod:
     """Forget one of the tenant's methods.
 
     Raises:
@@ -103,11 +103,13 @@ def remove(
         customers.detach(owned.method.stripe_id)
     if owned.is_default:
         billing_settings.set_payment_method(session, now, tenant_id, None)
-    _announce(session, now, "payment_method.removed", owned, origin)
+    _publish(session, now, "payment_method.removed", owned, origin)
     return owned._replace(is_default=False)
 
 
-def _one(session: Session, tenant_id: TenantId, payment_method_id: UUID) -> tuple[str, Owned]:
+def _one(
+    session: Session, tenant_id: TenantId, payment_method_id: UUID
+) -> tuple[str, OwnedPaymentMethod]:
     terms = billing_settings.read(session, tenant_id, settings().currency)
     customer = terms.stripe_customer_id
     for owned in _owned(tenant_id, customer) if customer else ():
@@ -116,10 +118,10 @@ def _one(session: Session, tenant_id: TenantId, payment_method_id: UUID) -> tupl
     raise NotFound.of("payment method")
 
 
-def _owned(tenant_id: TenantId, customer: str) -> list[Owned]:
+def _owned(tenant_id: TenantId, customer: str) -> list[OwnedPaymentMethod]:
     chosen = customers.default_of(customer)
     return [
-        Owned(_id_of(tenant_id, method), method, method.stripe_id == chosen)
+        OwnedPaymentMethod(_id_of(tenant_id, method), method, method.stripe_id == chosen)
         for method in customers.methods_of(customer)
     ]
 
@@ -128,15 +130,15 @@ def _id_of(tenant_id: TenantId, method: PaymentMethod) -> UUID:
     return uuid5(tenant_id, method.stripe_id)
 
 
-def _announce(
-    session: Session, now: datetime, event_type: str, owned: Owned, origin: Origin
+def _publish(
+    session: Session, now: datetime, event_type: str, owned: OwnedPaymentMethod, origin: Origin
 ) -> None:
     data = {
         "paymentMethodId": str(owned.payment_method_id),
         "kind": owned.method.kind,
         "last4": owned.method.last4,
     }
-    announce(session, now, event_type, data, origin)
+    publish_change(session, now, event_type, data, origin)
 
 
 @contextmanager

@@ -4,12 +4,13 @@ What a webhook would have told is caught up on, in the way the webhook would hav
 else is reported and left alone: which side is right, a person knows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from handlers.domain.payments import stripe_invoices
+from handlers.domain.payments import recorded_invoices, stripe_invoices
+from handlers.domain.payments.recorded_invoices import RecordedInvoice
 from handlers.platform.base.clock import Clock
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.base.money import Money
@@ -17,10 +18,10 @@ from handlers.platform.database.sessions import service_session, tenant_session
 from handlers.platform.payments import invoices as stripe
 from handlers.platform.payments.amounts import to_stripe
 from handlers.platform.payments.errors import Refused, UnknownObject
-from handlers.platform.payments.stripe_objects import InvoiceStatus, StripeInvoice
+from handlers.platform.payments.stripe_objects import StripeInvoice, StripeInvoiceStatus
 from handlers.services.payments import collection, refunds
 
-Kind = Literal[
+DifferenceKind = Literal[
     "caught_up",
     "missing_there",
     "gone_there",
@@ -33,29 +34,8 @@ Kind = Literal[
 UNDER_WAY: Final = timedelta(hours=6)
 """What was issued later than this may still be on its way to Stripe, retries included."""
 
-# A refund that has succeeded may still fail: it is looked at again, too.
-_INVOICES: Final = """
-    SELECT i.tenant_id, i.invoice_id, i.status, i.currency, i.total_minor, c.credited_minor,
-           i.issued_at, greatest(i.updated_at, c.credited_at) AS changed_at, s.stripe_invoice_id,
-           s.status AS known_status, s.failed_attempts,
-           EXISTS (SELECT FROM stripe_credit_notes AS r
-                    WHERE r.tenant_id = i.tenant_id AND r.invoice_id = i.invoice_id
-                      AND r.refund_status IN ('pending', 'requires_action', 'succeeded'))
-           AS has_refunds
-      FROM invoices AS i
-      LEFT JOIN stripe_invoices AS s USING (tenant_id, invoice_id)
-     CROSS JOIN LATERAL (
-           SELECT coalesce(-sum(n.total_minor), 0)::bigint AS credited_minor,
-                  max(n.created_at) AS credited_at
-             FROM invoices AS n
-            WHERE n.tenant_id = i.tenant_id AND n.credited_invoice_id = i.invoice_id) AS c
-     WHERE i.tenant_id = %(tenant)s AND i.status <> 'draft' AND i.total_minor > 0
-       AND (greatest(i.issued_at, i.updated_at, s.updated_at, c.credited_at) >= %(since)s
-            OR s.status IN ('draft', 'open'))
-     ORDER BY i.invoice_id
-"""
 # What may stand at Stripe beside a status of ours; anything else is a contradiction.
-_AGREE: Final[Mapping[str, frozenset[InvoiceStatus]]] = {
+_AGREE: Final[Mapping[str, frozenset[StripeInvoiceStatus]]] = {
     "pending": frozenset({"open"}),
     "overdue": frozenset({"open"}),
     "paid": frozenset({"paid", "void"}),  # void: it was paid by hand before it was finalized
@@ -66,56 +46,41 @@ _AGREE: Final[Mapping[str, frozenset[InvoiceStatus]]] = {
 class Difference(NamedTuple):
     """One thing that the two sides do not agree on."""
 
-    kind: Kind
+    kind: DifferenceKind
     detail: str
     tenant_id: TenantId | None = None
     invoice_id: InvoiceId | None = None
     stripe_invoice_id: str | None = None
 
+    @classmethod
+    def of(cls, ours: RecordedInvoice, kind: DifferenceKind, detail: str) -> "Difference":
+        """Say what is different about one of our invoices."""
+        return cls(kind, detail, ours.tenant_id, ours.invoice_id, ours.stripe_invoice_id)
+
     def to_json(self) -> dict[str, Any]:
         """Write it for a log line or an event."""
-        found = {
+        fields = {
             "kind": self.kind,
             "detail": self.detail,
             "tenantId": self.tenant_id and str(self.tenant_id),
             "invoiceId": self.invoice_id and str(self.invoice_id),
             "stripeInvoiceId": self.stripe_invoice_id,
         }
-        return {name: value for name, value in found.items() if value}
-
-
-class Ours(NamedTuple):
-    """One of our invoices, and what is known of the one that collects it."""
-
-    tenant_id: TenantId
-    invoice_id: InvoiceId
-    status: str
-    currency: str
-    total_minor: int
-    credited_minor: int
-    issued_at: datetime
-    changed_at: datetime
-    stripe_invoice_id: str | None
-    known_status: InvoiceStatus | None
-    failed_attempts: int | None
-    has_refunds: bool
-
-    def differs(self, kind: Kind, detail: str) -> Difference:
-        """Say what is different about this one."""
-        return Difference(kind, detail, self.tenant_id, self.invoice_id, self.stripe_invoice_id)
+        return {name: value for name, value in fields.items() if value}
 
 
 Theirs = Mapping[str, StripeInvoice]
 
 
-def invoices_of(tenant_id: TenantId, since: datetime) -> list[Ours]:
+def invoices_of(tenant_id: TenantId, since: datetime) -> Sequence[RecordedInvoice]:
     """Read the invoices of a tenant that are open at Stripe, or changed since then."""
     with tenant_session(tenant_id) as session:
-        rows = session.all(_INVOICES, {"tenant": tenant_id, "since": since})
-    return [Ours(**row) for row in rows]
+        return recorded_invoices.find_changed(session, tenant_id, since)
 
 
-def compare(ours: Ours, theirs: Theirs, cause: UUID, clock: Clock) -> Iterator[Difference]:
+def compare(
+    ours: RecordedInvoice, theirs: Theirs, cause: UUID, clock: Clock
+) -> Iterator[Difference]:
     """Compare one of our invoices with Stripe's, and catch up on what a webhook should have told.
 
     Args:
@@ -125,22 +90,24 @@ def compare(ours: Ours, theirs: Theirs, cause: UUID, clock: Clock) -> Iterator[D
         clock: the time.
     """
     if ours.stripe_invoice_id is None:
-        if _is_open(ours) and ours.issued_at < clock() - UNDER_WAY:
-            yield ours.differs("missing_there", "was not brought to Stripe")
+        if ours.is_unpaid and ours.issued_at < clock() - UNDER_WAY:
+            yield Difference.of(ours, "missing_there", "was not brought to Stripe")
         return
-    found = theirs.get(ours.stripe_invoice_id) or _looked_up(ours.stripe_invoice_id)
-    if found is None:
-        if ours.known_status != "void" and _is_open(ours):
-            yield ours.differs("gone_there", "Stripe does not know the invoice any more")
+    stripe_invoice = theirs.get(ours.stripe_invoice_id) or _looked_up(ours.stripe_invoice_id)
+    if stripe_invoice is None:
+        if ours.known_status != "void" and ours.is_unpaid:
+            yield Difference.of(ours, "gone_there", "Stripe does not know the invoice any more")
         return
-    if _is_behind(ours, found) and collection.refresh(
+    if _is_behind(ours, stripe_invoice) and collection.refresh(
         ours.tenant_id, ours.invoice_id, cause, clock
     ):
-        yield ours.differs("caught_up", f"was {ours.known_status}, is {found.status} at Stripe")
+        yield Difference.of(
+            ours, "caught_up", f"was {ours.known_status}, is {stripe_invoice.status} at Stripe"
+        )
         ours = _again(ours)
     elif ours.has_refunds and refunds.refresh(ours.tenant_id, ours.invoice_id, cause, clock):
-        yield ours.differs("caught_up", "a refund is further at Stripe")
-    yield from _contradictions(ours, found, clock())
+        yield Difference.of(ours, "caught_up", "a refund is further at Stripe")
+    yield from _contradictions(ours, stripe_invoice, clock())
 
 
 def strangers(theirs: Theirs) -> Iterator[Difference]:
@@ -162,10 +129,6 @@ def strangers(theirs: Theirs) -> Iterator[Difference]:
             yield Difference("unknown_here", claimed, stripe_invoice_id=key)
 
 
-def _is_open(ours: Ours) -> bool:
-    return ours.status in {"pending", "overdue"}
-
-
 def _looked_up(stripe_id: str) -> StripeInvoice | None:
     try:
         return stripe.retrieve(stripe_id)
@@ -173,13 +136,13 @@ def _looked_up(stripe_id: str) -> StripeInvoice | None:
         return None
 
 
-def _is_behind(ours: Ours, found: StripeInvoice) -> bool:
-    return found.status != ours.known_status or (
-        found.status == "open" and found.attempts > (ours.failed_attempts or 0)
+def _is_behind(ours: RecordedInvoice, stripe_invoice: StripeInvoice) -> bool:
+    return stripe_invoice.status != ours.known_status or (
+        stripe_invoice.status == "open" and stripe_invoice.attempts > (ours.failed_attempts or 0)
     )
 
 
-def _again(ours: Ours) -> Ours:
+def _again(ours: RecordedInvoice) -> RecordedInvoice:
     """Read one of our invoices as it is now."""
     since = ours.issued_at
     return next(
@@ -187,33 +150,43 @@ def _again(ours: Ours) -> Ours:
     )
 
 
-def _contradictions(ours: Ours, found: StripeInvoice, now: datetime) -> Iterator[Difference]:
-    is_under_way = _may_be_under_way(ours, found, now)
-    if not is_under_way and not _agree(ours, found):
-        yield ours.differs("status_differs", f"{ours.status} here, {found.status} at Stripe")
-    if found.status == "draft":
+def _contradictions(
+    ours: RecordedInvoice, stripe_invoice: StripeInvoice, now: datetime
+) -> Iterator[Difference]:
+    is_under_way = _may_be_under_way(ours, stripe_invoice, now)
+    if not is_under_way and not _agree(ours, stripe_invoice):
+        yield Difference.of(
+            ours, "status_differs", f"{ours.status} here, {stripe_invoice.status} at Stripe"
+        )
+    if stripe_invoice.status == "draft":
         return
     try:
         wanted = to_stripe(Money(ours.total_minor, ours.currency))
         credited = to_stripe(Money(ours.credited_minor, ours.currency))
     except Refused as error:
-        yield ours.differs("amount_differs", str(error))
+        yield Difference.of(ours, "amount_differs", str(error))
         return
-    if (found.total, found.currency) != (wanted, ours.currency):
-        there = f"{found.total} {found.currency}"
-        yield ours.differs("amount_differs", f"{wanted} {ours.currency} here, {there} at Stripe")
-    elif found.credited != credited and found.status != "void" and not is_under_way:
-        there = f"{found.credited} {found.currency} at Stripe"
-        yield ours.differs("credits_differ", f"{credited} {ours.currency} here, {there}")
+    if (stripe_invoice.total, stripe_invoice.currency) != (wanted, ours.currency):
+        at_stripe = f"{stripe_invoice.total} {stripe_invoice.currency}"
+        yield Difference.of(
+            ours, "amount_differs", f"{wanted} {ours.currency} here, {at_stripe} at Stripe"
+        )
+    elif (
+        stripe_invoice.credited != credited and stripe_invoice.status != "void" and not is_under_way
+    ):
+        at_stripe = f"{stripe_invoice.credited} {stripe_invoice.currency}"
+        yield Difference.of(
+            ours, "credits_differ", f"{credited} {ours.currency} here, {at_stripe} at Stripe"
+        )
 
 
-def _agree(ours: Ours, found: StripeInvoice) -> bool:
-    if (ours.status, found.status) == ("cancelled", "paid"):
+def _agree(ours: RecordedInvoice, stripe_invoice: StripeInvoice) -> bool:
+    if (ours.status, stripe_invoice.status) == ("cancelled", "paid"):
         # nothing was left to be paid of it, or all of it was given back
-        return found.credited >= found.total
-    return found.status in _AGREE.get(ours.status, frozenset())
+        return stripe_invoice.credited >= stripe_invoice.total
+    return stripe_invoice.status in _AGREE.get(ours.status, frozenset())
 
 
-def _may_be_under_way(ours: Ours, found: StripeInvoice, now: datetime) -> bool:
+def _may_be_under_way(ours: RecordedInvoice, stripe_invoice: StripeInvoice, now: datetime) -> bool:
     """Tell whether a consumer may still be about to bring the two together."""
-    return max(ours.changed_at, found.created_at) > now - UNDER_WAY
+    return max(ours.changed_at, stripe_invoice.created_at) > now - UNDER_WAY

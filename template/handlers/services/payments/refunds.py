@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.billing import invoices
 from handlers.domain.billing.invoices import Invoice
 from handlers.domain.payments import stripe_credit_notes, stripe_invoices
@@ -24,7 +24,7 @@ from handlers.platform.messaging.inbox import process_once
 from handlers.platform.payments import credit_notes as stripe
 from handlers.platform.payments.stripe_objects import RefundStatus, StripeRefund
 
-_TELLER: Final = "refunds"
+_REPORTER: Final = "refunds"
 _FAILED: Final[frozenset[RefundStatus]] = frozenset({"failed", "canceled"})
 
 
@@ -66,32 +66,32 @@ def refresh(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Cloc
     for note in notes:
         if note.stripe_refund_id is None or note.refund_status in _FAILED:
             continue
-        found = stripe.refund(note.stripe_refund_id)
-        tell_if_failed(note, found, cause, clock())
+        refund = stripe.refund(note.stripe_refund_id)
+        report_failure(note, refund, cause, clock())
         with tenant_session(tenant_id) as session:
-            is_new |= stripe_credit_notes.follow(session, clock(), note, found.status)
+            is_new |= stripe_credit_notes.store_refund_status(session, clock(), note, refund.status)
     return is_new
 
 
-def tell_if_failed(note: CreditNote, refund: StripeRefund, cause: UUID, now: datetime) -> None:
+def report_failure(note: CreditNote, refund: StripeRefund, cause: UUID, now: datetime) -> None:
     """Tell the operator of a refund that failed; done before its status is stored."""
     if refund.status in _FAILED:
         data = {"reason": refund.failure or refund.status, "isFinal": True}
-        _tell_once(note, refund.stripe_id, data, cause, now)
+        _report_once(note, refund.stripe_id, data, cause, now)
 
 
-def tell_of_refusal(note: CreditNote, reason: str, cause: UUID, now: datetime) -> None:
+def report_refusal(note: CreditNote, reason: str, cause: UUID, now: datetime) -> None:
     """Tell the operator of a refund that Stripe does not make, or not yet: it is tried again."""
-    _tell_once(note, "refused", {"reason": reason, "isFinal": False}, cause, now)
+    _report_once(note, "refused", {"reason": reason, "isFinal": False}, cause, now)
 
 
-def tell_of_no_charge(note: CreditNote, cause: UUID, now: datetime) -> None:
+def report_no_charge(note: CreditNote, cause: UUID, now: datetime) -> None:
     """Tell the operator that what was paid came past Stripe, which cannot give it back."""
     why = {"reason": "Stripe did not collect this invoice itself", "isFinal": True}
-    _tell_once(note, "no charge", why, cause, now)
+    _report_once(note, "no charge", why, cause, now)
 
 
-def _tell_once(
+def _report_once(
     note: CreditNote, what: str, why: Mapping[str, Any], cause: UUID, now: datetime
 ) -> None:
     """Tell the operator, once, that money did not go back.
@@ -116,9 +116,9 @@ def _tell_once(
         "currency": note.currency,
     }
     with tenant_session(operator) as session:
-        told = EventId(uuid5(note.credit_note_id, what))
-        if not process_once(session, _TELLER, told, now):
+        mark = EventId(uuid5(note.credit_note_id, what))
+        if not process_once(session, _REPORTER, mark, now):
             return
-        announce(session, now, "refund.failed", data, Origin("stripe", cause))
+        publish_change(session, now, "refund.failed", data, Origin("stripe", cause))
     telemetry.count("refund_failed")
     telemetry.log.error("a refund failed", creditNoteId=str(note.credit_note_id), **why)

@@ -278,7 +278,7 @@ class People:
 def people(monkeypatch: pytest.MonkeyPatch) -> People:
     stand_in = People()
     monkeypatch.setattr(cognito_users, "ensure_user", stand_in.ensure_user)
-    monkeypatch.setattr(cognito_users, "follow", stand_in.follow)
+    monkeypatch.setattr(cognito_users, "synchronize", stand_in.follow)
     return stand_in
 
 
@@ -417,7 +417,7 @@ def test_a_silent_cognito_does_not_undo_what_stands(
     def silent(*_: object) -> None:
         raise TimeoutError("no answer")
 
-    monkeypatch.setattr(cognito_users, "follow", silent)
+    monkeypatch.setattr(cognito_users, "synchronize", silent)
 
     assert accept(anyone, token).status == 201
     assert len(events("administrator.created")) == 1

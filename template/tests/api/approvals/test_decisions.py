@@ -293,7 +293,7 @@ def test_what_breaks_off_after_the_decision_leaves_nothing(
         raise RuntimeError("the power fails")
 
     with monkeypatch.context() as broken:
-        broken.setattr(publishing, "tell", crash)
+        broken.setattr(publishing, "publish", crash)
         assert decide(crew.deciding, asked).status == 500
 
     assert crew.role_of_the_clerk() == "operator"

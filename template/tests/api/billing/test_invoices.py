@@ -10,7 +10,7 @@ from handlers.domain.billing.invoices import Invoice, draft, transitions
 from handlers.domain.billing.invoices.draft import Draft, DraftLine
 from handlers.domain.subscriptions import subscriptions
 from handlers.domain.subscriptions.pricing import price_of
-from handlers.domain.subscriptions.subscriptions import Order
+from handlers.domain.subscriptions.subscriptions import SubscriptionOrder
 from handlers.platform.base.ids import TenantId
 from handlers.platform.database import sessions
 
@@ -26,7 +26,9 @@ def bill(clock: Callable[[], datetime]) -> Bill:
 
     def bill(tenant: TenantId, count: int = 1) -> list[Invoice]:
         now = clock()
-        order = Order(tier_id="TEAM", billing_cycle="monthly", seat_count=2, currency="USD")
+        order = SubscriptionOrder(
+            tier_id="TEAM", billing_cycle="monthly", seat_count=2, currency="USD"
+        )
         lines = price_of("TEAM", "monthly", 2, (), "USD").lines
         with sessions.tenant_session(tenant) as session:
             subscribed = subscriptions.create(

@@ -243,13 +243,13 @@ class TestIdempotencyKey:
     ) -> None:
         replies: list[Reply] = []
 
-        def meanwhile() -> idempotency.Answer:
+        def meanwhile() -> idempotency.StoredAnswer:
             with ThreadPoolExecutor(1) as pool:
                 again = pool.submit(
                     lambda: tenant_admin.post("/v1/subscriptions", TEAM, headers=self.key)
                 )
                 replies.append(again.result())
-            return idempotency.Answer(201, {})
+            return idempotency.StoredAnswer(201, {})
 
         first = idempotency.Request(tenant, "POST /v1/subscriptions", "order-17", "hash")
         with sessions.tenant_session(tenant) as session:

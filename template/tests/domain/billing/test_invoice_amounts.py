@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from handlers.domain.billing.invoices.charges import drafts
 from handlers.domain.billing.invoices.rounding import apportion, in_minor, rounded, tax_of
-from handlers.domain.billing.invoices.usage import Usage
-from handlers.domain.subscriptions.pricing import Line, Price
-from handlers.domain.subscriptions.renewals import Renewal, Term
+from handlers.domain.billing.invoices.usage import BilledUsage
+from handlers.domain.subscriptions.pricing import Line, SubscriptionPrice
+from handlers.domain.subscriptions.renewals import Renewal, SubscriptionTerm
 from handlers.domain.terms.billing_periods import Period
 from handlers.domain.terms.billing_settings import BillingSettings
 from handlers.domain.terms.margins import billed
@@ -24,12 +24,14 @@ PERCENTS = st.decimals(0, 100, places=2)
 COSTS = st.decimals(-10_000, 1_000_000, places=12)
 
 
-def usage(currency: str, cost: Decimal, *, is_adjustment: bool = False, model: str = "m") -> Usage:
-    return Usage(currency, model, "p", is_adjustment, False, 1, 10, 10, cost)
+def usage(
+    currency: str, cost: Decimal, *, is_adjustment: bool = False, model: str = "m"
+) -> BilledUsage:
+    return BilledUsage(currency, model, "p", is_adjustment, False, 1, 10, 10, cost)
 
 
 @st.composite
-def usages(draw: Any, currencies: Any = CURRENCIES) -> list[Usage]:
+def usages(draw: Any, currencies: Any = CURRENCIES) -> list[BilledUsage]:
     found = draw(st.lists(st.tuples(currencies, COSTS, st.booleans()), max_size=12))
     return [usage(code, cost, is_adjustment=late) for code, cost, late in found]
 
@@ -62,13 +64,15 @@ def renewals(draw: Any) -> list[Renewal]:
         )
     )
     start = datetime(2026, 3, 10, tzinfo=UTC)
-    term = Term(start, datetime(2026, 4, 10, tzinfo=UTC), Price(lines, currency))
+    term = SubscriptionTerm(
+        start, datetime(2026, 4, 10, tzinfo=UTC), SubscriptionPrice(lines, currency)
+    )
     return [Renewal(None, [term])]  # type: ignore[arg-type]
 
 
 @given(usages(), billing_settings(), renewals())
 def test_lines_add_up_to_the_total_to_the_last_unit(
-    used: list[Usage], settings: BillingSettings, renewed: list[Renewal]
+    used: list[BilledUsage], settings: BillingSettings, renewed: list[Renewal]
 ) -> None:
     made = drafts(PERIOD, settings, used, renewed)
     assert len({draft.currency for draft in made}) == len(made)
@@ -91,7 +95,7 @@ def test_lines_add_up_to_the_total_to_the_last_unit(
 
 @given(usages(st.just("USD")), billing_settings(), st.randoms(use_true_random=False))
 def test_the_order_of_usage_changes_no_total(
-    used: list[Usage], settings: BillingSettings, random: Any
+    used: list[BilledUsage], settings: BillingSettings, random: Any
 ) -> None:
     shuffled = random.sample(used, len(used))
     totals = [

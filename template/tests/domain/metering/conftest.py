@@ -11,8 +11,8 @@ from saasgen.testing import Database
 
 from handlers.domain.base.origin import Origin
 from handlers.domain.metering import ingest, partitions
-from handlers.domain.metering.usage_event import Outcome, UsageEvent
-from handlers.domain.metering.writing import Pricing
+from handlers.domain.metering.usage_event import UsageEvent, UsageEventOutcome
+from handlers.domain.metering.writing import UsagePricing
 from handlers.domain.model_registry.models import Description, save_model
 from handlers.domain.model_registry.prices import NewPrice, add_price
 from handlers.domain.terms import billing_lock
@@ -45,7 +45,7 @@ def usage(request_id: str = "request-1", **fields: Any) -> UsageEvent:
     return UsageEvent.model_validate(values, by_name=True)
 
 
-Record = Callable[..., list[Outcome]]
+Record = Callable[..., list[UsageEventOutcome]]
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def record(database: Database, clock: Any) -> Record:
     with sessions.service_session() as session:
         partitions.make(session, clock())
 
-    def record(tenant: TenantId, *events: UsageEvent) -> list[Outcome]:
+    def record(tenant: TenantId, *events: UsageEvent) -> list[UsageEventOutcome]:
         with sessions.tenant_session(tenant) as session:
-            pricing = Pricing.of(settings())
+            pricing = UsagePricing.of(settings())
             return ingest.record(session, clock(), tenant, events, pricing, "user-1")
 
     return record
@@ -91,9 +91,9 @@ def rollups(tenant: TenantId) -> list[dict[str, Any]]:
 
 def close(tenant: TenantId, until: datetime) -> None:
     with sessions.tenant_session(tenant) as session:
-        billing_lock.hold_alone(session, tenant)
+        billing_lock.lock_exclusive(session, tenant)
         billing_lock.close(session, tenant, until.date())
 
 
-def statuses(outcomes: Sequence[Outcome]) -> list[str]:
+def statuses(outcomes: Sequence[UsageEventOutcome]) -> list[str]:
     return [outcome.status for outcome in outcomes]

@@ -80,7 +80,7 @@ def test_nothing_slips_between_a_sum_and_its_closing(record, tenant, database, c
 def _sum_and_close(tenant, until):
     try:
         with sessions.tenant_session(tenant) as session:
-            billing_lock.hold_alone(session, tenant)
+            billing_lock.lock_exclusive(session, tenant)
             summed = session.one(SUM, [until.date()])["n"]
             billing_lock.close(session, tenant, until.date())
             return summed

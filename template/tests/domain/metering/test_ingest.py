@@ -8,7 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from handlers.domain.metering import ingest
-from handlers.domain.metering.writing import Pricing
+from handlers.domain.metering.writing import UsagePricing
 from handlers.platform.base.settings import settings
 from handlers.platform.database import sessions
 
@@ -146,7 +146,7 @@ def test_a_closed_period_does_not_open_again(record, tenant, clock):
 def test_nobody_closes_a_period_while_usage_is_written(record, tenant, database, clock):
     record(tenant, usage("a"))
     with sessions.tenant_session(tenant) as session, database.connect("app") as other:
-        ingest.record(session, clock(), tenant, [usage("b")], Pricing.of(settings()), "user-1")
+        ingest.record(session, clock(), tenant, [usage("b")], UsagePricing.of(settings()), "user-1")
         other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
         assert other.execute("SELECT FROM usage_closings FOR SHARE NOWAIT").rowcount == 1
         with pytest.raises(psycopg.errors.LockNotAvailable):
@@ -157,7 +157,7 @@ def test_nobody_else_writes_while_something_is_corrected(record, tenant, databas
     record(tenant, usage("a"))
     correction = usage("b", corrects="a")
     with sessions.tenant_session(tenant) as session, database.connect("app") as other:
-        ingest.record(session, clock(), tenant, [correction], Pricing.of(settings()), "user-1")
+        ingest.record(session, clock(), tenant, [correction], UsagePricing.of(settings()), "user-1")
         other.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
         with pytest.raises(psycopg.errors.LockNotAvailable):
             other.execute("SELECT FROM usage_closings FOR SHARE NOWAIT")

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from handlers.platform.aws import cognito_users
-from handlers.platform.aws.cognito_users import Person, ensure_user, follow
+from handlers.platform.aws.cognito_users import Person, ensure_user, synchronize
 from handlers.platform.base.errors import Conflict
 from handlers.platform.base.ids import TenantId
 from handlers.platform.base.settings import settings
@@ -65,17 +65,17 @@ def test_a_user_follows_what_was_decided(pool: str) -> None:
     sub = ensure_user(BOB)
 
     for _ in range(2):
-        follow(sub, "admin", "active")
+        synchronize(sub, "admin", "active")
         assert (groups(pool, sub), user(pool, sub)["Enabled"]) == ({"admin"}, True)
-    follow(sub, "auditor", "active")
+    synchronize(sub, "auditor", "active")
     assert groups(pool, sub) == {"auditor"}
     for _ in range(2):
-        follow(sub, "auditor", "inactive")
+        synchronize(sub, "auditor", "inactive")
         assert user(pool, sub)["Enabled"] is False
-    follow(sub, "auditor", "active")
+    synchronize(sub, "auditor", "active")
     assert user(pool, sub)["Enabled"] is True
     for _ in range(2):
-        follow(sub, "auditor", "deleted")
+        synchronize(sub, "auditor", "deleted")
     with pytest.raises(boto3.client("cognito-idp").exceptions.UserNotFoundException):
         user(pool, sub)
 
@@ -85,6 +85,6 @@ def test_a_role_that_is_not_an_administrators_stays(pool: str) -> None:
     cognito = boto3.client("cognito-idp")
     cognito.admin_add_user_to_group(UserPoolId=pool, Username=sub, GroupName="user")
 
-    follow(sub, "operator", "active")
+    synchronize(sub, "operator", "active")
 
     assert groups(pool, sub) == {"user", "operator"}

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.platform.base.errors import BadRequest, InProgress, Unprocessable
 from handlers.platform.database import sessions
-from handlers.platform.messaging.idempotency import Answer, Request, hash_body, once
+from handlers.platform.messaging.idempotency import Request, StoredAnswer, hash_body, once
 
 ROUTE = "POST /v1/things"
 
@@ -23,7 +23,7 @@ def send(tenant, clock):
                 " to_jsonb(coalesce((settings->>'runs')::int, 0) + 1))"
             )
             after()
-            return Answer(201, {"name": body}, {"Location": "/v1/things/1"})
+            return StoredAnswer(201, {"name": body}, {"Location": "/v1/things/1"})
 
         with sessions.tenant_session(tenant) as session:
             request = Request(tenant, route, key, hash_body(body.encode()))
@@ -38,7 +38,7 @@ def _runs(tenant):
 
 
 def test_the_same_request_again_gets_the_stored_answer(tenant, send):
-    assert send() == send() == Answer(201, {"name": "one"}, {"Location": "/v1/things/1"})
+    assert send() == send() == StoredAnswer(201, {"name": "one"}, {"Location": "/v1/things/1"})
     assert _runs(tenant) == 1
 
 

@@ -18,7 +18,7 @@ from handlers.domain.access.administrators.administrator import (
 )
 from handlers.domain.access.administrators.reading import read, read_locked
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.errors import Conflict, Forbidden, NotFound
 from handlers.platform.base.ids import AdministratorId, TenantId, new_id
 from handlers.platform.database.sessions import Session
@@ -67,7 +67,7 @@ def create(
     if session.execute(_INSERT, values) == 0:
         raise Conflict("This address is an administrator of the tenant already.")
     made = read(session, tenant_id, values["id"])
-    return _announce(session, now, "administrator.created", made, origin)
+    return _publish(session, now, "administrator.created", made, origin)
 
 
 def lock(
@@ -119,7 +119,7 @@ def update(
     values = {"tenant": by.tenant_id, "id": administrator_id, "now": now, **wanted._asdict()}
     session.execute(_UPDATE, values)
     after = read(session, by.tenant_id, administrator_id)
-    return _announce(session, now, _kind_of(before, after), after, origin, before)
+    return _publish(session, now, _kind_of(before, after), after, origin, before)
 
 
 def delete(
@@ -137,7 +137,7 @@ def delete(
     if before.role == "super_admin" and before.is_active:
         _require_another_super_admin(session, before)
     session.execute(_DELETE, {"tenant": by.tenant_id, "id": administrator_id, "now": now})
-    _announce(session, now, "administrator.deleted", before, origin, before)
+    _publish(session, now, "administrator.deleted", before, origin, before)
 
 
 def link(session: Session, now: datetime, tenant_id: TenantId, email: str, sub: str) -> bool:
@@ -154,13 +154,13 @@ def _locked(
     session: Session, by: Administrator, administrator_id: UUID
 ) -> tuple[Administrator, Administrator]:
     """Lock both; read who acts anew after the wait."""
-    found = lock(session, by.tenant_id, [by.administrator_id, administrator_id])
-    actor = found.get(by.administrator_id)
+    locked = lock(session, by.tenant_id, [by.administrator_id, administrator_id])
+    actor = locked.get(by.administrator_id)
     if actor is None or not actor.is_active or is_above(by.role, actor.role):
         raise Forbidden("Your own standing has just been changed. Sign in again.")
-    if administrator_id not in found:
+    if administrator_id not in locked:
         raise NotFound.of("administrator")
-    return actor, found[AdministratorId(administrator_id)]
+    return actor, locked[AdministratorId(administrator_id)]
 
 
 def _with(before: Administrator, changes: Changes) -> Administrator:
@@ -180,7 +180,7 @@ def _kind_of(before: Administrator, after: Administrator) -> str:
     return "administrator.role_changed" if before.role != after.role else "administrator.updated"
 
 
-def _announce(
+def _publish(
     session: Session,
     now: datetime,
     event_type: str,
@@ -189,7 +189,7 @@ def _announce(
     before: Administrator | None = None,
 ) -> Administrator:
     is_gone = event_type == "administrator.deleted"
-    announce(
+    publish_change(
         session,
         now,
         event_type,

@@ -58,7 +58,7 @@ _COMPLETE: Final = """
 """
 
 
-class Found(NamedTuple):
+class PendingInvitation(NamedTuple):
     """The invitation a token belongs to."""
 
     tenant_id: TenantId
@@ -66,7 +66,7 @@ class Found(NamedTuple):
     token_hash: str
 
 
-class Claim(NamedTuple):
+class AcceptanceClaim(NamedTuple):
     """The right to accept an invitation, as long as its lease runs."""
 
     tenant_id: TenantId
@@ -76,7 +76,7 @@ class Claim(NamedTuple):
     role: AdministratorRole
 
 
-def find(session: Session, now: datetime, token: str) -> Found:
+def find(session: Session, now: datetime, token: str) -> PendingInvitation:
     """Find the invitation of a token, in a session that sees every tenant.
 
     Raises:
@@ -86,18 +86,18 @@ def find(session: Session, now: datetime, token: str) -> Found:
     row = session.one(_FIND, {"token_hash": token_hash, "now": now})
     if row is None:
         raise NotFound(_INVALID)
-    return Found(row["tenant_id"], row["invitation_id"], token_hash)
+    return PendingInvitation(row["tenant_id"], row["invitation_id"], token_hash)
 
 
-def claim(session: Session, now: datetime, found: Found) -> Claim:
+def claim(session: Session, now: datetime, invitation: PendingInvitation) -> AcceptanceClaim:
     """Keep everybody else from accepting, for as long as a request takes.
 
     Raises:
         NotFound: It may not be accepted any more.
         InProgress: Somebody else is accepting it right now.
     """
-    key = {"tenant": found.tenant_id, "id": found.invitation_id, "now": now}
-    row = session.one(_LOCK, key | {"token_hash": found.token_hash})
+    key = {"tenant": invitation.tenant_id, "id": invitation.invitation_id, "now": now}
+    row = session.one(_LOCK, key | {"token_hash": invitation.token_hash})
     if row is None:
         raise NotFound(_INVALID)
     lease = row["accept_lease_expires_at"]
@@ -107,10 +107,12 @@ def claim(session: Session, now: datetime, found: Found) -> Claim:
     if claimed is None:
         raise NotFound(_INVALID)
     fence = claimed["accept_fence"]
-    return Claim(found.tenant_id, found.invitation_id, fence, row["email"], row["role"])
+    return AcceptanceClaim(
+        invitation.tenant_id, invitation.invitation_id, fence, row["email"], row["role"]
+    )
 
 
-def release(session: Session, now: datetime, claimed: Claim) -> None:
+def release(session: Session, now: datetime, claimed: AcceptanceClaim) -> None:
     """Let somebody try again at once, after an attempt that certainly failed."""
     session.execute(_RELEASE, _key(claimed) | {"now": now})
 
@@ -118,7 +120,7 @@ def release(session: Session, now: datetime, claimed: Claim) -> None:
 def complete(
     session: Session,
     now: datetime,
-    claimed: Claim,
+    claimed: AcceptanceClaim,
     first_name: str,
     last_name: str,
     sub: str,
@@ -137,7 +139,7 @@ def complete(
     return made
 
 
-def _key(claimed: Claim) -> dict[str, object]:
+def _key(claimed: AcceptanceClaim) -> dict[str, object]:
     return {
         "tenant": claimed.tenant_id,
         "id": claimed.invitation_id,

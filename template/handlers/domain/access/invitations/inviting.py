@@ -16,7 +16,7 @@ from handlers.domain.access.invitations.invitation import (
 )
 from handlers.domain.access.invitations.reading import read
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.platform.base.errors import Conflict, Forbidden
 from handlers.platform.base.ids import TenantId, new_id
 from handlers.platform.database.sessions import Session
@@ -78,8 +78,7 @@ def create(
     }
     if session.execute(_INSERT, values) == 0:
         raise Conflict("This address has a pending invitation: resend it, or revoke it first.")
-    created = read(session, now, tenant_id, invitation_id)
-    return _announce(session, now, "invitation.created", created, origin)
+    return _publish(session, now, "invitation.created", tenant_id, invitation_id, origin)
 
 
 def resend(
@@ -97,8 +96,7 @@ def resend(
         Forbidden: The role is above the caller's own.
         Conflict: It was accepted or revoked, or the address has another pending one.
     """
-    before = read(session, now, tenant_id, invitation_id, locked=True)
-    _require_reach(inviter, before.role)
+    before = _lock(session, now, tenant_id, invitation_id, inviter)
     if before.status not in ("pending", "expired"):
         raise Conflict(f"The invitation is {before.status} and cannot be sent again.")
     values = {"tenant": tenant_id, "id": invitation_id, "expires_at": now + LIFE, "now": now}
@@ -107,8 +105,7 @@ def resend(
         session.execute(_RENEW, values)
     except UniqueViolation as error:
         raise Conflict("This address has another pending invitation: resend that one.") from error
-    renewed = read(session, now, tenant_id, invitation_id)
-    return _announce(session, now, "invitation.resent", renewed, origin, before)
+    return _publish(session, now, "invitation.resent", tenant_id, invitation_id, origin, before)
 
 
 def revoke(
@@ -126,15 +123,22 @@ def revoke(
         Forbidden: The role is above the caller's own.
         Conflict: It was accepted, or has expired.
     """
-    before = read(session, now, tenant_id, invitation_id, locked=True)
-    _require_reach(inviter, before.role)
+    before = _lock(session, now, tenant_id, invitation_id, inviter)
     if before.status == "revoked":
         return before
     if before.status != "pending":
         raise Conflict(f"The invitation is {before.status} and cannot be revoked.")
     session.execute(_REVOKE, {"tenant": tenant_id, "id": invitation_id, "now": now})
-    revoked = read(session, now, tenant_id, invitation_id)
-    return _announce(session, now, "invitation.revoked", revoked, origin, before)
+    return _publish(session, now, "invitation.revoked", tenant_id, invitation_id, origin, before)
+
+
+def _lock(
+    session: Session, now: datetime, tenant_id: TenantId, invitation_id: UUID, inviter: Inviter
+) -> Invitation:
+    """Read an invitation that its sender may change, and keep it as it is."""
+    invitation = read(session, now, tenant_id, invitation_id, locked=True)
+    _require_reach(inviter, invitation.role)
+    return invitation
 
 
 def _require_reach(inviter: Inviter, role: AdministratorRole) -> None:
@@ -142,14 +146,17 @@ def _require_reach(inviter: Inviter, role: AdministratorRole) -> None:
         raise Forbidden(f"You are {inviter.role}: you cannot give or take the role {role}.")
 
 
-def _announce(
+def _publish(
     session: Session,
     now: datetime,
     event_type: str,
-    invitation: Invitation,
+    tenant_id: TenantId,
+    invitation_id: UUID,
     origin: Origin,
     before: Invitation | None = None,
 ) -> Invitation:
+    """Publish what became of an invitation, and return it as it is now."""
+    invitation = read(session, now, tenant_id, invitation_id)
     data = {
         "invitationId": str(invitation.invitation_id),
         "email": invitation.email,
@@ -159,16 +166,16 @@ def _announce(
         "timesSent": invitation.times_sent,
         "expiresAt": invitation.expires_at.isoformat(),
     }
-    told = {name: value for name, value in data.items() if value is not None}
+    known = {name: value for name, value in data.items() if value is not None}
     was = None if before is None else state(before)
-    announce(
+    publish_change(
         session,
         now,
         event_type,
-        told,
+        known,
         origin,
         before=was,
         after=state(invitation),
-        tenant_id=invitation.tenant_id,
+        tenant_id=tenant_id,
     )
     return invitation

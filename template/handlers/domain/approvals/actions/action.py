@@ -32,8 +32,8 @@ class Stack(NamedTuple):
     currency: str
 
 
-class Place(NamedTuple):
-    """Where an action looks and acts.
+class ActionContext(NamedTuple):
+    """What an action reads and changes in.
 
     Args:
         session: the open transaction, in the tenant's context.
@@ -82,7 +82,7 @@ class Action(Shape, ABC):
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     @abstractmethod
-    def state(self, place: Place) -> dict[str, Any]:
+    def state(self, context: ActionContext) -> dict[str, Any]:
         """Read what the action would change, ready for JSON.
 
         Raises:
@@ -90,7 +90,9 @@ class Action(Shape, ABC):
         """
 
     @abstractmethod
-    def check(self, place: Place, state: dict[str, Any], requester: Administrator) -> None:
+    def check(
+        self, context: ActionContext, state: dict[str, Any], requester: Administrator
+    ) -> None:
         """Refuse what makes no sense, or what the requester may not ask for.
 
         Raises:
@@ -100,7 +102,7 @@ class Action(Shape, ABC):
         """
 
     @abstractmethod
-    def execute(self, place: Place, approved: Approved) -> None:
+    def execute(self, context: ActionContext, approved: Approved) -> None:
         """Do it, in the transaction of the decision.
 
         Raises:
@@ -109,6 +111,6 @@ class Action(Shape, ABC):
         """
 
 
-def nonsense(field: str, message: str) -> Unprocessable:
-    """Make the refusal of a field that can be read and makes no sense."""
+def invalid_field(field: str, message: str) -> Unprocessable:
+    """Refuse a field that can be read and makes no sense."""
     return Unprocessable("The request makes no sense.", [FieldError(field, message)])

@@ -7,7 +7,7 @@ from pydantic import StringConstraints
 
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.approvals import deployments
-from handlers.domain.approvals.actions.action import Action, Approved, Place, nonsense
+from handlers.domain.approvals.actions.action import Action, ActionContext, Approved, invalid_field
 from handlers.domain.approvals.deployments import ENVIRONMENTS, NewDeployment
 from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import DeploymentId
@@ -25,28 +25,33 @@ class Deployment(Action):
 
     version: Version
 
-    def state(self, place: Place) -> dict[str, Any]:
+    def state(self, context: ActionContext) -> dict[str, Any]:
         """Read which version is there."""
-        if place.resource_id != place.stack.environment:
-            raise NotFound(f"This stack deploys to {place.stack.environment}, and nowhere else.")
-        last = deployments.latest(place.session, place.tenant_id, place.stack.environment)
+        if context.resource_id != context.stack.environment:
+            raise NotFound(f"This stack deploys to {context.stack.environment}, and nowhere else.")
+        last = deployments.latest(context.session, context.tenant_id, context.stack.environment)
         if last is None:
             return {"deploymentId": None, "version": None}
         return {"deploymentId": str(last.deployment_id), "version": last.version}
 
-    def check(self, place: Place, state: dict[str, Any], requester: Administrator) -> None:
+    def check(
+        self,
+        context: ActionContext,
+        state: dict[str, Any],
+        requester: Administrator,
+    ) -> None:
         """Let every version pass: the one that is there may have to be deployed again."""
 
-    def execute(self, place: Place, approved: Approved) -> None:
+    def execute(self, context: ActionContext, approved: Approved) -> None:
         """Record the deployment; the event starts the pipeline."""
         replaces = approved.before["deploymentId"]
         new = NewDeployment(
             approved.approval_id,
-            place.stack.environment,
+            context.stack.environment,
             self.version,
             None if replaces is None else DeploymentId(UUID(replaces)),
         )
-        deployments.create(place.session, place.now, place.tenant_id, new, approved.origin)
+        deployments.create(context.session, context.now, context.tenant_id, new, approved.origin)
 
 
 class Promotion(Action):
@@ -62,31 +67,42 @@ class Promotion(Action):
         """Tell whether it goes to production: one person of another environment is not enough."""
         return self.target_environment == "prod"
 
-    def state(self, place: Place) -> dict[str, Any]:
+    def state(self, context: ActionContext) -> dict[str, Any]:
         """Read what is promoted, and where it has been promoted to."""
-        found = _deployment(place)
+        deployment = _deployment(context)
         return {
-            "version": found.version,
-            "environment": found.environment,
-            "promotedTo": found.promoted_to,
+            "version": deployment.version,
+            "environment": deployment.environment,
+            "promotedTo": deployment.promoted_to,
         }
 
-    def check(self, place: Place, state: dict[str, Any], requester: Administrator) -> None:  # noqa: ARG002
+    def check(
+        self,
+        context: ActionContext,  # noqa: ARG002
+        state: dict[str, Any],
+        requester: Administrator,  # noqa: ARG002
+    ) -> None:
         """Refuse a way that does not lead on."""
         reached = state["promotedTo"] or state["environment"]
         if ENVIRONMENTS.index(self.target_environment) <= ENVIRONMENTS.index(reached):
-            raise nonsense("/details/targetEnvironment", f"must come after {reached}")
+            raise invalid_field("/details/targetEnvironment", f"must come after {reached}")
 
-    def execute(self, place: Place, approved: Approved) -> None:
+    def execute(self, context: ActionContext, approved: Approved) -> None:
         """Record the promotion."""
         deployments.promote(
-            place.session, place.now, _deployment(place), self.target_environment, approved.origin
+            context.session,
+            context.now,
+            _deployment(context),
+            self.target_environment,
+            approved.origin,
         )
 
 
-def _deployment(place: Place) -> deployments.Deployment:
+def _deployment(context: ActionContext) -> deployments.Deployment:
     try:
-        deployment_id = UUID(place.resource_id)
+        deployment_id = UUID(context.resource_id)
     except ValueError as error:
         raise NotFound.of("deployment") from error
-    return deployments.read(place.session, place.tenant_id, deployment_id, locked=place.is_locked)
+    return deployments.read(
+        context.session, context.tenant_id, deployment_id, locked=context.is_locked
+    )

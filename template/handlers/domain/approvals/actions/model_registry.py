@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
 from handlers.domain.access.administrators import Administrator
-from handlers.domain.approvals.actions.action import Action, Approved, Place, nonsense
+from handlers.domain.approvals.actions.action import Action, ActionContext, Approved, invalid_field
 from handlers.domain.model_registry import models, providers
 from handlers.domain.model_registry.models import ModelStatus, ThermalState
 from handlers.platform.base.json_models import Shape
@@ -36,20 +36,25 @@ class ModelActivation(Action):
     new_status: ModelStatus
     thermal_state: ThermalState
 
-    def state(self, place: Place) -> dict[str, Any]:
+    def state(self, context: ActionContext) -> dict[str, Any]:
         """Read what the model is."""
-        return models.model_state(_model(place))
+        return models.model_state(_model(context))
 
-    def check(self, place: Place, state: dict[str, Any], requester: Administrator) -> None:  # noqa: ARG002
+    def check(
+        self,
+        context: ActionContext,  # noqa: ARG002
+        state: dict[str, Any],
+        requester: Administrator,  # noqa: ARG002
+    ) -> None:
         """Refuse what the model is already."""
         if state == {"status": self.new_status, "thermalState": self.thermal_state}:
-            raise nonsense("/details/newStatus", f"the model is {self.new_status} already")
+            raise invalid_field("/details/newStatus", f"the model is {self.new_status} already")
 
-    def execute(self, place: Place, approved: Approved) -> None:
+    def execute(self, context: ActionContext, approved: Approved) -> None:
         """Change the model."""
-        was = _model(place)
+        was = _model(context)
         wanted = was._replace(status=self.new_status, thermal_state=self.thermal_state)
-        models.set_model(place.session, place.now, was, wanted, approved.origin)
+        models.set_model(context.session, context.now, was, wanted, approved.origin)
 
 
 class ProviderConfig(Shape):
@@ -70,24 +75,29 @@ class ProviderChange(Action):
 
     config: ProviderConfig
 
-    def state(self, place: Place) -> dict[str, Any]:
+    def state(self, context: ActionContext) -> dict[str, Any]:
         """Read the configuration; nothing of a provider that is new."""
-        return {"config": _config(place)}
+        return {"config": _config(context)}
 
-    def check(self, place: Place, state: dict[str, Any], requester: Administrator) -> None:  # noqa: ARG002
+    def check(
+        self,
+        context: ActionContext,
+        state: dict[str, Any],
+        requester: Administrator,  # noqa: ARG002
+    ) -> None:
         """Refuse the configuration that is there already, and a name that cannot be one."""
-        if not _ID.fullmatch(place.resource_id):
-            raise nonsense("/resourceId", "is no name of a provider, such as example-ai")
+        if not _ID.fullmatch(context.resource_id):
+            raise invalid_field("/resourceId", "is no name of a provider, such as example-ai")
         if state["config"] == self._wanted():
-            raise nonsense("/details/config", "is the provider's configuration already")
+            raise invalid_field("/details/config", "is the provider's configuration already")
 
-    def execute(self, place: Place, approved: Approved) -> None:
+    def execute(self, context: ActionContext, approved: Approved) -> None:
         """Configure the provider."""
         providers.set_provider(
-            place.session,
-            place.now,
-            place.tenant_id,
-            place.resource_id,
+            context.session,
+            context.now,
+            context.tenant_id,
+            context.resource_id,
             approved.before["config"],
             self._wanted(),
             approved.origin,
@@ -97,13 +107,13 @@ class ProviderChange(Action):
         return self.config.model_dump(mode="json", by_alias=True)
 
 
-def _model(place: Place) -> models.Model:
+def _model(context: ActionContext) -> models.Model:
     return models.read_model(
-        place.session, place.tenant_id, place.resource_id, locked=place.is_locked
+        context.session, context.tenant_id, context.resource_id, locked=context.is_locked
     )
 
 
-def _config(place: Place) -> Any:
+def _config(context: ActionContext) -> Any:
     return providers.read_provider(
-        place.session, place.tenant_id, place.resource_id, locked=place.is_locked
+        context.session, context.tenant_id, context.resource_id, locked=context.is_locked
     )

@@ -17,7 +17,7 @@ _STATUS: Final = {
 }
 
 
-class Row(NamedTuple):
+class DocumentRow(NamedTuple):
     """One position: what, how many, at which price, and what that comes to."""
 
     description: str
@@ -45,7 +45,7 @@ class Content(NamedTuple):
     product: str
     recipient: Sequence[str]
     facts: Sequence[tuple[str, str]]
-    rows: Sequence[Row]
+    rows: Sequence[DocumentRow]
     totals: Sequence[tuple[str, str]]
     remarks: Sequence[str]
 
@@ -95,8 +95,8 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     return [(name, value) for name, value in known.items() if value]
 
 
-def _row(line: InvoiceLine, currency: str) -> Row:
-    return Row(
+def _row(line: InvoiceLine, currency: str) -> DocumentRow:
+    return DocumentRow(
         description=line.description,
         quantity=f"{line.quantity:,}",
         unit_price=str(Money(line.unit_amount_minor, currency)),
@@ -105,16 +105,16 @@ def _row(line: InvoiceLine, currency: str) -> Row:
 
 
 def _totals(invoice: Invoice) -> list[tuple[str, str]]:
-    def told(minor: int) -> str:
+    def amount_of(minor: int) -> str:
         return str(Money(minor, invoice.currency))
 
-    totals = [("Subtotal", told(invoice.subtotal_minor))]
+    totals = [("Subtotal", amount_of(invoice.subtotal_minor))]
     if invoice.tax_percent or invoice.tax_minor:
-        totals.append((f"Tax, {invoice.tax_percent:f} %", told(invoice.tax_minor)))
-    totals.append(("Total", told(invoice.total_minor)))
+        totals.append((f"Tax, {invoice.tax_percent:f} %", amount_of(invoice.tax_minor)))
+    totals.append(("Total", amount_of(invoice.total_minor)))
     if invoice.credited_minor:
-        totals.append(("Credited", told(-invoice.credited_minor)))
-        totals.append(("Left to be paid", told(invoice.open_minor)))
+        totals.append(("Credited", amount_of(-invoice.credited_minor)))
+        totals.append(("Left to be paid", amount_of(invoice.open_minor)))
     return totals
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-from handlers.domain.billing.documents.content import Content, Row
+from handlers.domain.billing.documents.content import Content, DocumentRow
 
 _STYLE: Final = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1a1a1a;max-width:46rem;margin:3rem auto;
@@ -52,7 +52,7 @@ def _facts(facts: Iterable[tuple[str, str]]) -> str:
     return "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
 
 
-def _row(row: Row) -> str:
+def _row(row: DocumentRow) -> str:
     figures = "".join(f'<td class="figure">{escape(figure)}</td>' for figure in row[1:])
     return f"<tr><td>{escape(row.description)}</td>{figures}</tr>"
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from handlers.domain.billing.invoices.draft import Draft, DraftLine
 from handlers.domain.billing.invoices.rounding import apportion, in_minor
-from handlers.domain.billing.invoices.usage import Usage
+from handlers.domain.billing.invoices.usage import BilledUsage
 from handlers.domain.notifications.mail_text import day
-from handlers.domain.subscriptions.renewals import Renewal, Term
+from handlers.domain.subscriptions.renewals import Renewal, SubscriptionTerm
 from handlers.domain.terms.billing_periods import Period
 from handlers.domain.terms.billing_settings import BillingSettings
 from handlers.domain.terms.margins import billed
@@ -20,7 +20,7 @@ from handlers.domain.terms.margins import billed
 def drafts(
     period: Period,
     settings: BillingSettings,
-    usage: Sequence[Usage],
+    usage: Sequence[BilledUsage],
     renewals: Iterable[Renewal],
 ) -> list[Draft]:
     """Compute the invoices of a period: one per currency, none where nothing is to be paid.
@@ -44,10 +44,10 @@ def _draft(
     period: Period,
     settings: BillingSettings,
     currency: str,
-    usage: Sequence[Usage],
-    fees: Sequence[Term],
+    usage: Sequence[BilledUsage],
+    fees: Sequence[SubscriptionTerm],
 ) -> Draft:
-    used = [found for found in usage if found.currency == currency]
+    used = [one for one in usage if one.currency == currency]
     lines = [line for term in fees if term.price.currency == currency for line in _fee(term)]
     return Draft(
         reason="period",
@@ -60,23 +60,23 @@ def _draft(
     )
 
 
-def _fee(term: Term) -> list[DraftLine]:
+def _fee(term: SubscriptionTerm) -> list[DraftLine]:
     when = f", {day(term.start.isoformat())} to {day(term.end.isoformat())}"
     return [DraftLine.of(line, when) for line in term.price.lines if line.amount.amount_minor]
 
 
-def _usage_lines(settings: BillingSettings, usage: Sequence[Usage]) -> list[DraftLine]:
+def _usage_lines(settings: BillingSettings, usage: Sequence[BilledUsage]) -> list[DraftLine]:
     """Write a line per model: its share of the cost of all, with the margin on all.
 
     A tiered margin is on the whole cost of the period, so that no order of lines changes a line.
     """
-    cost = sum((found.provider_cost for found in usage), Decimal(0))
+    cost = sum((one.provider_cost for one in usage), Decimal(0))
     factor = Fraction(billed(settings, cost)) / Fraction(cost) if cost else Fraction(1)
-    exact = [in_minor(found.provider_cost, settings.currency) * factor for found in usage]
-    return [_line(found, amount) for found, amount in zip(usage, apportion(exact), strict=True)]
+    exact = [in_minor(one.provider_cost, settings.currency) * factor for one in usage]
+    return [_line(one, amount) for one, amount in zip(usage, apportion(exact), strict=True)]
 
 
-def _line(usage: Usage, amount_minor: int) -> DraftLine:
+def _line(usage: BilledUsage, amount_minor: int) -> DraftLine:
     what = f"{usage.model_id} by {usage.provider_id}, {usage.requests:,} requests"
     if usage.is_estimated:
         what += ", at the default price"

@@ -55,9 +55,9 @@ def credit(
     issued = transitions.issue(session, now, stored, parties_of(session, tenant_id, seller))
     if amount == rest and invoice.status != "paid":
         cancelled = transitions.cancel(session, now, invoice, None)
-        publishing.tell(session, now, "invoice.voided", cancelled, origin, note=note)
-    told = {"creditedInvoiceId": str(invoice_id), "creditedNumber": invoice.number, "note": note}
-    publishing.tell(session, now, "invoice.credited", issued, origin, **told)
+        publishing.publish(session, now, "invoice.voided", cancelled, origin, note=note)
+    others = {"creditedInvoiceId": str(invoice_id), "creditedNumber": invoice.number, "note": note}
+    publishing.publish(session, now, "invoice.credited", issued, origin, **others)
     return issued
 
 

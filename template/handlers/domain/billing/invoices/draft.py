@@ -20,7 +20,7 @@ from handlers.platform.base.ids import InvoiceId, SubscriptionId, TenantId, new_
 from handlers.platform.database.sessions import Session
 
 # Whoever comes second waits here for the first to commit, then stores nothing.
-_INSERT: Final = """
+_INSERT: Final = f"""
     WITH stored AS (
         INSERT INTO invoices (tenant_id, invoice_id, subscription_id, reason, period_start,
                               period_end, status, currency, subtotal_minor, tax_minor, total_minor,
@@ -38,8 +38,9 @@ _INSERT: Final = """
           FROM stored, jsonb_to_recordset(%(lines)s) AS l (
                line_number integer, kind text, description text, quantity bigint,
                unit_amount_minor bigint, amount_minor bigint, usage jsonb))
-"""
-_STORED: Final = "SELECT " + COLUMNS + " FROM stored"  # noqa: S608 - our own columns
+    SELECT {COLUMNS}
+      FROM stored
+"""  # noqa: S608 - our own columns
 
 
 class DraftLine(NamedTuple):
@@ -130,7 +131,7 @@ def store(session: Session, now: datetime, tenant_id: TenantId, draft: Draft) ->
         "note": draft.note,
         "now": now,
     }
-    row = session.one(_INSERT + _STORED, values)
+    row = session.one(_INSERT, values)
     return None if row is None else Invoice(**row, lines=lines)
 
 

@@ -15,7 +15,7 @@ from handlers.domain.billing.invoices import charges, draft, publishing, reading
 from handlers.domain.billing.invoices import usage as usages
 from handlers.domain.billing.invoices.draft import Draft
 from handlers.domain.billing.invoices.invoice import Invoice
-from handlers.domain.billing.invoices.usage import Usage
+from handlers.domain.billing.invoices.usage import BilledUsage
 from handlers.domain.subscriptions import renewals, subscriptions
 from handlers.domain.subscriptions.renewals import Renewal
 from handlers.domain.terms import billing_lock
@@ -38,7 +38,7 @@ class Preview(NamedTuple):
     """What billing a period would store."""
 
     period: Period
-    usage: Sequence[Usage]
+    usage: Sequence[BilledUsage]
     renewals: Sequence[Renewal]
     drafts: Sequence[Draft]
 
@@ -65,17 +65,19 @@ def generate(
         NotFound: There is no such tenant.
         Conflict: The period has not ended, is none of the tenant's, or an older one comes first.
     """
-    found = books.lock(session, tenant_id, currency)
-    period = found.next_period
+    tenant_books = books.lock(session, tenant_id, currency)
+    period = tenant_books.next_period
     ended = period.end <= day_of(now)
     if wanted is None and not ended:
-        return _last(session, found)
-    if wanted is not None and wanted.end <= found.start:
+        return _last(session, tenant_books)
+    if wanted is not None and wanted.end <= tenant_books.start:
         return _billed(session, tenant_id, wanted)
-    _require_next(found, wanted or period)
+    _require_next(tenant_books, wanted or period)
     if not ended:
         raise Conflict(f"The period ends on {period.end}; it can be billed from then on.")
-    return _store(session, now, tenant_id, compute(session, found, period, locked=True), origin)
+    return _store(
+        session, now, tenant_id, compute(session, tenant_books, period, locked=True), origin
+    )
 
 
 def generate_until(
@@ -87,12 +89,12 @@ def generate_until(
     until: datetime,
 ) -> list[Invoice]:
     """Bill every period that has ended by a moment and is not billed, the oldest first."""
-    found = books.lock(session, tenant_id, currency)
+    tenant_books = books.lock(session, tenant_id, currency)
     invoices: list[Invoice] = []
-    while found.next_period.ends_at <= until:
-        computed = compute(session, found, found.next_period, locked=True)
+    while tenant_books.next_period.ends_at <= until:
+        computed = compute(session, tenant_books, tenant_books.next_period, locked=True)
         invoices += _store(session, now, tenant_id, computed, origin).invoices
-        found = found._replace(closed_until=computed.period.end)
+        tenant_books = tenant_books._replace(closed_until=computed.period.end)
     return invoices
 
 
@@ -107,17 +109,17 @@ def preview(
         NotFound: There is no such tenant.
         Conflict: The period is billed, is none of the tenant's, or an older one comes first.
     """
-    found = books.read(session, tenant_id, currency)
-    period = found.next_period
-    if wanted is not None and wanted.end <= found.start:
+    tenant_books = books.read(session, tenant_id, currency)
+    period = tenant_books.next_period
+    if wanted is not None and wanted.end <= tenant_books.start:
         raise Conflict(f"The period from {wanted.start} to {wanted.end} is billed already.")
-    _require_next(found, wanted or period)
-    return compute(session, found, period, until=now)
+    _require_next(tenant_books, wanted or period)
+    return compute(session, tenant_books, period, until=now)
 
 
 def compute(
     session: Session,
-    found: Books,
+    tenant_books: Books,
     period: Period,
     *,
     locked: bool = False,
@@ -127,17 +129,17 @@ def compute(
 
     Args:
         session: In the tenant's context.
-        found: The tenant's books.
+        tenant_books: The tenant's books.
         period: The next one, or the one that is running.
         locked: Whether subscriptions must stay as they are until the transaction ends.
         until: Up to when terms fall due, if the period has not ended by then.
     """
-    since = found.closed_until if period.start == found.start else period.start
-    usage = usages.find(session, found.tenant_id, since, period.start, period.end)
+    since = tenant_books.closed_until if period.start == tenant_books.start else period.start
+    usage = usages.find(session, tenant_books.tenant_id, since, period.start, period.end)
     end = period.ends_at if until is None else min(until, period.ends_at)
-    due = subscriptions.find_due(session, found.tenant_id, end, locked=locked)
+    due = subscriptions.find_due(session, tenant_books.tenant_id, end, locked=locked)
     renewed = [renewals.renew(subscription, end) for subscription in due]
-    drafts = charges.drafts(period, found.settings, usage, renewed)
+    drafts = charges.drafts(period, tenant_books.settings, usage, renewed)
     return Preview(period, usage, renewed, drafts)
 
 
@@ -150,7 +152,7 @@ def _store(
         if stored is None:
             total = Money(wanted.total_minor, wanted.currency)
             raise Conflict(f"There is an invoice in place of this one of {total} already.")
-        publishing.tell(session, now, "invoice.generated", stored, origin)
+        publishing.publish(session, now, "invoice.generated", stored, origin)
         invoices.append(stored)
     for renewal in computed.renewals:
         renewals.store(session, now, renewal, origin.correlation_id)
@@ -158,8 +160,8 @@ def _store(
     return Billed(computed.period, invoices, is_new=True)
 
 
-def _require_next(found: Books, wanted: Period) -> None:
-    period = found.next_period
+def _require_next(tenant_books: Books, wanted: Period) -> None:
+    period = tenant_books.next_period
     if wanted != period:
         raise Conflict(
             f"The next period of this tenant to be billed is {period.start} to {period.end}, not "
@@ -168,16 +170,16 @@ def _require_next(found: Books, wanted: Period) -> None:
 
 
 def _billed(session: Session, tenant_id: TenantId, period: Period) -> Billed:
-    found = reading.find_of_period(session, tenant_id, period.ends_at, period.starts_at)
-    return Billed(period, found, is_new=False)
+    invoices = reading.find_of_period(session, tenant_id, period.ends_at, period.starts_at)
+    return Billed(period, invoices, is_new=False)
 
 
-def _last(session: Session, found: Books) -> Billed:
+def _last(session: Session, tenant_books: Books) -> Billed:
     """Find what the period was billed with that ended where the next one begins."""
-    period = found.last_period
+    period = tenant_books.last_period
     if period is None:
-        raise Conflict(f"The first period of this tenant ends on {found.next_period.end}.")
-    invoices = reading.find_of_period(session, found.tenant_id, period.ends_at)
+        raise Conflict(f"The first period of this tenant ends on {tenant_books.next_period.end}.")
+    invoices = reading.find_of_period(session, tenant_books.tenant_id, period.ends_at)
     if invoices:
         period = Period(day_of(invoices[0].period_start), period.end)
     return Billed(period, invoices, is_new=False)

@@ -1,4 +1,4 @@
-"""What the rest of the stack is told about an invoice."""
+"""Events about an invoice."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from handlers.domain.base.origin import Origin
-from handlers.domain.base.publishing import announce
+from handlers.domain.base.publishing import publish_change
 from handlers.domain.billing.invoices.invoice import Invoice
 from handlers.platform.database.sessions import Session
 
 
-def tell(
+def publish(
     session: Session,
     now: datetime,
     event_type: str,
@@ -30,7 +30,7 @@ def tell(
         others: What else is to be known, ready for JSON.
     """
     data = _data(invoice) | others
-    announce(session, now, event_type, data, origin, tenant_id=invoice.tenant_id)
+    publish_change(session, now, event_type, data, origin, tenant_id=invoice.tenant_id)
 
 
 def _data(invoice: Invoice) -> dict[str, Any]:

@@ -5,42 +5,62 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from handlers.domain.base.pagination import Page, page
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.domain.billing.invoices.draft import Draft
 from handlers.domain.billing.invoices.invoice import COLUMNS, Invoice, InvoiceLine, InvoiceStatus
 from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import InvoiceId, TenantId
-from handlers.platform.database.sessions import Row, Session
+from handlers.platform.database.sessions import Session
 
-_CREDITS: Final = """
-    (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
-      WHERE n.tenant_id = invoices.tenant_id AND n.credited_invoice_id = invoices.invoice_id)
-    AS credited_minor
-"""
-_OWN: Final = " FROM invoices WHERE tenant_id = %(tenant)s"
-_SELECT: Final = f"SELECT {COLUMNS}, {_CREDITS}{_OWN}"
-# Whoever waits for a lock would read sums from before the wait: they are read after it.
-_LOCK: Final = f"SELECT {COLUMNS}{_OWN}"
-_PAGE: Final = """
+_WITH_CREDITS: Final = f"""
+           {COLUMNS},
+           (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
+             WHERE n.tenant_id = invoices.tenant_id
+               AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
+"""  # noqa: S608 - our own columns
+_PAGE: Final = f"""
+    SELECT {_WITH_CREDITS}
+      FROM invoices
+     WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR invoice_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY invoice_id DESC
      LIMIT %(limit)s + 1
-"""
-_BY_ID: Final = " AND invoice_id = %(id)s"
-_OWNER: Final = "SELECT tenant_id FROM invoices WHERE invoice_id = %s"
-_OF_PERIOD: Final = """
-       AND reason = 'period' AND period_end = %(end)s
+"""  # noqa: S608 - our own columns
+_READ: Final = f"""
+    SELECT {_WITH_CREDITS}
+      FROM invoices
+     WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
+"""  # noqa: S608 - our own columns
+_OF_PERIOD: Final = f"""
+    SELECT {_WITH_CREDITS}
+      FROM invoices
+     WHERE tenant_id = %(tenant)s AND reason = 'period' AND period_end = %(end)s
        AND (%(start)s::timestamptz IS NULL OR period_start = %(start)s)
      ORDER BY currency
-"""
-_DRAFTS: Final = """
-       AND invoice_id = ANY(%(ids)s) AND status = 'draft' ORDER BY invoice_id FOR NO KEY UPDATE
-"""
-_LIKE: Final = """
+"""  # noqa: S608 - our own columns
+_LIKE: Final = f"""
+    SELECT {_WITH_CREDITS}
+      FROM invoices
+     WHERE tenant_id = %(tenant)s
        AND subscription_id IS NOT DISTINCT FROM %(subscription)s AND reason = %(reason)s
        AND period_start = %(start)s AND currency = %(currency)s
-"""
+"""  # noqa: S608 - our own columns
+# Whoever waits for a lock would read sums from before the wait: they are read after it.
+_LOCK: Final = f"""
+    SELECT {COLUMNS}
+      FROM invoices
+     WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
+       FOR NO KEY UPDATE
+"""  # noqa: S608 - our own columns
+_LOCK_DRAFTS: Final = f"""
+    SELECT {COLUMNS}
+      FROM invoices
+     WHERE tenant_id = %(tenant)s AND invoice_id = ANY(%(ids)s) AND status = 'draft'
+     ORDER BY invoice_id
+       FOR NO KEY UPDATE
+"""  # noqa: S608 - our own columns
+_OWNER: Final = "SELECT tenant_id FROM invoices WHERE invoice_id = %s"
 _LINES: Final = """
     SELECT line_number, kind, description, quantity, unit_amount_minor, amount_minor, usage
       FROM invoice_lines
@@ -62,9 +82,8 @@ def find_all(
     status: InvoiceStatus | None = None,
 ) -> Page[Invoice]:
     """List a tenant's invoices without their lines, the latest first."""
-    values = {"tenant": tenant_id, "after": after, "status": status, "limit": limit}
-    rows = session.all(_SELECT + _PAGE, values)
-    return page([Invoice(**row) for row in rows], limit, lambda invoice: str(invoice.invoice_id))
+    values = {"tenant": tenant_id, "after": after, "status": status}
+    return read_page(session, _PAGE, values, limit, Invoice, "invoice_id")
 
 
 def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoice:
@@ -73,8 +92,8 @@ def read(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
     Raises:
         NotFound: The tenant has none with this id.
     """
-    invoice = _found(session.one(_SELECT + _BY_ID, {"tenant": tenant_id, "id": invoice_id}))
-    return with_lines(session, invoice)
+    row = session.one(_READ, {"tenant": tenant_id, "id": invoice_id})
+    return with_lines(session, item_of(row, Invoice, "invoice"))
 
 
 def owner(session: Session, invoice_id: InvoiceId) -> TenantId:
@@ -96,7 +115,7 @@ def lock(session: Session, tenant_id: TenantId, invoice_id: InvoiceId) -> Invoic
         NotFound: The tenant has none with this id.
     """
     values = {"tenant": tenant_id, "id": invoice_id}
-    locked = _found(session.one(_LOCK + _BY_ID + " FOR NO KEY UPDATE", values))
+    locked = item_of(session.one(_LOCK, values), Invoice, "invoice")
     row = session.one(_CREDITED, values)
     return locked._replace(credited_minor=0 if row is None else row["minor"])
 
@@ -106,7 +125,7 @@ def lock_drafts(
 ) -> list[Invoice]:
     """Read those of some invoices that are drafts, the oldest first; they stay so."""
     values = {"tenant": tenant_id, "ids": list(invoice_ids)}
-    return [Invoice(**row) for row in session.all(_LOCK + _DRAFTS, values)]
+    return [Invoice(**row) for row in session.all(_LOCK_DRAFTS, values)]
 
 
 def find_of_period(
@@ -114,7 +133,7 @@ def find_of_period(
 ) -> list[Invoice]:
     """Read what the period that ends at a moment was billed with: an invoice per currency."""
     values = {"tenant": tenant_id, "start": start, "end": end}
-    rows = session.all(_SELECT + _OF_PERIOD, values)
+    rows = session.all(_OF_PERIOD, values)
     return [with_lines(session, Invoice(**row)) for row in rows]
 
 
@@ -127,16 +146,10 @@ def find_like(session: Session, tenant_id: TenantId, draft: Draft) -> Invoice:
         "start": draft.period_start,
         "currency": draft.currency,
     }
-    return _found(session.one(_SELECT + _LIKE, values))
+    return item_of(session.one(_LIKE, values), Invoice, "invoice")
 
 
 def with_lines(session: Session, invoice: Invoice) -> Invoice:
     """Add an invoice's lines."""
     lines = session.all(_LINES, [invoice.tenant_id, invoice.invoice_id])
     return invoice._replace(lines=tuple(InvoiceLine(**line) for line in lines))
-
-
-def _found(row: Row | None) -> Invoice:
-    if row is None:
-        raise NotFound.of("invoice")
-    return Invoice(**row)

@@ -58,5 +58,5 @@ def remind(
     if session.one(_REMIND, values) is None:
         return False
     overdue = invoice._replace(status="overdue", reminders_sent=sent + 1)
-    publishing.tell(session, now, "invoice.overdue", overdue, origin, reminder=sent + 1)
+    publishing.publish(session, now, "invoice.overdue", overdue, origin, reminder=sent + 1)
     return True

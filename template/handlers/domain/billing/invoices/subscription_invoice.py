@@ -21,7 +21,7 @@ _ACTOR = "generate_invoice"
 def generate_for(
     session: Session, now: datetime, event: Event, seller: Sender
 ) -> tuple[Invoice, bool] | None:
-    """Write the invoice that a ``subscription.created`` asks for, issue and announce it.
+    """Write the invoice that a ``subscription.created`` asks for, issue and publish it.
 
     Returns:
         The invoice, and whether it is new; None where there is nothing to pay, as in a trial or
@@ -52,10 +52,10 @@ def generate(
     """Store and issue a draft, or find the invoice that is there already."""
     stored = store(session, now, event.tenant_id, draft)
     if stored is None:
-        found = reading.find_like(session, event.tenant_id, draft)
-        return reading.with_lines(session, found), False
+        invoice = reading.find_like(session, event.tenant_id, draft)
+        return reading.with_lines(session, invoice), False
     origin = Origin(_ACTOR, event.correlation_id)
-    publishing.tell(session, now, "invoice.generated", stored, origin)
+    publishing.publish(session, now, "invoice.generated", stored, origin)
     issued = transitions.issue(session, now, stored, parties_of(session, event.tenant_id, seller))
-    publishing.tell(session, now, "invoice.finalized", issued, origin)
+    publishing.publish(session, now, "invoice.finalized", issued, origin)
     return issued, True

@@ -33,7 +33,7 @@ TRANSITIONS: Final[Mapping[InvoiceStatus, frozenset[InvoiceStatus]]] = {
 
 # The counter's row stays locked to the end of the transaction, and a number that is rolled back is
 # given again: no gaps.
-_ISSUE: Final = """
+_ISSUE: Final = f"""
     WITH counted AS (
         INSERT INTO invoice_counters AS c (tenant_id, last_number) VALUES (%(tenant)s, 1)
         ON CONFLICT (tenant_id) DO UPDATE SET last_number = c.last_number + 1
@@ -41,18 +41,23 @@ _ISSUE: Final = """
     UPDATE invoices
        SET status = 'pending', number = (SELECT last_number FROM counted), parties = %(parties)s,
            issued_at = %(now)s, due_at = %(due)s, reminder_due_at = %(due)s, updated_at = %(now)s
-"""
-_PAY: Final = """
+     WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
+    RETURNING {COLUMNS}
+"""  # noqa: S608 - our own columns
+_PAY: Final = f"""
     UPDATE invoices
        SET status = 'paid', paid_at = %(paid_at)s, payment_reference = %(reference)s,
            reminder_due_at = NULL, updated_at = %(now)s
-"""
-_CANCEL: Final = """
+     WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
+    RETURNING {COLUMNS}
+"""  # noqa: S608 - our own columns
+_CANCEL: Final = f"""
     UPDATE invoices
        SET status = 'cancelled', cancelled_at = %(now)s, note = coalesce(%(note)s, note),
            reminder_due_at = NULL, updated_at = %(now)s
-"""
-_ONE: Final = " WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s RETURNING " + COLUMNS
+     WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
+    RETURNING {COLUMNS}
+"""  # noqa: S608 - our own columns
 
 
 def require(invoice: Invoice, wanted: InvoiceStatus) -> None:
@@ -105,7 +110,7 @@ def _finalize(
     session: Session, now: datetime, draft: Invoice, parties: Parties, origin: Origin
 ) -> Invoice:
     issued = issue(session, now, draft, parties)
-    publishing.tell(session, now, "invoice.finalized", issued, origin)
+    publishing.publish(session, now, "invoice.finalized", issued, origin)
     return issued
 
 
@@ -144,7 +149,7 @@ def mark_paid(
     require(invoice, "paid")
     paid = _settle(session, now, invoice, paid_at, reference)
     data = {"reference": reference, "paidAt": paid_at.isoformat()}
-    publishing.tell(session, now, "invoice.paid", paid, origin, **data)
+    publishing.publish(session, now, "invoice.paid", paid, origin, **data)
     return paid
 
 
@@ -167,7 +172,7 @@ def void(
     if invoice.credited_minor:
         raise Conflict("Something of this invoice was credited: credit the rest instead.")
     cancelled = cancel(session, now, invoice, note)
-    publishing.tell(session, now, "invoice.voided", cancelled, origin, note=note)
+    publishing.publish(session, now, "invoice.voided", cancelled, origin, note=note)
     return cancelled
 
 
@@ -187,7 +192,7 @@ def _change(
     session: Session, now: datetime, invoice: Invoice, statement: str, values: Mapping[str, Any]
 ) -> Invoice:
     key = {"tenant": invoice.tenant_id, "id": invoice.invoice_id, "now": now}
-    row = session.one(statement + _ONE, {**values, **key})
+    row = session.one(statement, {**values, **key})
     if row is None:
         raise NotFound.of("invoice")
     return Invoice(**row, lines=invoice.lines, credited_minor=invoice.credited_minor)

@@ -28,7 +28,7 @@ _BY_DAY: Final = """
 """
 
 
-class Usage(NamedTuple):
+class BilledUsage(NamedTuple):
     """The usage of one model of one provider; the cost is in major units, without margin.
 
     Args:
@@ -59,7 +59,9 @@ class Usage(NamedTuple):
         }
 
 
-def find(session: Session, tenant_id: TenantId, since: date, start: date, end: date) -> list[Usage]:
+def find(
+    session: Session, tenant_id: TenantId, since: date, start: date, end: date
+) -> list[BilledUsage]:
     """Sum the usage that is billed on days from `since` up to, and without, `end`.
 
     Args:
@@ -70,7 +72,7 @@ def find(session: Session, tenant_id: TenantId, since: date, start: date, end: d
         end: The day after the last one.
     """
     values = {"tenant": tenant_id, "since": since, "start": start, "end": end}
-    return [Usage(**row) for row in session.all(_SUMS, values)]
+    return [BilledUsage(**row) for row in session.all(_SUMS, values)]
 
 
 def costs_by_day(

@@ -2,8 +2,8 @@
 
     event ──▶ occasions ──▶ creation ──▶ a row per administrator ──▶ reading   the console
               who hears      preferences         │
-              what           switched off: none  └ mail_times: when ──▶ sending   one mail for all
-                                                                                 that is due by then
+              what           switched off: none  └ mail_times: when ──▶ due_mails   one mail for
+                                                                                 all that is due
 
 Mails to tenants and to people who are invited are `domain.notifications.tenant_mails`.
 """

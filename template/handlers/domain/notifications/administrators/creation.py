@@ -22,6 +22,12 @@ _INSERT: Final = """
             %(message)s, %(link_path)s, %(link_label)s, %(now)s, %(expires_at)s, %(mail_due_at)s)
     ON CONFLICT (tenant_id, event_id, administrator_id) DO NOTHING
 """
+_DELETE_EXPIRED: Final = """
+    DELETE FROM administrator_notifications WHERE (tenant_id, notification_id) IN (
+        SELECT tenant_id, notification_id FROM administrator_notifications
+         WHERE expires_at <= %(before)s
+         ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 def create(
@@ -49,6 +55,11 @@ def create(
         if _create(session, now, event, administrator, notice, environment):
             urgent.append(administrator.administrator_id)
     return urgent
+
+
+def delete_expired(session: Session, before: datetime, limit: int) -> int:
+    """Delete notifications that had expired by then, in a service session; returns how many."""
+    return session.execute(_DELETE_EXPIRED, {"before": before, "limit": limit})
 
 
 def _create(

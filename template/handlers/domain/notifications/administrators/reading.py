@@ -6,40 +6,48 @@ from uuid import UUID
 
 from handlers.catalog.preferences import NotificationCategory, NotificationPriority
 from handlers.domain.access.administrators import Administrator
-from handlers.domain.base.pagination import Page, page
-from handlers.platform.base.errors import NotFound
+from handlers.domain.base.reading import Page, item_of, read_page
 from handlers.platform.base.ids import NotificationId
 from handlers.platform.database.sessions import Session
 
-_SELECT: Final = """
+_READ: Final = """
     SELECT notification_id, category, priority, title, message, link_path, link_label, created_at,
            expires_at, read_at, dismissed_at
       FROM administrator_notifications
-"""
-_COUNT: Final = "SELECT count(*) AS unread FROM administrator_notifications"
-_MARK_READ: Final = """
-    UPDATE administrator_notifications SET read_at = coalesce(read_at, %(now)s)
-"""
-_DISMISS: Final = """
-    UPDATE administrator_notifications SET dismissed_at = coalesce(dismissed_at, %(now)s)
-"""
-_OWN: Final = """
      WHERE tenant_id = %(tenant)s AND administrator_id = %(administrator)s
-       AND expires_at > %(now)s
+       AND expires_at > %(now)s AND notification_id = %(id)s
 """
-_BY_ID: Final = " AND notification_id = %(id)s"
-_SHOWN: Final = " AND dismissed_at IS NULL"
-_UNREAD: Final = " AND read_at IS NULL"
 _PAGE: Final = """
+    SELECT notification_id, category, priority, title, message, link_path, link_label, created_at,
+           expires_at, read_at, dismissed_at
+      FROM administrator_notifications
+     WHERE tenant_id = %(tenant)s AND administrator_id = %(administrator)s
+       AND expires_at > %(now)s AND dismissed_at IS NULL
        AND (%(after)s::uuid IS NULL OR notification_id < %(after)s)
        AND (%(unread)s::boolean IS NULL OR (read_at IS NULL) = %(unread)s)
        AND (%(category)s::text IS NULL OR category = %(category)s)
      ORDER BY notification_id DESC
      LIMIT %(limit)s + 1
 """
+_COUNT_UNREAD: Final = """
+    SELECT count(*) AS unread
+      FROM administrator_notifications
+     WHERE tenant_id = %(tenant)s AND administrator_id = %(administrator)s
+       AND expires_at > %(now)s AND dismissed_at IS NULL AND read_at IS NULL
+"""
+_MARK_READ: Final = """
+    UPDATE administrator_notifications SET read_at = coalesce(read_at, %(now)s)
+     WHERE tenant_id = %(tenant)s AND administrator_id = %(administrator)s
+       AND expires_at > %(now)s AND notification_id = %(id)s
+"""
+_DISMISS: Final = """
+    UPDATE administrator_notifications SET dismissed_at = coalesce(dismissed_at, %(now)s)
+     WHERE tenant_id = %(tenant)s AND administrator_id = %(administrator)s
+       AND expires_at > %(now)s AND notification_id = %(id)s
+"""
 
 
-class Notification(NamedTuple):
+class AdministratorNotification(NamedTuple):
     """What an administrator was told; ``link_path`` is a page of the app."""
 
     notification_id: NotificationId
@@ -64,27 +72,21 @@ def find_all(
     after: UUID | None = None,
     unread: bool | None = None,
     category: NotificationCategory | None = None,
-) -> Page[Notification]:
+) -> Page[AdministratorNotification]:
     """List what an administrator was told and has not dismissed, the newest first."""
-    values = _key(owner, now) | {
-        "after": after,
-        "unread": unread,
-        "category": category,
-        "limit": limit,
-    }
-    found = [Notification(**row) for row in session.all(_SELECT + _OWN + _SHOWN + _PAGE, values)]
-    return page(found, limit, lambda notification: str(notification.notification_id))
+    values = _key(owner, now) | {"after": after, "unread": unread, "category": category}
+    return read_page(session, _PAGE, values, limit, AdministratorNotification, "notification_id")
 
 
 def count_unread(session: Session, now: datetime, owner: Administrator) -> int:
     """Count what an administrator has neither read nor dismissed."""
-    row = session.one(_COUNT + _OWN + _SHOWN + _UNREAD, _key(owner, now))
+    row = session.one(_COUNT_UNREAD, _key(owner, now))
     return 0 if row is None else int(row["unread"])
 
 
 def mark_read(
     session: Session, now: datetime, owner: Administrator, notification_id: UUID
-) -> Notification:
+) -> AdministratorNotification:
     """Mark one as read; the first time counts.
 
     Raises:
@@ -95,7 +97,7 @@ def mark_read(
 
 def dismiss(
     session: Session, now: datetime, owner: Administrator, notification_id: UUID
-) -> Notification:
+) -> AdministratorNotification:
     """Take one off the list; dismissing twice is dismissing once.
 
     Raises:
@@ -106,13 +108,10 @@ def dismiss(
 
 def _marked(
     session: Session, mark: LiteralString, now: datetime, owner: Administrator, wanted: UUID
-) -> Notification:
+) -> AdministratorNotification:
     key = _key(owner, now) | {"id": wanted}
-    session.execute(mark + _OWN + _BY_ID, key)
-    row = session.one(_SELECT + _OWN + _BY_ID, key)
-    if row is None:
-        raise NotFound.of("notification")
-    return Notification(**row)
+    session.execute(mark, key)
+    return item_of(session.one(_READ, key), AdministratorNotification, "notification")
 
 
 def _key(owner: Administrator, now: datetime) -> dict[str, object]:

@@ -22,7 +22,7 @@ LIFE: Final = timedelta(days=90)
 """How long a notification stays, unless what it is about ends before."""
 
 Audience = Callable[[Data, Administrator], bool]
-Priority = NotificationPriority | Callable[[Data], NotificationPriority]
+PriorityRule = NotificationPriority | Callable[[Data], NotificationPriority]
 
 
 class UnknownOccasionError(Exception):
@@ -42,7 +42,7 @@ class Occasion(NamedTuple):
     """One way of telling about an event; `end` is the field of the event's data that ends it."""
 
     category: NotificationCategory
-    priority: Priority
+    priority: PriorityRule
     audience: Audience
     write: Callable[[Data], Words]
     end: str | None = None
@@ -102,7 +102,7 @@ def _who_may(permission: str, *, except_for: str | None = None) -> Audience:
 # --- How urgently --------------------------------------------------------------------------------
 
 
-def _critical_for_super_admins(otherwise: NotificationPriority) -> Priority:
+def _critical_for_super_admins(otherwise: NotificationPriority) -> PriorityRule:
     """Whoever becomes super administrator may do everything: if it was a thief, minutes count."""
     return lambda data: "critical" if data["role"] == "super_admin" else otherwise
 
