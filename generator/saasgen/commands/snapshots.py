@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from saasgen.commands.bring_up import unfinished_mark
@@ -102,26 +103,45 @@ def fork(
 
 
 def list_(stack: StackPath = HERE, as_json: Json = False) -> None:
-    """List the snapshots of STACK, and what `sandbox up` keeps in order not to apply again."""
-    opened = Stack.open(stack)
-    saved, kept = snapshots_of(opened.root).list(), applied().list()
+    """List the snapshots of STACK, and what `sandbox up` keeps in order not to apply again.
+
+    Those that cannot be loaded are named with the reason.
+    """
+    own = snapshots_of(Stack.open(stack).root)
+    saved, kept = own.list(), applied().list()
+    unreadable = (*own.unreadable(), *applied().unreadable())
     if as_json:
-        emit_json({"snapshots": list(map(_as_json, saved)), "applied": list(map(_as_json, kept))})
+        emit_json(
+            {
+                "snapshots": list(map(_as_json, saved)),
+                "applied": list(map(_as_json, kept)),
+                "unreadable": [
+                    {"name": one.name, "reason": one.reason, "sizeBytes": one.size_bytes}
+                    for one in unreadable
+                ],
+            }
+        )
         return
-    if not saved and not kept:
+    if saved or kept:
+        out.print(_table(saved, kept))
+    elif not unreadable:
         say("Nothing was saved yet: `saasgen sandbox save NAME`.")
-        return
+    for one in unreadable:
+        say(f"[yellow]Cannot be loaded[/yellow] ({_size(one.size_bytes)}): {escape(one.reason)}")
+
+
+def _table(saved: list[Saved], kept: list[Saved]) -> Table:
     table = Table("snapshot", "of", "saved", "its clock", "size", box=None, pad_edge=False)
     for one in (*saved, *kept):
-        name = one.name if one.manifest.key is None else f"applied {one.name[:12]}"
+        is_kept = one in kept
         table.add_row(
-            name,
+            f"applied {one.name[:12]}" if is_kept else one.name,
             one.manifest.stack,
             f"{one.manifest.saved_at:%Y-%m-%d %H:%M}",
-            "" if one.manifest.key else f"{one.manifest.now:%Y-%m-%d %H:%M}",
+            "" if is_kept else f"{one.manifest.now:%Y-%m-%d %H:%M}",
             _size(one.size_bytes),
         )
-    out.print(table)
+    return table
 
 
 def _child(opened: Stack, parent: Sandbox, fork: str, to: Path | None) -> Sandbox:
@@ -139,6 +159,11 @@ def _child(opened: Stack, parent: Sandbox, fork: str, to: Path | None) -> Sandbo
             raise UserError(f"{to} lies in the stack itself: name a folder outside it.")
         return Sandbox(to, name)
     child = sandbox_of(opened, name)
+    if child.was_killed:
+        raise UserError(
+            f"{called(opened, child)} was killed, and its database is still there: choose another "
+            f"name, or forget it with `saasgen sandbox down{child.option}`."
+        )
     if child.name == parent.name or child.running:
         raise UserError(
             f"{called(opened, child)} runs already: choose another name, or stop it first with "

@@ -37,6 +37,14 @@ class Saved(Model):
     size_bytes: int
 
 
+class Unreadable(Model):
+    """A snapshot in a list that cannot be loaded: its name, why, and its size."""
+
+    name: str
+    reason: str
+    size_bytes: int
+
+
 @dataclass(frozen=True)
 class Store:
     """A folder of snapshots."""
@@ -68,14 +76,26 @@ class Store:
         return sorted(path.stem for path in self.folder.glob(f"*{_SUFFIX}"))
 
     def list(self) -> list[Saved]:
-        """The snapshots that can be read, the newest first."""
-        found = []
+        """The snapshots that can be loaded, the newest first."""
+        found = [one for one in self._look() if isinstance(one, Saved)]
+        return sorted(found, key=lambda saved: saved.manifest.saved_at, reverse=True)
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """The snapshots that cannot be loaded, by name."""
+        return tuple(one for one in self._look() if isinstance(one, Unreadable))
+
+    def _look(self) -> Iterator[Saved | Unreadable]:
         for name in self.names():
             path = self.folder / f"{name}{_SUFFIX}"
-            with suppress(UserError, FileNotFoundError), opened(path) as archive:
+            with suppress(FileNotFoundError):  # it was deleted meanwhile
                 size = path.stat().st_size
-                found.append(Saved(name=name, manifest=manifest_of(archive), size_bytes=size))
-        return sorted(found, key=lambda saved: saved.manifest.saved_at, reverse=True)
+                try:
+                    with opened(path) as archive:
+                        manifest = manifest_of(archive)
+                    manifest.require_readable(name)
+                    yield Saved(name=name, manifest=manifest, size_bytes=size)
+                except UserError as error:
+                    yield Unreadable(name=name, reason=str(error), size_bytes=size)
 
     def prune(self, kept: int) -> None:
         """Keep the snapshots that were written last."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import psutil
 import pytest
@@ -48,6 +49,8 @@ def shared(stack: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(shared: Sandbox, state: dict[str, Any]) -> Sandbox:
     """A sandbox in which everything runs, whatever a test before did to it."""
+    if shared.was_killed:
+        shared.stop()
     shared.start()
     shared.serve(state)
     return shared
@@ -121,10 +124,12 @@ def test_a_daemon_that_was_killed_is_named(
 def test_an_up_that_was_interrupted_is_named(
     sandbox: Sandbox, stack: Path, monkeypatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(*_: Any) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("saasgen.commands.bring_up._build", interrupted)
+    monkeypatch.setattr("saasgen.commands.bring_up._build", lambda _: MagicMock())
+    monkeypatch.setattr("saasgen.commands.bring_up.KeptAccount", MagicMock())
+    monkeypatch.setattr("saasgen.commands.bring_up._account", interrupted)
     assert cli.run(["sandbox", "up", str(stack)]) == cli.INTERRUPTED
     capsys.readouterr()
 
