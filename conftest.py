@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.running.changed",
+    "tests.running.interrupts",
     "tests.running.left_out",
     "tests.running.once",
     "tests.running.schedule",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -29,6 +30,12 @@ def watch(stack: Stack, sandbox: Sandbox) -> None:
 
     A change that needs more than new code is named: it waits for the next `saasgen sandbox up`.
     """
+    # wherever it comes: while code is replaced, too
+    with suppress(KeyboardInterrupt):
+        _serve_what_is_saved(stack, sandbox)
+
+
+def _serve_what_is_saved(stack: Stack, sandbox: Sandbox) -> None:
     from watchfiles import watch
 
     watched = [stack.root / name for name in (_HANDLERS, *_APPLIED)]
@@ -41,7 +48,6 @@ def watch(stack: Stack, sandbox: Sandbox) -> None:
         step=50,
         rust_timeout=_PAUSE_MS,
         yield_on_timeout=True,
-        raise_interrupt=False,
     ):
         parts = {Path(path).relative_to(stack.root).parts[0] for _, path in changes}
         _name_what_waits(parts)

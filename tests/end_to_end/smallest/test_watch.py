@@ -33,7 +33,7 @@ def watched(live: Live) -> Iterator[Path]:
             watch.send_signal(signal.SIGINT)
             assert watch.wait(30) == 0
         finally:
-            watch.kill()
+            watch.kill()  # else the end of the block waits for one that goes on
     assert live.call("GET", "/v1/subscription-tiers").status_code == 200, "the sandbox goes on"
 
 

@@ -79,17 +79,10 @@ def test_an_outside_failure_is_exit_code_3(monkeypatch, capsys, tmp_path: Path):
     assert "AWS is down." in capsys.readouterr().err
 
 
-# What is started in the background, as tests may be, does not hear of Ctrl-C unless it says so.
-_IN_THE_FOREGROUND = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from saasgen.cli import main; main()"
-)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_new_leaves_nothing_and_can_be_run_again(tmp_path: Path, number: int):
     new = ["new", str(tmp_path / "acme"), "--defaults"]
-    command = [sys.executable, "-c", _IN_THE_FOREGROUND, *new]
+    command = [sys.executable, "-m", "saasgen", *new]
     run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".acme.*")) and time.monotonic() < deadline:
