@@ -15,6 +15,7 @@ from saasgen.commands.target import sandbox_target
 from saasgen.console import progress, say
 from saasgen.errors import OutsideFailure, UserError
 from saasgen.sandbox.control.client import Sandbox
+from saasgen.sandbox.control.lifecycle import LastCopy
 from saasgen.stack import Stack
 from saasgen.terraform.values import require_known_names
 from saasgen.terraform.workspace import Workspace
@@ -53,14 +54,18 @@ def bring_up(
         Workspace(stack, sandbox_target(sandbox)).abandon()
         sandbox.stop()
     with _timed(timings, "build"):
-        built = _build(stack)
-    unfinished.touch()  # a build that fails has changed nothing of the sandbox
-    state = _account(KeptAccount(stack, sandbox, tier, built), sandbox, timings, port, cold=cold)
+        account = KeptAccount(stack, sandbox, tier, _build(stack))
+    revived = _revived(sandbox, timings, port)
+    unfinished.touch()  # what failed until here has changed nothing
+    if revived is not None and not cold and revived.manifest.inputs == account.inputs():
+        state = revived.state
+    else:
+        state = _account(account, sandbox, timings, port, cold=cold)
     with _timed(timings, "serve and migrate"), progress("Serving and migrating"):
         sandbox.serve(state)
         report = _migrate(sandbox, state)
     unfinished.unlink()
-    sandbox.checkpoint()
+    sandbox.checkpoint(account.inputs())
     say(f"Database at migration level {report['level']}.")
     return timings
 
@@ -75,10 +80,6 @@ def _account(
 ) -> dict[str, Any]:
     """Load the account into a sandbox that does not run yet, or apply it; return the state."""
     is_new = not sandbox.running
-    if is_new and cold:
-        sandbox.stop()  # deletes what is left of one that was killed
-    if is_new and not cold and _revived(sandbox, timings, port):
-        is_new = False
     if is_new and not cold and account.is_known():
         with _timed(timings, "load"):
             if (state := account.load(port)) is not None:
@@ -92,32 +93,35 @@ def _account(
     return state
 
 
-def _revived(sandbox: Sandbox, timings: Timings, port: int | None) -> bool:
-    """Go on where a daemon was killed; tell whether that was possible.
+def _revived(sandbox: Sandbox, timings: Timings, port: int | None) -> LastCopy | None:
+    """Go on where a daemon was killed; return from what, or None if there was nothing.
 
     Raises:
-        OutsideFailure: the database does not start again; nothing of it was deleted.
+        UserError: the port cannot be had. Nothing is changed.
+        OutsideFailure: the database does not start again. Nothing of it is deleted.
     """
     if not sandbox.was_killed:
-        return False
+        return None
     say("The sandbox was killed.")
     try:
-        with _timed(timings, "revive"), progress("Going on where it was"):
-            copied_at = sandbox.revive(port)
+        copy = sandbox.last_copy()
     except UserError as error:
         say(f"[yellow]Beginning again, with an empty database[/yellow]: {escape(str(error))}.")
         sandbox.stop()
-        return False
+        return None
+    try:
+        with _timed(timings, "revive"), progress("Going on where it was"):
+            sandbox.revive(copy, port)
     except OutsideFailure as error:
         raise OutsideFailure(
-            f"The database of the killed sandbox cannot go on: {error} Nothing was deleted. "
-            f"`saasgen sandbox down{sandbox.option}` and `up` begin again with an empty one."
+            f"The killed sandbox cannot go on: {error} Nothing was deleted. "
+            f"`saasgen sandbox down{sandbox.option}` and `up` begin again with an empty database."
         ) from error
     say(
-        f"The simulated AWS goes on from its copy of {copied_at:%Y-%m-%d %H:%M:%S} UTC; the "
-        "database goes on with everything that was committed."
+        f"The simulated AWS goes on from its copy of {copy.manifest.saved_at:%Y-%m-%d %H:%M:%S} "
+        "UTC; the database goes on with everything that was committed."
     )
-    return True
+    return copy
 
 
 def _build(stack: Stack) -> Build:

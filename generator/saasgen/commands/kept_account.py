@@ -11,7 +11,7 @@ from saasgen.commands.target import reporting, sandbox_workspace
 from saasgen.console import progress, say
 from saasgen.errors import OutsideFailure, UserError
 from saasgen.sandbox.control.client import Sandbox
-from saasgen.sandbox.models import Applied
+from saasgen.sandbox.models import Applied, Inputs
 from saasgen.sandbox.snapshots.contents import state_of
 from saasgen.sandbox.snapshots.fingerprint import key_of
 from saasgen.sandbox.snapshots.manifest import Manifest
@@ -84,12 +84,16 @@ class KeptAccount:
                 self._file.unlink(missing_ok=True)
                 say(f"[yellow]Applying anew[/yellow]: what was kept cannot be loaded. {error}")
                 return None
-        if manifest.artifacts == self._artifacts:
+        if manifest.inputs is not None and manifest.inputs.artifacts == self._artifacts:
             with opened(self._file) as archive:
                 return state_of(archive)
         state = self.apply(refresh=False)
         self.keep(state)
         return state
+
+    def inputs(self) -> Inputs:
+        """What an apply would be made from now."""
+        return Inputs(key=self._key(), artifacts=self._artifacts)
 
     def keep(self, state: dict[str, Any]) -> None:
         """Save what was applied, for the next time."""
@@ -110,7 +114,7 @@ class KeptAccount:
         with opened(self._file) as archive:
             manifest = manifest_of(archive)
         manifest.require_readable(self._file.stem)
-        if manifest.key != self._file.stem:
+        if manifest.inputs is None or manifest.inputs.key != self._file.stem:
             raise UserError(f"{self._file} holds another account than its name says: delete it.")
         return manifest
 

@@ -109,7 +109,7 @@ def list_(stack: StackPath = HERE, as_json: Json = False) -> None:
     """
     own = snapshots_of(Stack.open(stack).root)
     saved, kept = own.list(), applied().list()
-    unreadable = [*own.unreadable(), *applied().unreadable()]
+    unreadable = (*own.unreadable(), *applied().unreadable())
     if as_json:
         emit_json(
             {
@@ -122,10 +122,10 @@ def list_(stack: StackPath = HERE, as_json: Json = False) -> None:
             }
         )
         return
-    if not saved and not kept:
-        say("Nothing was saved yet: `saasgen sandbox save NAME`.")
-    else:
+    if saved or kept:
         out.print(_table(saved, kept))
+    elif not unreadable:
+        say("Nothing was saved yet: `saasgen sandbox save NAME`.")
     for one in unreadable:
         say(f"[yellow]Cannot be loaded[/yellow] ({_size(one.size_bytes)}): {escape(one.reason)}")
 
@@ -133,12 +133,12 @@ def list_(stack: StackPath = HERE, as_json: Json = False) -> None:
 def _table(saved: list[Saved], kept: list[Saved]) -> Table:
     table = Table("snapshot", "of", "saved", "its clock", "size", box=None, pad_edge=False)
     for one in (*saved, *kept):
-        name = one.name if one.manifest.key is None else f"applied {one.name[:12]}"
+        is_kept = one in kept
         table.add_row(
-            name,
+            f"applied {one.name[:12]}" if is_kept else one.name,
             one.manifest.stack,
             f"{one.manifest.saved_at:%Y-%m-%d %H:%M}",
-            "" if one.manifest.key else f"{one.manifest.now:%Y-%m-%d %H:%M}",
+            "" if is_kept else f"{one.manifest.now:%Y-%m-%d %H:%M}",
             _size(one.size_bytes),
         )
     return table
@@ -159,6 +159,11 @@ def _child(opened: Stack, parent: Sandbox, fork: str, to: Path | None) -> Sandbo
             raise UserError(f"{to} lies in the stack itself: name a folder outside it.")
         return Sandbox(to, name)
     child = sandbox_of(opened, name)
+    if child.was_killed:
+        raise UserError(
+            f"{called(opened, child)} was killed, and its database is still there: choose another "
+            f"name, or forget it with `saasgen sandbox down{child.option}`."
+        )
     if child.name == parent.name or child.running:
         raise UserError(
             f"{called(opened, child)} runs already: choose another name, or stop it first with "

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from threading import Lock
 from typing import Any
 from zipfile import ZipFile
 
@@ -37,24 +36,22 @@ from saasgen.sandbox.models import (
     QueueStatus,
     ReplacedCode,
     SandboxStatus,
-    SaveRequest,
 )
 from saasgen.sandbox.pages import PREFIX, Pages
 from saasgen.sandbox.sign_in import token_endpoint
 from saasgen.sandbox.sign_in.user_pools import MotoPools
 from saasgen.sandbox.snapshots import contents
-from saasgen.sandbox.snapshots.checkpoint import Checkpoints
 from saasgen.sandbox.snapshots.contents import Part
 from saasgen.sandbox.snapshots.recorder import Recorder
+from saasgen.sandbox.snapshots.saving import Saving
 from saasgen.sandbox.snapshots.standstill import Standstill
-from saasgen.sandbox.snapshots.store import checkpoint_of, checkpoints, manifest_of
+from saasgen.sandbox.snapshots.store import manifest_of
 from saasgen.sandbox.state.model import StackState
 from saasgen.sandbox.state.reader import read_state
 from saasgen.sandbox.stripe.payments import Payments
 
 _log = logging.getLogger(__name__)
 _IDLE_CHECKS = 2
-_MOST_CHECKPOINTS = 20  # of all sandboxes: folders of some are gone
 _IDLE_PAUSE_S = 0.05
 
 
@@ -99,8 +96,6 @@ class Account:
             self.status, lambda: self._entrance.gateway, self._mailbox, layout.logs
         )
         self._state = StackState()
-        self._served: dict[str, Any] | None = None
-        self._serving = Lock()
         rest = Standstill(
             self._entrance.gate,
             self._services,
@@ -116,12 +111,13 @@ class Account:
             "schedules": self._scheduler,
             "asynchronous": self._asynchronous.backlog,
         }
-        self._recorder = Recorder(parts, self._database, rest, self._clock)
-        self._checkpoints = Checkpoints(self._copy_aws, self._services, self._is_busy)
+        recorder = Recorder(parts, self._database, rest, self._clock)
+        self._saving = Saving(layout, recorder, self._services, self._is_busy)
         sqs.date_by(self._clock)
         handle_with(Invoker(self._runner, self._asynchronous))
         if snapshot is not None:
             contents.restore(snapshot, parts)
+            self._saving.goes_on_from(snapshot)
         if snapshot is not None and keeps_database:
             # the database has seen later times than the copy
             passed = system_clock() - manifest_of(snapshot).saved_at
@@ -137,18 +133,18 @@ class Account:
         self.aws.start()
         self._entrance.start()
         self._scheduler.start()
-        self._checkpoints.start()
+        self._saving.start()
 
     def stop(self) -> None:
         """End everything that was started, and forget what it kept."""
-        self._checkpoints.close()
+        self._saving.close()
         self._scheduler.close()
         self._events.close()
         self._asynchronous.close()
         self._runner.close()
         self._payments.stop()
         self._database.stop()
-        checkpoint_of(self._layout.root).unlink(missing_ok=True)
+        self._saving.forget()
 
     def operations(self) -> dict[str, Operation]:
         """What the control port offers, by name."""
@@ -156,8 +152,8 @@ class Account:
             "status": lambda _: self.status(),
             "serve": lambda arguments: self.serve(arguments["state"]),
             "replace_code": lambda _: self._replace_code(),
-            "save": self._save,
-            "checkpoint": lambda _: self._want_checkpoint(),
+            "save": self._saving.save,
+            "checkpoint": self._saving.checkpoint,
             "invoke": lambda arguments: self._invoke(arguments["function"], arguments["payload"]),
             "fire_schedule": lambda arguments: self._fire(arguments["name"]),
             "mail": lambda _: self._mail(),
@@ -167,7 +163,7 @@ class Account:
 
     def serve(self, values: dict[str, Any]) -> SandboxStatus:
         """Bring to life what stands in a Terraform state, instead of what was there before."""
-        with self._serving:
+        with self._saving.held():
             state = read_state(values, self._layout.terraform)
             if state.database is not None:
                 self._database.serve(state.database)
@@ -182,7 +178,8 @@ class Account:
                 self._entrance.gateway = Gateway(
                     state.api, self._invoke_traced, self._pools, ACCOUNT, self._clock
                 )
-            self._state, self._served = state, values
+            self._state = state
+            self._saving.serves(values)
             for backlog in self._backlogs():
                 backlog.resume()  # what a snapshot brought could not run before
         return self.status()
@@ -218,22 +215,6 @@ class Account:
         deliveries = self._payments.deliveries
         return [*([deliveries] if deliveries is not None else []), self._asynchronous.backlog]
 
-    def _save(self, arguments: dict[str, Any]) -> dict[str, bool]:
-        with self._serving:
-            self._recorder.save(SaveRequest.model_validate(arguments), self._served)
-        return {"saved": True}
-
-    def _want_checkpoint(self) -> dict[str, bool]:
-        self._checkpoints.want()
-        return {"wanted": True}
-
-    def _copy_aws(self) -> None:
-        with self._serving:
-            if self._served is not None:
-                path = checkpoint_of(self._layout.root)
-                self._recorder.copy_aws(path, self._layout.stack.name, self._served)
-                checkpoints().prune(_MOST_CHECKPOINTS)
-
     def _is_busy(self) -> bool:
         return bool(self._runner.running or self._events.unfinished())
 
@@ -265,7 +246,7 @@ class Account:
         return self._runner.invoke(function, event, trace_header=trace_header)
 
     def _replace_code(self) -> ReplacedCode:
-        with self._serving:
+        with self._saving.held():
             return self._runner.replace_code()
 
     def _mail(self) -> list[MailMessage]:
@@ -273,7 +254,7 @@ class Account:
 
     def _move_clock(self, to: str) -> ClockMove:
         fired = self._scheduler.across(lambda: self._clock.move(datetime.fromisoformat(to)))
-        self._checkpoints.want()
+        self._saving.want_checkpoint()
         return ClockMove(now=self._clock(), fired=tuple(sorted(fired)))
 
     def _wait_idle(self, timeout_s: float) -> dict[str, bool]:

@@ -158,18 +158,31 @@ class InvocationResult(Model):
     log: str = ""
 
 
-class Applied(Model):
-    """What a snapshot holds that is to be loaded instead of applying again.
+class Inputs(Model):
+    """What `up` applied an account from: another `up` from the same would change nothing.
 
     Attributes:
-        key: what decided it (`snapshots/fingerprint.py`).
+        key: what decides the outcome of an apply (`snapshots/fingerprint.py`).
         artifacts: hash of the artifacts that were applied.
-        state: the Terraform state, as `terraform show -json` gives it.
     """
 
     key: str
     artifacts: str
+
+
+class Applied(Inputs):
+    """What a snapshot holds that is to be loaded instead of applying again.
+
+    Attributes:
+        state: the Terraform state, as `terraform show -json` gives it.
+    """
+
     state: dict[str, Any]
+
+    @property
+    def inputs(self) -> Inputs:
+        """What it was applied from, without the state."""
+        return Inputs(key=self.key, artifacts=self.artifacts)
 
 
 class SaveRequest(Model):

@@ -179,8 +179,10 @@ def test_everything_ends_with_a_killed_daemon_and_the_next_start_works(
     os.waitpid(status.pid, 0)
     wait_until_gone(worker, postgres)
     assert not sandbox.running
+    with pytest.raises(UserError, match="was killed, and its database is still there"):
+        sandbox.start()
 
-    sandbox.stop()  # forgets what is left; `revive` goes on with it
+    sandbox.stop()
     sandbox.start()
     status = sandbox.serve(state(tmp_path))
     assert sandbox.invoke("f", {}).error is None
@@ -239,7 +241,7 @@ def test_waiting_for_work_that_does_not_end_says_what_is_left(make: Make, tmp_pa
 def test_daemon_that_does_not_answer_is_stopped_all_the_same(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saasgen.sandbox.control.client._STOP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("saasgen.sandbox.control.lifecycle._STOP_TIMEOUT_S", 0.5)
     sandbox = make("hung")
     sandbox.start()
     pid = record(sandbox).pid

@@ -56,16 +56,26 @@ def restore(data: bytes) -> None:
 
 def state_locks() -> list[str]:
     """The locks that Terraform holds on states in the simulated S3."""
+    return list(_stored(".tflock"))
+
+
+def states() -> dict[str, str]:
+    """The hash of each state of Terraform in the simulated S3."""
+    return _stored(".tfstate")
+
+
+def _stored(suffix: str) -> dict[str, str]:
+    """The hashes of the objects in the simulated S3 whose keys end so."""
     from moto.s3.models import s3_backends
 
     backends: list[Any] = [backend for _, _, backend in s3_backends.iter_backends()]
-    return [
-        f"{bucket.name}/{key}"
+    return {
+        f"{bucket.name}/{key}": str(found.etag)
         for backend in backends
         for bucket in list(backend.buckets.values())
         for key in list(bucket.keys)
-        if key.endswith(".tflock") and backend.head_object(bucket.name, key) is not None
-    ]
+        if key.endswith(suffix) and (found := backend.head_object(bucket.name, key)) is not None
+    }
 
 
 def _share_code() -> None:

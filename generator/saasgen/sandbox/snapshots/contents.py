@@ -12,6 +12,7 @@ database/       PostgreSQL's data folder
 import json
 import pickle
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from zipfile import ZipFile
 
@@ -34,14 +35,26 @@ class Part(Protocol):
         """Go on from what another one kept."""
 
 
-def write(
-    archive: ZipFile, manifest: Manifest, parts: Mapping[str, Part], state: Mapping[str, Any] | None
-) -> None:
-    """Write all but the database, while nothing happens in the sandbox."""
-    archive.writestr(MANIFEST, manifest.model_dump_json(indent=2))
-    archive.writestr(_STATE, json.dumps(state))
-    archive.writestr(_AWS, aws.dump())
-    archive.writestr(_PARTS, pickle.dumps({name: part.dump() for name, part in parts.items()}))
+@dataclass(frozen=True)
+class Dumped:
+    """All but the database, as bytes: what happens afterwards is not in it."""
+
+    manifest: Manifest
+    aws: bytes
+    parts: bytes
+
+    def write(self, archive: ZipFile, state: Mapping[str, Any] | None) -> None:
+        """Put it into an archive, with the Terraform state that was served."""
+        archive.writestr(MANIFEST, self.manifest.model_dump_json(indent=2))
+        archive.writestr(_STATE, json.dumps(state))
+        archive.writestr(_AWS, self.aws)
+        archive.writestr(_PARTS, self.parts)
+
+
+def dump(manifest: Manifest, parts: Mapping[str, Part]) -> Dumped:
+    """Take all but the database, while nothing happens in the sandbox."""
+    kept = pickle.dumps({name: part.dump() for name, part in parts.items()})
+    return Dumped(manifest, aws.dump(), kept)
 
 
 def restore(archive: ZipFile, parts: Mapping[str, Part]) -> None:

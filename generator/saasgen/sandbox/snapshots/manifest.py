@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from saasgen.errors import UserError
-from saasgen.sandbox.models import Model
+from saasgen.sandbox.models import Inputs, Model
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _SANDBOX: Final = Path(__file__).parents[1]
 
 
@@ -52,16 +52,14 @@ class Manifest(Model):
         maker: what wrote it.
         saved_at: the machine's time when it was saved, in UTC.
         now: the sandbox's time when it was saved, in UTC.
-        key: for what was applied with it (`fingerprint.py`); None for a sandbox that was in use.
-        artifacts: hash of the artifacts that were applied with it, for one with a key.
+        inputs: what it was applied from; None if that is unknown.
     """
 
     stack: str
     maker: Maker
     saved_at: datetime
     now: datetime
-    key: str | None = None
-    artifacts: str | None = None
+    inputs: Inputs | None = None
 
     def require_readable(self, name: str) -> None:
         """Make sure that this saasgen can load the snapshot.

@@ -1,19 +1,22 @@
 """Writes snapshots of a running sandbox."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from saasgen.errors import OutsideFailure, UserError
 from saasgen.sandbox.clock import Clock, system_clock
 from saasgen.sandbox.database.cluster import DatabaseServer
-from saasgen.sandbox.models import SaveRequest
+from saasgen.sandbox.models import Inputs, SaveRequest
 from saasgen.sandbox.snapshots import contents
 from saasgen.sandbox.snapshots.aws import state_locks
 from saasgen.sandbox.snapshots.manifest import Maker, Manifest
 from saasgen.sandbox.snapshots.standstill import Standstill
 from saasgen.sandbox.snapshots.store import written
 
+_log = logging.getLogger(__name__)
 # Applying makes users, who get mail. All other parts begin with the first use of a stack.
 _APPLIED = ("mail",)
 
@@ -40,12 +43,18 @@ class Recorder:
         self._standstill = standstill
         self._clock = clock
 
-    def save(self, request: SaveRequest, served: Mapping[str, Any] | None) -> None:
+    def save(
+        self,
+        request: SaveRequest,
+        served: Mapping[str, Any] | None,
+        inputs: Callable[[], Inputs | None],
+    ) -> None:
         """Bring the sandbox to rest, write the snapshot and let everything go on.
 
         Args:
             request: what to save.
             served: the Terraform state that is served.
+            inputs: what the account is applied from, if that is known.
 
         Raises:
             UserError: Terraform is at work.
@@ -56,43 +65,54 @@ class Recorder:
                 raise UserError(
                     f"Terraform is changing the sandbox ({', '.join(locks)}): save when it is done."
                 )
-            self._write(request, served)
+            self._write(request, served, inputs())
 
-    def copy_aws(self, path: Path, stack: str, served: Mapping[str, Any]) -> None:
-        """Write all but the database, while only calls of the simulated AWS wait.
+    def copy_aws(
+        self,
+        path: Path,
+        stack: str,
+        served: Mapping[str, Any],
+        inputs: Callable[[], Inputs | None],
+    ) -> None:
+        """Write all but the database; calls of the simulated AWS wait only until it is in memory.
 
         Args:
             path: the file to write.
             stack: name of the stack.
             served: the Terraform state that is served.
+            inputs: what the account is applied from, if that is known.
 
         Raises:
             OutsideFailure: Terraform is at work, AWS does not come to rest, or the file cannot be
                 written.
         """
-        request = SaveRequest(path=path, stack=stack)
         with self._standstill.of_aws():
             if locks := state_locks():
                 raise OutsideFailure(f"Terraform is changing the sandbox ({', '.join(locks)}).")
-            with written(path) as archive:
-                contents.write(archive, self._manifest(request), self._parts, served)
+            began = monotonic()
+            dumped = contents.dump(self._manifest(stack, inputs()), self._parts)
+        _log.info("calls of the simulated AWS waited %.2f s for its copy", monotonic() - began)
+        with written(path) as archive:
+            dumped.write(archive, served)
 
-    def _write(self, request: SaveRequest, served: Mapping[str, Any] | None) -> None:
-        manifest = self._manifest(request)
+    def _write(
+        self, request: SaveRequest, served: Mapping[str, Any] | None, inputs: Inputs | None
+    ) -> None:
         with written(request.path) as archive:
             if request.applied is None:
-                contents.write(archive, manifest, self._parts, served)
+                manifest = self._manifest(request.stack, inputs)
+                contents.dump(manifest, self._parts).write(archive, served)
                 self._database.dump(archive)
             else:
+                manifest = self._manifest(request.stack, request.applied.inputs)
                 parts = {name: self._parts[name] for name in _APPLIED}
-                contents.write(archive, manifest, parts, request.applied.state)
+                contents.dump(manifest, parts).write(archive, request.applied.state)
 
-    def _manifest(self, request: SaveRequest) -> Manifest:
+    def _manifest(self, stack: str, inputs: Inputs | None) -> Manifest:
         return Manifest(
-            stack=request.stack,
+            stack=stack,
             maker=Maker.this(),
             saved_at=system_clock(),
             now=self._clock(),
-            key=request.applied.key if request.applied else None,
-            artifacts=request.applied.artifacts if request.applied else None,
+            inputs=inputs,
         )

@@ -38,7 +38,7 @@ class Saved(Model):
 
 
 class Unreadable(Model):
-    """A snapshot that cannot be loaded: its name, why, and its size."""
+    """A snapshot in a list that cannot be loaded: its name, why, and its size."""
 
     name: str
     reason: str
@@ -84,7 +84,7 @@ class Store:
         """The snapshots that cannot be loaded, by name."""
         return tuple(one for one in self._look() if isinstance(one, Unreadable))
 
-    def _look(self) -> "Iterator[Saved | Unreadable]":
+    def _look(self) -> Iterator[Saved | Unreadable]:
         for name in self.names():
             path = self.folder / f"{name}{_SUFFIX}"
             with suppress(FileNotFoundError):  # it was deleted meanwhile

@@ -3,16 +3,20 @@
 import os
 import shutil
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from saasgen.commands import bring_up
 from saasgen.errors import OutsideFailure, UserError
 from saasgen.sandbox.control.client import Sandbox
 from saasgen.sandbox.gate import Gate
+from saasgen.sandbox.models import Inputs
 from saasgen.sandbox.snapshots.checkpoint import Checkpoints
 from saasgen.sandbox.snapshots.store import checkpoint_of
 from tests.generator.sandbox.small_stack import client, connected, state
@@ -64,7 +68,7 @@ def test_what_was_committed_and_what_was_copied_go_on(sandbox: Sandbox) -> None:
     kill(sandbox)
     assert sandbox.was_killed
 
-    sandbox.revive()
+    sandbox.revive(sandbox.last_copy())
 
     after = sandbox.status()
     assert after.api_url == before.api_url
@@ -81,10 +85,76 @@ def test_without_a_copy_nothing_is_touched(sandbox: Sandbox) -> None:
     kill(sandbox)
 
     with pytest.raises(UserError, match="there is no copy"):
-        sandbox.revive()
-    with pytest.raises(UserError, match=r"sandbox up` goes on with its database"):
+        sandbox.last_copy()
+    with pytest.raises(UserError, match="was killed, and its database is still there"):
         sandbox.start()
     assert sandbox.was_killed
+
+
+def test_a_port_that_is_taken_meanwhile_costs_no_data(sandbox: Sandbox) -> None:
+    copied(sandbox)
+    with connected(sandbox) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    port = int(sandbox.status().api_url.rpartition(":")[2])
+    kill(sandbox)
+
+    with socket.create_server(("127.0.0.1", port)):
+        with pytest.raises(UserError, match="is in use"):
+            sandbox.revive(sandbox.last_copy(), port)
+        until(lambda: sandbox.was_killed)
+        sandbox.revive(sandbox.last_copy())
+
+    assert not sandbox.status().api_url.endswith(f":{port}")
+    with connected(sandbox) as connection:
+        assert connection.execute("SELECT number FROM kept").fetchall() == [(7,)]
+
+
+def test_a_copy_says_what_was_applied_until_something_else_is(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    inputs = Inputs(key="k" * 32, artifacts="a")
+    copied(sandbox)
+    assert sandbox.last_copy().manifest.inputs is None
+    sandbox.checkpoint(inputs)
+    copied(sandbox)
+    assert sandbox.last_copy().manifest.inputs == inputs
+    kill(sandbox)
+    sandbox.revive(sandbox.last_copy())
+    copied(sandbox)
+    assert sandbox.last_copy().manifest.inputs == inputs, "nothing has changed"
+
+    store = client(sandbox, "s3")
+    store.create_bucket(Bucket="states")
+    store.put_object(Bucket="states", Key="dev/terraform.tfstate", Body=b"{}")
+    copied(sandbox)
+    assert sandbox.last_copy().manifest.inputs is None, "Terraform has applied something"
+
+    sandbox.checkpoint(inputs)
+    sandbox.serve(state(tmp_path) | {"format_version": "2"})
+    copied(sandbox)
+    assert sandbox.last_copy().manifest.inputs is None, "another state is served"
+
+
+def test_up_never_forgets_a_database_because_it_does_not_start(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed `up` leaves no mark that would let the next one begin with an empty database."""
+    stack = SimpleNamespace(work_dir=sandbox._layout.stack, terraform_dir=sandbox._layout.stack)
+    monkeypatch.setattr(bring_up, "require_known_names", lambda *_: None)
+    monkeypatch.setattr(bring_up, "_build", lambda _: None)
+    monkeypatch.setattr(bring_up, "KeptAccount", lambda *_: None)
+    copied(sandbox)
+    kill(sandbox)
+    folders = ("data", "postgres/data")
+    [data] = [d for f in folders if (d := sandbox._layout.postgres / f / "PG_VERSION").exists()]
+    shutil.move(data, data.with_name("moved"))
+
+    for cold in (False, True):
+        with pytest.raises(OutsideFailure, match=r"cannot go on: .* Nothing was deleted"):
+            bring_up.bring_up(stack, sandbox, tier="seed", cold=cold)  # type: ignore[arg-type]
+        until(lambda: sandbox.was_killed)
+        assert not bring_up.is_unfinished(stack, sandbox)  # type: ignore[arg-type]
+        assert data.with_name("moved").exists()
 
 
 def test_a_database_that_is_gone_is_not_made_anew(sandbox: Sandbox) -> None:
@@ -96,7 +166,7 @@ def test_a_database_that_is_gone_is_not_made_anew(sandbox: Sandbox) -> None:
     shutil.move(data, data.with_name("moved"))
 
     with pytest.raises(OutsideFailure, match=r"data folder .* is gone"):
-        sandbox.revive()
+        sandbox.revive(sandbox.last_copy())
     until(lambda: sandbox.was_killed)  # so the next `up` does not begin anew in silence either
     assert data.with_name("moved").exists()
 

@@ -161,7 +161,7 @@ def test_a_snapshot_is_its_owners_alone_and_says_what_it_is(snapshot: Path) -> N
     assert snapshot.stat().st_mode & 0o777 == 0o600
     with opened(snapshot) as archive:
         manifest = manifest_of(archive)
-    assert (manifest.stack, manifest.key) == ("acme", None)
+    assert (manifest.stack, manifest.inputs) == ("acme", None)
 
 
 def test_the_parent_goes_on_after_it_was_saved(parent: Account, snapshot: Path) -> None:
