@@ -259,11 +259,11 @@ def _accepted(call: Call, claim: AcceptanceClaim, body: AcceptInvitation) -> Adm
             session, system_clock(), claim, body.first_name, body.last_name, sub, origin
         )
     nudge_relay()
-    _follow_now(made)
+    _synchronize_now(made)
     return made
 
 
-def _follow_now(made: Administrator) -> None:
+def _synchronize_now(made: Administrator) -> None:
     """Let the new administrator sign in at once; if this fails, the event makes up for it."""
     if made.cognito_sub is None:
         return

@@ -85,7 +85,7 @@ def migrate(connection: psycopg.Connection[Any], directory: Path, clock: Clock) 
         known = _recorded(connection)
         _verify(files, known)
         pending = [file for file in files if file.version not in known]
-        with _patience(connection, _TABLE_PATIENCE):
+        with _lock_timeout(connection, _TABLE_PATIENCE):
             for file in pending:
                 _apply(connection, file, clock)
     return Report(tuple(file.name for file in pending), max(f.version for f in files))
@@ -121,7 +121,7 @@ def locked(connection: psycopg.Connection[Any]) -> Iterator[None]:
     # the session of a killed migrator ends within its statement, and with it the lock
     connection.execute("SET client_connection_check_interval = '1s'")
     try:
-        with _patience(connection, _LOCK_PATIENCE):
+        with _lock_timeout(connection, _LOCK_PATIENCE):
             connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     except psycopg.errors.LockNotAvailable as error:
         raise MigrationError(f"another migration has been running for {_LOCK_PATIENCE}") from error
@@ -133,7 +133,7 @@ def locked(connection: psycopg.Connection[Any]) -> Iterator[None]:
 
 
 @contextmanager
-def _patience(connection: psycopg.Connection[Any], duration: str) -> Iterator[None]:
+def _lock_timeout(connection: psycopg.Connection[Any], duration: str) -> Iterator[None]:
     connection.execute("SELECT set_config('lock_timeout', %s, false)", [duration])
     try:
         yield

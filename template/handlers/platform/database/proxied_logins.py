@@ -33,10 +33,14 @@ def provide(connection: psycopg.Connection[Any], secret_arns: Mapping[str, str])
     client = boto3.client("secretsmanager")
     with locked(connection):
         for login, arn in sorted(secret_arns.items()):
-            _set(connection, login, _kept(client, arn) or _made(client, arn, login))
+            _set(
+                connection,
+                login,
+                _read_password(client, arn) or _create_password(client, arn, login),
+            )
 
 
-def _kept(client: Any, arn: str) -> str | None:
+def _read_password(client: Any, arn: str) -> str | None:
     try:
         secret = client.get_secret_value(SecretId=arn)
     except client.exceptions.ResourceNotFoundException:
@@ -44,7 +48,7 @@ def _kept(client: Any, arn: str) -> str | None:
     return str(json.loads(secret["SecretString"])["password"])
 
 
-def _made(client: Any, arn: str, login: str) -> str:
+def _create_password(client: Any, arn: str, login: str) -> str:
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
     value = json.dumps({"username": login, "password": password})
     client.put_secret_value(SecretId=arn, SecretString=value)

@@ -224,7 +224,7 @@ def _open(role: DatabaseRole) -> psycopg.Connection[Row]:
         log.error("cannot connect to the database", role=role, reason=str(error))
         raise ServiceUnavailable(_UNAVAILABLE, retry_after_s=2) from error
     try:
-        ready = _made_ready(connection)
+        ready = _configure(connection)
     except BaseException:
         connection.close()
         raise
@@ -232,7 +232,7 @@ def _open(role: DatabaseRole) -> psycopg.Connection[Row]:
     return ready
 
 
-def _made_ready(connection: psycopg.Connection[Any]) -> psycopg.Connection[Row]:
+def _configure(connection: psycopg.Connection[Any]) -> psycopg.Connection[Row]:
     connection.autocommit = True
     connection.row_factory = dict_row
     facts = connection.execute(_CHECK).fetchone()

@@ -45,11 +45,11 @@ def call(operation: Callable[["StripeClient"], Result]) -> Result:
         if current == known:
             raise Refused("Stripe does not accept the key in the secret") from error
     except stripe.StripeError as error:
-        raise _ours(error) from error
+        raise _provider_error(error) from error
     try:
         return operation(_client(current))
     except stripe.StripeError as error:
-        raise _ours(error) from error
+        raise _provider_error(error) from error
 
 
 def once(*parts: object) -> "RequestOptions":
@@ -89,7 +89,7 @@ def _transport() -> "HTTPClient":
     return RequestsClient(timeout=timeout)
 
 
-def _ours(error: "StripeError") -> PaymentProviderError:
+def _provider_error(error: "StripeError") -> PaymentProviderError:
     """Say in our words what the SDK raised."""
     import stripe
 

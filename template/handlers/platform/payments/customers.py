@@ -58,7 +58,7 @@ def methods_of(customer: str) -> list[PaymentMethod]:
     methods: ListObject[StripeMethod] = call(
         lambda stripe: stripe.v1.payment_methods.list({"customer": customer, "limit": _LISTED})
     )
-    return [_shown(method) for method in methods.data]
+    return [_payment_method(method) for method in methods.data]
 
 
 def default_of(customer: str) -> str | None:
@@ -105,7 +105,7 @@ def attach(customer: str, method: str, request: object) -> PaymentMethod:
             method, {"customer": customer}, once("attach", customer, method, request)
         )
     )
-    return _shown(made)
+    return _payment_method(made)
 
 
 def choose(customer: str, method: str, request: object) -> None:
@@ -129,7 +129,7 @@ def _digest(*texts: str) -> str:
     return sha256("\n".join(texts).encode()).hexdigest()
 
 
-def _shown(method: "StripeMethod") -> PaymentMethod:
+def _payment_method(method: "StripeMethod") -> PaymentMethod:
     card = getattr(method, "card", None)
     return PaymentMethod(
         stripe_id=method.id,

@@ -72,13 +72,13 @@ def collect(
     with tenant_session(tenant_id) as session:
         customer, terms = customer_of(session, clock(), tenant_id)
     bill = _bill(invoice, customer, terms)
-    collected = _drafted(bill, clock, look_first=clock() - since > _KEYS_LIFE)
+    collected = _draft(bill, clock, look_first=clock() - since > _KEYS_LIFE)
     if collected is None:
         telemetry.log.info("cancelled while it was brought to Stripe")
         return NOTHING
-    stripe_invoice = _in_line(collected, _finalized(bill, collected), cause, clock)
+    stripe_invoice = _push_state(collected, _finalize(bill, collected), cause, clock)
     if bill.is_automatic and stripe_invoice.status == "open":
-        stripe_invoice = _charged(stripe_invoice, customer, cause)
+        stripe_invoice = _charge(stripe_invoice, customer, cause)
     with tenant_session(tenant_id) as session:
         stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return stripe_invoice.stripe_id
@@ -102,7 +102,7 @@ def credit(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock
         collected = stripe_invoices.read(session, tenant_id, invoice_id)
     if collected is None:
         return NOTHING  # `collect` brings it along, if it comes to that: see `crediting`
-    stripe_invoice = _in_line(collected, _retrieve(collected), cause, clock)
+    stripe_invoice = _push_state(collected, _retrieve(collected), cause, clock)
     with tenant_session(tenant_id) as session:
         stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return stripe_invoice.stripe_id
@@ -118,7 +118,7 @@ def close(tenant_id: TenantId, invoice_id: InvoiceId, cause: UUID, clock: Clock)
     if stripe_invoice.status == "draft":
         stripe.discard(stripe_invoice.stripe_id)
         stripe_invoice = _retrieve(collected)
-    stripe_invoice = _in_line(collected, stripe_invoice, cause, clock)
+    stripe_invoice = _push_state(collected, stripe_invoice, cause, clock)
     with tenant_session(tenant_id) as session:
         stripe_invoices.synchronize(session, clock(), stripe_invoice, collected, cause)
     return stripe_invoice.stripe_id
@@ -145,7 +145,7 @@ def customer_of(
     return customer, tenant_settings
 
 
-def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> CollectedInvoice | None:
+def _draft(bill: Bill, clock: Clock, *, look_first: bool) -> CollectedInvoice | None:
     with tenant_session(bill.tenant_id) as session:
         collected = stripe_invoices.read(session, bill.tenant_id, bill.invoice_id)
     if collected is not None:
@@ -160,7 +160,7 @@ def _drafted(bill: Bill, clock: Clock, *, look_first: bool) -> CollectedInvoice 
     return collected
 
 
-def _finalized(bill: Bill, collected: CollectedInvoice) -> StripeInvoice:
+def _finalize(bill: Bill, collected: CollectedInvoice) -> StripeInvoice:
     stripe_invoice = _retrieve(collected)
     if stripe_invoice.status != "draft":
         return stripe_invoice
@@ -170,10 +170,10 @@ def _finalized(bill: Bill, collected: CollectedInvoice) -> StripeInvoice:
     return stripe.retrieve(stripe_invoice.stripe_id)
 
 
-def _in_line(
+def _push_state(
     collected: CollectedInvoice, stripe_invoice: StripeInvoice, cause: UUID, clock: Clock
 ) -> StripeInvoice:
-    """Let Stripe ask for what is still open here, and for no more.
+    """Push our state of an invoice to Stripe: it asks for what is still open here, and no more.
 
     What has credit notes at Stripe is not voided there, but credited to nothing: whoever cancels an
     invoice that was credited in part writes a credit note of the rest.
@@ -214,7 +214,7 @@ def _retrieve(collected: CollectedInvoice) -> StripeInvoice:
         return StripeInvoice.discarded(collected.stripe_invoice_id)
 
 
-def _charged(stripe_invoice: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
+def _charge(stripe_invoice: StripeInvoice, customer: str, cause: UUID) -> StripeInvoice:
     if not stripe_invoice.is_advancing:
         stripe.advance(stripe_invoice.stripe_id)
     if customers.default_of(customer) is None:

@@ -37,13 +37,13 @@ def find_all(session: Session, tenant_id: TenantId) -> list[OwnedPaymentMethod]:
     terms = billing_settings.read(session, tenant_id, settings().currency)
     if not is_connected() or terms.stripe_customer_id is None:
         return []
-    with _in_our_words():
+    with _translate_errors():
         return _owned(tenant_id, terms.stripe_customer_id)
 
 
 def begin_setup(session: Session, now: datetime, tenant_id: TenantId, origin: Origin) -> str:
     """Let the caller's browser hand a card to Stripe, and return the secret it does so with."""
-    with _in_our_words():
+    with _translate_errors():
         customer, _ = customer_of(session, now, tenant_id)
         return customers.begin_setup(customer, origin.correlation_id)
 
@@ -62,7 +62,7 @@ def add(
     Raises:
         Unprocessable: The bank refuses, or there is no such method that is free or the tenant's.
     """
-    with _in_our_words():
+    with _translate_errors():
         customer, _ = customer_of(session, now, tenant_id)
         method = customers.attach(customer, stripe_id, origin.correlation_id)
         if is_default:
@@ -82,8 +82,8 @@ def choose(
     Raises:
         NotFound: The tenant has none with this id.
     """
-    with _in_our_words():
-        customer, owned = _one(session, tenant_id, payment_method_id)
+    with _translate_errors():
+        customer, owned = _find(session, tenant_id, payment_method_id)
         customers.choose(customer, owned.method.stripe_id, origin.correlation_id)
     billing_settings.set_payment_method(session, now, tenant_id, owned.method.stripe_id)
     _publish(session, now, "payment_method.chosen", owned, origin)
@@ -98,8 +98,8 @@ def remove(
     Raises:
         NotFound: The tenant has none with this id.
     """
-    with _in_our_words():
-        _, owned = _one(session, tenant_id, payment_method_id)
+    with _translate_errors():
+        _, owned = _find(session, tenant_id, payment_method_id)
         customers.detach(owned.method.stripe_id)
     if owned.is_default:
         billing_settings.set_payment_method(session, now, tenant_id, None)
@@ -107,7 +107,7 @@ def remove(
     return owned._replace(is_default=False)
 
 
-def _one(
+def _find(
     session: Session, tenant_id: TenantId, payment_method_id: UUID
 ) -> tuple[str, OwnedPaymentMethod]:
     terms = billing_settings.read(session, tenant_id, settings().currency)
@@ -142,7 +142,7 @@ def _publish(
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Say to the caller what the payment provider says to us."""
     if not is_connected():
         raise Conflict("This stack has no payment provider: invoices are paid by bank transfer.")

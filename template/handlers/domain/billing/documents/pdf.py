@@ -33,7 +33,7 @@ def render(content: Content, now: datetime) -> bytes:
         content: What stands on it.
         now: The time it is made, which the file records; the same gives the same bytes.
     """
-    pdf = _paper(content, now)
+    pdf = _new_pdf(content, now)
     _head(pdf, content)
     _about(pdf, content)
     _table(pdf, content)
@@ -42,7 +42,7 @@ def render(content: Content, now: datetime) -> bytes:
     return bytes(pdf.output())
 
 
-def _paper(content: Content, now: datetime) -> "FPDF":
+def _new_pdf(content: Content, now: datetime) -> "FPDF":
     from fpdf import FPDF
 
     pdf = FPDF(format="A4")

@@ -92,7 +92,7 @@ def mark_read(
     Raises:
         NotFound: There is none with this id, it has expired, or it is somebody else's.
     """
-    return _marked(session, _MARK_READ, now, owner, notification_id)
+    return _mark(session, _MARK_READ, now, owner, notification_id)
 
 
 def dismiss(
@@ -103,10 +103,10 @@ def dismiss(
     Raises:
         NotFound: There is none with this id, it has expired, or it is somebody else's.
     """
-    return _marked(session, _DISMISS, now, owner, notification_id)
+    return _mark(session, _DISMISS, now, owner, notification_id)
 
 
-def _marked(
+def _mark(
     session: Session, mark: LiteralString, now: datetime, owner: Administrator, wanted: UUID
 ) -> AdministratorNotification:
     key = _key(owner, now) | {"id": wanted}

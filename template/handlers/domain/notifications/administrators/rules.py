@@ -82,13 +82,13 @@ def _is_actor(data: Data, administrator: Administrator) -> bool:
 # --- Who -----------------------------------------------------------------------------------------
 
 
-def _whom(field: str) -> Audience:
-    """Tell the administrator whose id stands in a field."""
+def _administrator_in(field: str) -> Audience:
+    """Notify the administrator whose id stands in a field."""
     return lambda data, administrator: data[field] == str(administrator.administrator_id)
 
 
-def _who_may(permission: str, *, except_for: str | None = None) -> Audience:
-    """Tell who holds a permission, but the administrator whose id stands in a field."""
+def _holders_of(permission: str, *, except_for: str | None = None) -> Audience:
+    """Notify the holders of a permission, except the administrator whose id stands in a field."""
 
     def is_in_audience(data: Data, administrator: Administrator) -> bool:
         concerned = None if except_for is None else data[except_for]
@@ -118,65 +118,67 @@ def _critical_when_spent(data: Data) -> NotificationPriority:
 
 # --- Which ---------------------------------------------------------------------------------------
 
-_OTHERS: Final = _who_may("admin:write", except_for="administratorId")
-_CONCERNED: Final = _whom("administratorId")
-_REQUESTER: Final = _whom("requestedBy")
-_APPROVERS: Final = _who_may("approvals:process", except_for="requestedBy")
+_OTHERS: Final = _holders_of("admin:write", except_for="administratorId")
+_CONCERNED: Final = _administrator_in("administratorId")
+_REQUESTER: Final = _administrator_in("requestedBy")
+_APPROVERS: Final = _holders_of("approvals:process", except_for="requestedBy")
 
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
-    "tenant.updated": (Rule("system", "low", _who_may("tenants:write"), texts.tenant_updated),),
+    "tenant.updated": (Rule("system", "low", _holders_of("tenants:write"), texts.tenant_updated),),
     "tenant.suspended": (
-        Rule("alert", "critical", _who_may("tenants:read"), texts.tenant_suspended),
+        Rule("alert", "critical", _holders_of("tenants:read"), texts.tenant_suspended),
     ),
     "tenant.reactivated": (
-        Rule("alert", "high", _who_may("tenants:read"), texts.tenant_reactivated),
+        Rule("alert", "high", _holders_of("tenants:read"), texts.tenant_reactivated),
     ),
     "subscription.created": (
-        Rule("billing", "medium", _who_may("billing:read"), texts.subscription_created),
+        Rule("billing", "medium", _holders_of("billing:read"), texts.subscription_created),
     ),
     "invoice.finalized": (
-        Rule("billing", "medium", _who_may("billing:read"), texts.invoice_finalized),
+        Rule("billing", "medium", _holders_of("billing:read"), texts.invoice_finalized),
     ),
     "invoice.overdue": (
-        Rule("billing", "high", _who_may("billing:read"), texts.invoice("is overdue")),
+        Rule("billing", "high", _holders_of("billing:read"), texts.invoice("is overdue")),
     ),
-    "invoice.paid": (Rule("billing", "low", _who_may("billing:read"), texts.invoice("is paid")),),
+    "invoice.paid": (
+        Rule("billing", "low", _holders_of("billing:read"), texts.invoice("is paid")),
+    ),
     "invoice.voided": (
-        Rule("billing", "medium", _who_may("billing:read"), texts.invoice("is cancelled")),
+        Rule("billing", "medium", _holders_of("billing:read"), texts.invoice("is cancelled")),
     ),
     "invoice.credited": (
-        Rule("billing", "medium", _who_may("billing:read"), texts.invoice_credited),
+        Rule("billing", "medium", _holders_of("billing:read"), texts.invoice_credited),
     ),
     "budget.reached": (
-        Rule("billing", _critical_when_spent, _who_may("billing:read"), texts.budget_reached),
+        Rule("billing", _critical_when_spent, _holders_of("billing:read"), texts.budget_reached),
     ),
     "invoice.payment_failed": (
-        Rule("alert", "high", _who_may("billing:read"), texts.payment_failed),
+        Rule("alert", "high", _holders_of("billing:read"), texts.payment_failed),
     ),
     "reconciliation.differed": (
-        Rule("alert", "high", _who_may("billing:read"), texts.payments_differ),
+        Rule("alert", "high", _holders_of("billing:read"), texts.payments_differ),
     ),
-    "refund.failed": (Rule("alert", "high", _who_may("billing:read"), texts.refund_failed),),
+    "refund.failed": (Rule("alert", "high", _holders_of("billing:read"), texts.refund_failed),),
     "billing_settings.changed": (
-        Rule("billing", "high", _who_may("billing:read"), texts.billing_settings_changed),
+        Rule("billing", "high", _holders_of("billing:read"), texts.billing_settings_changed),
     ),
     "invitation.created": (
-        Rule("security", "low", _who_may("admin:write"), texts.invitation("sent")),
+        Rule("security", "low", _holders_of("admin:write"), texts.invitation("sent")),
     ),
     "invitation.resent": (
-        Rule("security", "low", _who_may("admin:write"), texts.invitation("sent again")),
+        Rule("security", "low", _holders_of("admin:write"), texts.invitation("sent again")),
     ),
     "invitation.revoked": (
-        Rule("security", "low", _who_may("admin:write"), texts.invitation("revoked")),
+        Rule("security", "low", _holders_of("admin:write"), texts.invitation("revoked")),
     ),
     "machine_client.created": (
-        Rule("security", "medium", _who_may("admin:write"), texts.machine_client("created")),
+        Rule("security", "medium", _holders_of("admin:write"), texts.machine_client("created")),
     ),
     "machine_client.secret_read": (
-        Rule("security", "low", _who_may("admin:write"), texts.machine_client("secret read")),
+        Rule("security", "low", _holders_of("admin:write"), texts.machine_client("secret read")),
     ),
     "machine_client.revoked": (
-        Rule("security", "low", _who_may("admin:write"), texts.machine_client("revoked")),
+        Rule("security", "low", _holders_of("admin:write"), texts.machine_client("revoked")),
     ),
     "administrator.created": (
         Rule(
@@ -229,7 +231,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(
             "deployment",
             "medium",
-            _who_may("deployments:read"),
+            _holders_of("deployments:read"),
             texts.deployment("is approved for {environment}"),
         ),
     ),
@@ -237,7 +239,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(
             "deployment",
             "medium",
-            _who_may("deployments:read"),
+            _holders_of("deployments:read"),
             texts.deployment("goes on from {environment} to {promotedTo}"),
         ),
     ),
