@@ -135,3 +135,19 @@ def test_the_glossary_names_tables_and_columns_that_exist(name: str):
 def test_the_glossary_names_routes_that_exist(path: str):
     modules = (TEMPLATE / "handlers/api").rglob("*.py")
     assert any(f'"{path}' in module.read_text("utf-8") for module in modules)
+
+
+def test_the_pages_of_an_application_are_those_that_mails_and_cognito_link_to():
+    handlers, page = TEMPLATE / "handlers", re.compile(r'"(?:{[\w()]+})?(/[^"\s]*)"')
+    linking = (
+        handlers / "domain/notifications/administrators/texts.py",
+        handlers / "services/notifications/administrator_mails.py",
+        handlers / "consumers/send_notification.py",
+    )
+    found = {path for module in linking for path in page.findall(module.read_text("utf-8"))}
+    linked = {re.sub(r"{(?:event\.)?data\['(\w+)'\]}", r"<\1>", path) for path in found}
+    linked = {path.replace("{_token(event)}", "<token>") for path in linked}
+
+    table = (REPOSITORY / "docs/api/app-pages.md").read_text("utf-8")
+    shown = re.findall(r"^\| `(/[^`]*)` \|", table, re.MULTILINE)
+    assert linked | {"/callback"} == set(shown)
