@@ -92,7 +92,7 @@ def apply() -> None:
 
 
 def _announce(mail: SentMail) -> None:
-    for listener in _listeners:
+    for listener in _listeners.copy():  # one may be added meanwhile
         listener(mail)
 
 

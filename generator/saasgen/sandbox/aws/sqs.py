@@ -121,7 +121,7 @@ def _announce_messages() -> None:
             original(self, message)
         finally:
             adding.now = False
-        for listener in _listeners:
+        for listener in _listeners.copy():  # one may be added meanwhile
             listener(self.queue_arn)
 
 

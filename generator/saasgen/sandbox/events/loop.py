@@ -185,7 +185,7 @@ def item_failures(outcome: Outcome, everything: set[str]) -> set[str]:
         failed = {item["itemIdentifier"] for item in items or ()}
     except (TypeError, KeyError):
         return everything
-    return min(failed, everything)
+    return everything if failed - everything else failed
 
 
 class EventLoop:
