@@ -19,6 +19,7 @@ from saasgen.sandbox.gate import Gate
 
 _log = logging.getLogger(__name__)
 _LOOK_S: Final = 0.5
+_PAUSE_S: Final = 0.05
 _QUIET_S: Final = 5.0
 _SPACING_S: Final = 30.0
 
@@ -40,6 +41,7 @@ class Checkpoints:
         self._is_busy = is_busy
         self._stopped = Event()
         self._wanted = Event()
+        self._written = Event()
         self._copied = 0  # how many calls the last copy has seen
         self._last_s = -_SPACING_S
 
@@ -53,13 +55,21 @@ class Checkpoints:
 
     def want(self) -> None:
         """Write a copy at once, or as soon as no invocation is under way."""
+        self._written.clear()
         self._wanted.set()
 
+    def wait(self, patience_s: float) -> bool:
+        """Wait for the copy that was wanted; tell whether it was written in time."""
+        return self._written.wait(patience_s)
+
     def _run(self) -> None:
-        while not self._stopped.wait(_LOOK_S):
+        while not self._stopped.is_set():
+            self._wanted.wait(_LOOK_S)
             if not self._is_due():
+                self._stopped.wait(_PAUSE_S)
                 continue
-            calls = self._services.passages
+            calls, was_wanted = self._services.passages, self._wanted.is_set()
+            self._wanted.clear()  # from here on, another copy is wanted
             try:
                 self._write()
             except SaasgenError as error:  # what was there is unchanged
@@ -67,8 +77,12 @@ class Checkpoints:
             except Exception:
                 _log.exception("no copy of the simulated AWS was written")
             else:
-                self._copied = calls
-                self._wanted.clear()
+                self._copied, was_wanted = calls, False
+                if not self._wanted.is_set():
+                    self._written.set()
+            if was_wanted:
+                self._wanted.set()  # try again
+                self._stopped.wait(_LOOK_S)
             self._last_s = monotonic()
 
     def _is_due(self) -> bool:

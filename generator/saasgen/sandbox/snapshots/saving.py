@@ -15,6 +15,7 @@ from saasgen.sandbox.snapshots.contents import state_of
 from saasgen.sandbox.snapshots.recorder import Recorder
 from saasgen.sandbox.snapshots.store import checkpoint_of, checkpoints, manifest_of
 
+_PATIENCE_S = 5.0
 _MOST_CHECKPOINTS = 20  # of all sandboxes: folders of some are gone
 
 
@@ -77,12 +78,15 @@ class Saving:
         return {"saved": True}
 
     def checkpoint(self, arguments: dict[str, Any]) -> dict[str, bool]:
-        """Note what was applied (`Inputs`, if any are given), and want a checkpoint."""
+        """Note what was applied (`Inputs`, if any are given), and write a checkpoint.
+
+        It waits for a while: a sandbox that is busy writes it later.
+        """
         if arguments:
             with self._serving:
                 self._note(Inputs.model_validate(arguments), self._served)
         self.want_checkpoint()
-        return {"wanted": True}
+        return {"written": self._checkpoints.wait(_PATIENCE_S)}
 
     def want_checkpoint(self) -> None:
         """Write a checkpoint as soon as no invocation is under way."""
