@@ -15,7 +15,7 @@ ABOVE = ("api", "consumers", "jobs", "triggers", "services")
 MODULES = sorted(path for layer in ABOVE for path in (ROOT / layer).rglob("*.py"))
 OWNERS = sorted(path for layer in ("domain", "platform") for path in (ROOT / layer).rglob("*.py"))
 KEYWORD = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|FROM|WHERE|RETURNING)\b")
-LOCK = re.compile(r"_[A-Z_]+ \+ ' FOR (NO KEY )?UPDATE'")
+CLAUSE = re.compile(r"\s*(WHERE|FOR (NO KEY )?UPDATE)\b")
 # A function of the database, such as `SELECT app.enter_tenant(...)`, is no table.
 STATEMENT = re.compile(
     r"\b(SELECT\b.+\bFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+(\s+AS\s+\w+)?\s+SET)\b",
@@ -49,13 +49,21 @@ def test_the_guard_knows_a_statement(sql: str, is_statement: bool) -> None:
 
 
 def assembled(text: str) -> list[str]:
-    """List the SQL that is put together; only a lock may follow on a whole statement."""
-    expressions = (
-        ast.unparse(node)
+    """List the SQL that is put together, but for a whole statement with conditions or a lock."""
+    expressions = [
+        node
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.JoinedStr | ast.BinOp)
-    )
-    return [one for one in expressions if KEYWORD.search(one) and not LOCK.fullmatch(one)]
+        if isinstance(node, ast.JoinedStr | ast.BinOp) and not is_completed(node)
+    ]
+    return [one for one in map(ast.unparse, expressions) if KEYWORD.search(one)]
+
+
+def is_completed(node: ast.AST) -> bool:
+    """Tell whether a statement that has a name is followed by a clause that ends it."""
+    match node:
+        case ast.BinOp(left=ast.Name(), op=ast.Add(), right=ast.Constant(value=str(clause))):
+            return CLAUSE.match(clause) is not None
+    return False
 
 
 @pytest.mark.parametrize("path", OWNERS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -67,7 +75,9 @@ def test_a_statement_stands_in_one_piece(path: Path) -> None:
     ("code", "is_assembled"),
     [
         ('f"SELECT {COLUMNS} FROM tenants"', True),
-        ('_READ + " WHERE tenant_id = %s"', True),
+        ('_READ + " WHERE tenant_id = %s"', False),
+        ("_READ + COLUMNS", False),
+        ('_WITH + " SELECT 1 FROM tenants"', True),
         ('"SELECT " + COLUMNS', True),
         ('_READ + " FOR UPDATE"', False),
         ('_READ + " FOR NO KEY UPDATE"', False),

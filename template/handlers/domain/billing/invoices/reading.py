@@ -12,7 +12,7 @@ from handlers.platform.base.errors import NotFound
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.database.sessions import Session
 
-_PAGE: Final = """
+_ALL: Final = """
     SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
            status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
            tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
@@ -21,49 +21,39 @@ _PAGE: Final = """
              WHERE n.tenant_id = invoices.tenant_id
                AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
       FROM invoices
+"""
+_PAGE: Final = (
+    _ALL
+    + """
      WHERE tenant_id = %(tenant)s
        AND (%(after)s::uuid IS NULL OR invoice_id < %(after)s)
        AND (%(status)s::text IS NULL OR status = %(status)s)
      ORDER BY invoice_id DESC
      LIMIT %(limit)s + 1
 """
-_READ: Final = """
-    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
-           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
-           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
-           payment_reference, cancelled_at, reminders_sent, created_at, updated_at,
-           (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
-             WHERE n.tenant_id = invoices.tenant_id
-               AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
-      FROM invoices
+)
+_READ: Final = (
+    _ALL
+    + """
      WHERE tenant_id = %(tenant)s AND invoice_id = %(id)s
 """
-_OF_PERIOD: Final = """
-    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
-           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
-           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
-           payment_reference, cancelled_at, reminders_sent, created_at, updated_at,
-           (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
-             WHERE n.tenant_id = invoices.tenant_id
-               AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
-      FROM invoices
+)
+_OF_PERIOD: Final = (
+    _ALL
+    + """
      WHERE tenant_id = %(tenant)s AND reason = 'period' AND period_end = %(end)s
        AND (%(start)s::timestamptz IS NULL OR period_start = %(start)s)
      ORDER BY currency
 """
-_LIKE: Final = """
-    SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
-           status, currency, subtotal_minor, tax_minor, total_minor, usage_minor, margin,
-           tax_percent, parties, credited_invoice_id, note, issued_at, due_at, paid_at,
-           payment_reference, cancelled_at, reminders_sent, created_at, updated_at,
-           (SELECT coalesce(-sum(n.total_minor), 0)::bigint FROM invoices AS n
-             WHERE n.tenant_id = invoices.tenant_id
-               AND n.credited_invoice_id = invoices.invoice_id) AS credited_minor
-      FROM invoices
+)
+_LIKE: Final = (
+    _ALL
+    + """
      WHERE tenant_id = %(tenant)s
        AND subscription_id IS NOT DISTINCT FROM %(subscription)s AND reason = %(reason)s
        AND period_start = %(start)s AND currency = %(currency)s
 """
+)
 # Whoever waits for a lock would read sums from before the wait: they are read after it.
 _LOCK: Final = """
     SELECT tenant_id, invoice_id, number, subscription_id, reason, period_start, period_end,
