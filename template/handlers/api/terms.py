@@ -5,11 +5,11 @@ from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field
+from pydantic.alias_generators import to_camel
 
 from handlers.api.http.models import Answer, Body
 from handlers.api.http.routing import route
 from handlers.api.http.serving import Call
-from handlers.catalog.tier import camel
 from handlers.domain import tenants
 from handlers.domain.terms import billing_settings as domain
 from handlers.domain.terms.billing_settings import OPERATOR_TERMS, MarginType
@@ -109,7 +109,7 @@ def _require_own_terms(call: Call, body: ChangeBillingSettings) -> None:
     if named and not call.identity.is_operator:
         raise Forbidden(
             "Margin and tax are the operator's terms.",
-            [FieldError(f"/{camel(name)}", "is set by whom you pay") for name in sorted(named)],
+            [FieldError(f"/{to_camel(name)}", "is set by whom you pay") for name in sorted(named)],
         )
 
 

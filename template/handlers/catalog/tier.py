@@ -22,14 +22,14 @@ TIER_IDS: Final[tuple[SubscriptionTierId, ...]] = get_args(SubscriptionTierId)
 ADD_ON_IDS: Final[tuple[AddOnId, ...]] = get_args(AddOnId)
 
 
-def camel(name: str) -> str:
+def _camel(name: str) -> str:
     """Turn ``snake_case`` into the ``camelCase`` of the API."""
     head, *tail = name.split("_")
     return head + "".join(word.capitalize() for word in tail)
 
 
 # pydantic's ``ConfigDict`` is a plain dict at run time; naming it here would import pydantic.
-CAMEL_JSON: Final[Mapping[str, Any]] = {"alias_generator": camel, "populate_by_name": True}
+CAMEL_JSON: Final[Mapping[str, Any]] = {"alias_generator": _camel, "populate_by_name": True}
 
 
 class Pricing(NamedTuple):

@@ -14,8 +14,8 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-from handlers.catalog.tier import camel
 from handlers.domain.base.origin import Origin
 from handlers.domain.billing import books, circuit_breaker, due_tenants, runs
 from handlers.domain.billing.circuit_breaker import Bounds, Fault
@@ -50,7 +50,7 @@ class BillingRunOrder(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=camel, populate_by_name=True
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
     )
 
     dry_run: bool = False

@@ -2,11 +2,12 @@ from dataclasses import fields
 from decimal import Decimal
 
 import pytest
+from pydantic.alias_generators import to_camel
 
 from handlers.catalog.add_ons import ADD_ONS
 from handlers.catalog.plan_features import FEATURE_NAMES, plan_features, with_overrides
 from handlers.catalog.subscription_tiers import SUBSCRIPTION_TIERS, can_upgrade
-from handlers.catalog.tier import ADD_ON_IDS, TIER_IDS, SubscriptionTierId, TierFeatures, camel
+from handlers.catalog.tier import ADD_ON_IDS, TIER_IDS, SubscriptionTierId, TierFeatures
 
 ALL_FORMATS = ("txt", "md", "pdf", "docx", "html", "json", "csv", "xml")
 
@@ -173,4 +174,4 @@ def test_an_override_wins_over_the_plan_and_an_unknown_one_is_left_out() -> None
 
 @pytest.mark.parametrize(("snake", "expected"), [("id", "id"), ("max_users", "maxUsers")])
 def test_json_names_are_camel_case(snake: str, expected: str) -> None:
-    assert camel(snake) == expected
+    assert to_camel(snake) == expected

@@ -11,8 +11,8 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
 )
+from pydantic.alias_generators import to_camel
 
-from handlers.catalog.tier import camel
 from handlers.platform.base.json_models import Omittable, Shape
 from handlers.platform.base.money import plain
 
@@ -44,7 +44,9 @@ class RawBody(Body):
 class Query(BaseModel):
     """What a caller sends behind the question mark."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=camel, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, defer_build=True
+    )
 
 
 class Answer(BaseModel):
@@ -53,7 +55,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        alias_generator=camel,
+        alias_generator=to_camel,
         populate_by_name=True,
         from_attributes=True,
         defer_build=True,

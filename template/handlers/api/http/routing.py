@@ -17,11 +17,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from chalice.app import Chalice, Response
+from pydantic.alias_generators import to_camel
 
 from handlers.api.http.models import Answer, Body, Query
 from handlers.api.http.route import Method, PathId, Route, Throttle, View
 from handlers.api.http.serving import serve
-from handlers.catalog.tier import camel
 
 _DECLARED: Final[defaultdict[str, list[Route]]] = defaultdict(list)
 
@@ -47,7 +47,7 @@ def route(  # noqa: PLR0913 - the one place where a route's facts stand
         declared = Route(
             method=method,
             path=path,
-            operation=camel(view.__name__),
+            operation=to_camel(view.__name__),
             summary=(view.__doc__ or "").partition("\n")[0].rstrip("."),
             view=view,
             answer=answer,

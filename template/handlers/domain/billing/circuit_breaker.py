@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-from handlers.catalog.tier import camel
 from handlers.domain.billing.runs import BillingRun
 from handlers.platform.base.ids import InvoiceId, TenantId
 from handlers.platform.base.money import Money, minor_digits
@@ -37,7 +37,7 @@ class Bounds(BaseModel):
         unless_below: unless that is below this: a little more than little is no reason to stop.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=camel)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
     most: Annotated[int, Field(ge=0)] = 100_000
     most_times: Annotated[Decimal, Field(gt=0)] = Decimal(10)

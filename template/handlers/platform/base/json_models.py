@@ -3,9 +3,9 @@
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
 
 from handlers.catalog.preferences import CURRENCIES
-from handlers.catalog.tier import camel
 
 Value = TypeVar("Value")
 
@@ -14,7 +14,7 @@ class Shape(BaseModel):
     """An object of JSON; a number in a string is a string, not a number."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=camel, defer_build=True
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, defer_build=True
     )
 
 

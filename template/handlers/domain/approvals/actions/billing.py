@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from handlers.catalog.tier import camel
+from pydantic.alias_generators import to_camel
+
 from handlers.domain.access.administrators import Administrator
 from handlers.domain.approvals.actions.action import Action, ActionContext, Approved, invalid_field
 from handlers.domain.terms import billing_settings
@@ -37,7 +38,7 @@ class BillingChange(Action):
         """Refuse what the settings are already, and terms that are the operator's to set."""
         named = self.settings.model_fields_set & OPERATOR_TERMS
         if named and context.tenant_id != context.stack.operator:
-            fields = [f"/details/settings/{camel(name)}" for name in sorted(named)]
+            fields = [f"/details/settings/{to_camel(name)}" for name in sorted(named)]
             raise Forbidden(
                 "Margin and tax are the operator's terms.",
                 [FieldError(field, "is set by whom you pay") for field in fields],
